@@ -1,0 +1,89 @@
+/* rib/attr_table.h — attribute sets, each kept once and counted.
+ *
+ * Shape   the packed form of bgp/attrs.h, found by its octets through a keyed hash: they are a
+ *         stranger's.  What depends on the set alone is worked out once, when it comes in: the facts
+ *         the decision compares, and whom its control communities address.
+ * Owns    its records; x_ref/x_unref count users, the last one frees
+ * Bound   ATTR_SETS_MAX sets
+ * Faults  LIMIT when memory or numbers are out
+ * Thread  the owner of the shard                                                                  */
+#ifndef RIB_ATTR_TABLE_H
+#define RIB_ATTR_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/octets.h"
+#include "bgp/attrs.h"
+#include "plan/plan.h"
+#include "rules/community.h"
+
+#define ATTR_SETS_MAX (64u * 1024u * 1024u)
+
+/* A set's number in its table; 0 is none. */
+struct attr_id {
+	uint32_t index;
+};
+
+struct attr_set {
+	uint64_t hash;          /* of the packed octets */
+	uint64_t export_hash;   /* equal for two sets whose export is the same octets */
+	uint32_t users;
+	uint32_t chain;         /* next in the hash bucket, or in the free list */
+	uint32_t packed_octets;
+	uint32_t med;
+	uint32_t first_asn;
+	uint16_t path_len;
+	uint8_t origin;
+	bool least_preferred;   /* GRACEFUL_SHUTDOWN, RFC 8326 */
+	bool next_hop_is_ipv6;
+	bool swept;             /* the audience is that of the newest plan */
+	struct rules_audience *audience;     /* NULL = everyone, nothing prepended */
+	struct rules_audience *audience_old; /* during a change of plan: what it was; may be NULL too */
+	uint8_t packed[];
+};
+
+struct attr_table {
+	struct heap *heap;
+	struct hash_key key;
+	struct attr_set **sets; /* by number */
+	uint32_t *buckets;
+	uint32_t sets_room;
+	uint32_t sets_used;     /* highest number given out + 1 */
+	uint32_t set_count;
+	uint32_t bucket_count;  /* a power of two */
+	uint32_t free_first;
+	uint64_t packed_octets; /* of all sets, for status */
+};
+
+MUST_USE struct fault attr_table_init(struct attr_table *table, struct heap *heap,
+                                      struct hash_key key);
+void attr_table_fini(struct attr_table *table);
+
+/* The set of these packed octets with one more user; made when it is new. */
+MUST_USE struct fault attr_table_intern(struct attr_table *table, const struct plan *plan,
+                                        struct octets packed, struct attr_id *out);
+void attr_table_ref(struct attr_table *table, struct attr_id id);
+void attr_table_unref(struct attr_table *table, struct attr_id id);
+
+/* Valid until its last user goes. */
+static inline struct attr_set *attr_table_of(const struct attr_table *table, struct attr_id id)
+{
+	return table->sets[id.index];
+}
+
+static inline struct octets attr_set_packed(const struct attr_set *set)
+{
+	return octets_of(set->packed, set->packed_octets);
+}
+
+/* A change of plan begins: every audience becomes the old one and is worked out anew. */
+MUST_USE struct fault attr_table_replan(struct attr_table *table, const struct plan *plan);
+
+/* It ended: the old ones go. */
+void attr_table_forget_old(struct attr_table *table);
+
+#endif

@@ -1,0 +1,151 @@
+/* rib/batch.c — prefixes grouped by what they are announced with, and written as messages.
+ *
+ * Items are sorted so that those with the same audience, attribute set and prepends stand together:
+ * one message carries as many prefixes as fit.  Items for one session come last, so that the stretch
+ * everyone reads is not interrupted by them.                                                       */
+#include "rib/shard.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "rib/export.h"
+
+#define BATCH_ROOM_MIN 256u
+
+void batch_clear(struct batch *batch)
+{
+	batch->item_count = 0;
+	batch->set_count = 0;
+}
+
+void batch_fini(struct rib *rib)
+{
+	struct batch *batch = &rib->batch;
+
+	heap_free(rib->heap, batch->items, batch->item_room * sizeof *batch->items);
+	heap_free(rib->heap, batch->sets, batch->set_room * sizeof *batch->sets);
+	heap_free(rib->heap, batch->order, batch->order_room * sizeof *batch->order);
+	*batch = (struct batch){ 0 };
+}
+
+struct fault batch_add(struct rib *rib, struct batch_item item)
+{
+	struct batch *batch = &rib->batch;
+
+	if (!heap_grow(rib->heap, (void **)&batch->items, &batch->item_room, batch->item_count + 1,
+	               sizeof *batch->items))
+		return fault_of(FAULT_LIMIT, 0);
+	batch->items[batch->item_count++] = item;
+	return fault_none();
+}
+
+/* Sets recur: most changes of a batch concern the same few.  The newest are looked at first. */
+struct fault batch_keep_set(struct rib *rib, const struct session_set *set, struct log_audience *out)
+{
+	enum { LOOK_BACK_SETS = 32 };
+	struct batch *batch = &rib->batch;
+	uint32_t stop = batch->set_count > LOOK_BACK_SETS ? batch->set_count - LOOK_BACK_SETS : 0;
+
+	out->form = LOG_FORM_SET;
+	for (uint32_t i = batch->set_count; i > stop; i--) {
+		if (session_set_equal(&batch->sets[i - 1], set)) {
+			out->value = (i - 1) & LOG_MEMBER_NONE;
+			return fault_none();
+		}
+	}
+	if (!heap_grow(rib->heap, (void **)&batch->sets, &batch->set_room, batch->set_count + 1,
+	               sizeof *batch->sets))
+		return fault_of(FAULT_LIMIT, 0);
+	batch->sets[batch->set_count] = *set;
+	out->value = batch->set_count++ & LOG_MEMBER_NONE;
+	return fault_none();
+}
+
+static int64_t item_order(const struct batch_item *a, const struct batch_item *b)
+{
+	bool a_only = a->audience.form == LOG_FORM_ONLY;
+	bool b_only = b->audience.form == LOG_FORM_ONLY;
+
+	if (a_only != b_only)
+		return a_only ? 1 : -1;
+	if (a->audience.form != b->audience.form)
+		return (int64_t)a->audience.form - b->audience.form;
+	if (a->audience.value != b->audience.value)
+		return (int64_t)a->audience.value - b->audience.value;
+	if (a->attr.index != b->attr.index)
+		return (int64_t)a->attr.index - b->attr.index;
+	if (a->prepend_count != b->prepend_count)
+		return (int64_t)a->prepend_count - b->prepend_count;
+	if (a->from.index != b->from.index)
+		return (int64_t)a->from.index - b->from.index;
+	return (int64_t)a->entry_index - b->entry_index;
+}
+
+static int order_compare(const void *left, const void *right, void *context)
+{
+	const struct batch_item *items = context;
+	int64_t order = item_order(&items[*(const uint32_t *)left], &items[*(const uint32_t *)right]);
+
+	return order < 0 ? -1 : order > 0;
+}
+
+struct fault batch_sort(struct rib *rib)
+{
+	struct batch *batch = &rib->batch;
+	bool sorted = true;
+
+	if (!heap_grow(rib->heap, (void **)&batch->order, &batch->order_room,
+	               batch->item_count > BATCH_ROOM_MIN ? batch->item_count : BATCH_ROOM_MIN,
+	               sizeof *batch->order))
+		return fault_of(FAULT_LIMIT, 0);
+	for (uint32_t i = 0; i < batch->item_count; i++) {
+		batch->order[i] = i;
+		if (i != 0 && item_order(&batch->items[i - 1], &batch->items[i]) > 0)
+			sorted = false;
+	}
+	if (!sorted)
+		qsort_r(batch->order, batch->item_count, sizeof *batch->order, order_compare,
+		        batch->items);
+	return fault_none();
+}
+
+bool batch_same_group(const struct batch_item *a, const struct batch_item *b, bool add_path)
+{
+	return a->attr.index == b->attr.index && a->prepend_count == b->prepend_count &&
+	       a->audience.form == b->audience.form && a->audience.value == b->audience.value &&
+	       (!add_path || a->attr.index == 0 || a->from.index == b->from.index);
+}
+
+struct fault batch_write(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
+                         uint32_t first, uint32_t *next, struct wr *out)
+{
+	const struct batch *batch = &rib->batch;
+	const struct batch_item *head = &batch->items[batch->order[first]];
+	struct export_scratch scratch;
+	struct bgp_encoder encoder;
+	uint32_t at = first;
+
+	if (head->attr.index == 0) {
+		TRY(bgp_encode_withdraw_begin(&encoder, out, wire));
+	} else {
+		struct bgp_export export;
+		export_fill(rib, head->attr, head->prepend_count, &scratch, &export);
+		TRY(bgp_encode_announce_begin(&encoder, out, wire, &export));
+	}
+	for (; at < batch->item_count; at++) {
+		const struct batch_item *item = &batch->items[batch->order[at]];
+		struct prefix prefix;
+		if (!batch_same_group(head, item, wire->addpath))
+			break;
+		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
+		if (!bgp_encode_prefix(&encoder, item->from.index + 1u, &prefix))
+			break;
+	}
+	if (at == first) {
+		bgp_encode_cancel(&encoder);
+		return fault_of(FAULT_LIMIT, 0);
+	}
+	bgp_encode_end(&encoder);
+	*next = at;
+	return fault_none();
+}

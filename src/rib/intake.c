@@ -1,0 +1,183 @@
+/* rib/intake.c — routes in, and routes out when their session goes.
+ *
+ * Every change of what is held marks the prefix for a decision; nothing is decided here.           */
+#include "rib/shard.h"
+
+#include "base/check.h"
+
+struct rib *rib_new(struct heap *heap, struct hash_key key, struct plan *plan)
+{
+	struct rib *rib = heap_zero(heap, sizeof *rib);
+
+	if (rib == NULL)
+		return NULL;
+	rib->heap = heap;
+	rib->plan = plan_ref(plan);
+	struct fault fault = attr_table_init(&rib->attrs, heap, key);
+	for (uint32_t i = 0; i < FAMILY_COUNT && !failed(fault); i++)
+		fault = table_init(&rib->table[i], (enum family)i, heap, key);
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++)
+		rib->epoch[i] = 1;
+	if (failed(fault)) {
+		rib_free(rib);
+		return NULL;
+	}
+	return rib;
+}
+
+void rib_free(struct rib *rib)
+{
+	if (rib == NULL)
+		return;
+	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+		for (uint32_t family = 0; family < FAMILY_COUNT; family++)
+			rib_out_leave(rib, (struct session_id){ (uint16_t)i }, (enum family)family);
+	}
+	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
+		if (rib->profile[i].used)
+			log_fini(&rib->profile[i].log);
+	}
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		heap_free(rib->heap, rib->buried[i], rib->buried_room[i] * sizeof *rib->buried[i]);
+		heap_free(rib->heap, rib->dirty[i].index,
+		          rib->dirty[i].room * sizeof *rib->dirty[i].index);
+		table_fini(&rib->table[i], &rib->attrs);
+	}
+	batch_fini(rib);
+	attr_table_fini(&rib->attrs);
+	plan_unref(rib->plan);
+	heap_free(rib->heap, rib, sizeof *rib);
+}
+
+void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id)
+{
+	rib->session[session.index].router_id = router_id;
+}
+
+struct fault rib_attrs_take(struct rib *rib, struct octets packed, struct attr_id *out)
+{
+	return attr_table_intern(&rib->attrs, rib->plan, packed, out);
+}
+
+void rib_attrs_release(struct rib *rib, struct attr_id attr)
+{
+	attr_table_unref(&rib->attrs, attr);
+}
+
+static void refused_changed(struct table *table, uint8_t before, uint8_t after)
+{
+	if (before != 0 && after == 0)
+		table->refused_count--;
+	else if (before == 0 && after != 0)
+		table->refused_count++;
+}
+
+struct fault rib_announce(struct rib *rib, struct session_id session, const struct prefix *prefix,
+                          struct attr_id attr, uint8_t reason, uint32_t now_s, bool *was_new)
+{
+	CHECK(session.index < SESSIONS_MAX && attr.index != 0);
+	enum family family = (enum family)prefix->family;
+	struct table *table = &rib->table[family];
+	uint8_t generation = rib->session[session.index].generation[family];
+	uint32_t index = 0;
+
+	TRY(table_need(table, prefix, &index));
+	struct entry *entry = table_entry(table, index);
+	struct route *route = entry_route_of(entry, session);
+	*was_new = route == NULL;
+	if (route != NULL && route->attr.index == attr.index && route->reason == reason) {
+		route->generation = generation;
+		return fault_none();
+	}
+	attr_table_ref(&rib->attrs, attr);
+	if (route == NULL) {
+		struct fault fault = table_route_add(table, entry, &route);
+		if (failed(fault)) {
+			attr_table_unref(&rib->attrs, attr);
+			return fault;
+		}
+		refused_changed(table, 0, reason);
+	} else {
+		refused_changed(table, route->reason, reason);
+		attr_table_unref(&rib->attrs, route->attr);
+	}
+	*route = (struct route){ .attr = attr,
+		                 .session = session,
+		                 .reason = reason,
+		                 .generation = generation,
+		                 .since_s = now_s };
+	rib_mark_dirty(rib, family, index);
+	return fault_none();
+}
+
+static void route_remove(struct rib *rib, enum family family, uint32_t index, struct route *route)
+{
+	struct table *table = &rib->table[family];
+
+	refused_changed(table, route->reason, 0);
+	attr_table_unref(&rib->attrs, route->attr);
+	table_route_remove(table, table_entry(table, index), route);
+	rib_mark_dirty(rib, family, index);
+}
+
+bool rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix)
+{
+	enum family family = (enum family)prefix->family;
+	uint32_t index = table_find(&rib->table[family], prefix);
+
+	if (index == 0)
+		return false;
+	struct route *route = entry_route_of(table_entry(&rib->table[family], index), session);
+	if (route == NULL)
+		return false;
+	route_remove(rib, family, index, route);
+	return true;
+}
+
+void rib_age(struct rib *rib, struct session_id session, enum family family)
+{
+	rib->session[session.index].generation[family]++;
+}
+
+bool rib_sweep(struct rib *rib, struct session_id session, enum family family, bool all,
+               uint32_t entries_max, uint32_t *place, uint32_t *removed)
+{
+	struct table *table = &rib->table[family];
+	uint8_t generation = rib->session[session.index].generation[family];
+	uint32_t index = *place == 0 ? 1 : *place;
+	uint32_t stop = table->entries_used;
+
+	if (stop - index > entries_max && stop > index)
+		stop = index + entries_max;
+	for (; index < stop; index++) {
+		struct entry *entry = table_entry(table, index);
+		struct route *route = entry_route_of(entry, session);
+		if (route == NULL || (!all && route->generation == generation))
+			continue;
+		route_remove(rib, family, index, route);
+		(*removed)++;
+	}
+	*place = index;
+	return index < table->entries_used;
+}
+
+void rib_counts_of(const struct rib *rib, struct rib_counts *out)
+{
+	*out = (struct rib_counts){ .attr_sets = rib->attrs.set_count,
+		                    .memory_octets = rib->heap->used_octets,
+		                    .places_lost = rib->places_lost,
+		                    .too_large = rib->too_large };
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		const struct table *table = &rib->table[i];
+		out->prefixes[i] = table->entry_count - table->buried_count;
+		out->routes[i] = table->route_count;
+		out->refused[i] = table->refused_count;
+		out->dirty += rib->dirty[i].count;
+	}
+	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
+		if (!rib->profile[i].used)
+			continue;
+		out->log_octets += log_octets_held(&rib->profile[i].log);
+		out->encoded_octets += rib->profile[i].log.octets_encoded;
+	}
+}

@@ -1,0 +1,150 @@
+/* rib/shard.h — the inside of a shard, for the files of this folder.
+ *
+ *   intake.c   routes in: announce, withdraw, age, sweep
+ *   decide.c   which paths of a prefix are announced, in order
+ *   flush.c    what changed against what was sent, grouped and encoded
+ *   batch.c    prefixes grouped by what they are announced with, written as messages
+ *   out.c      cursors, copies, falling out
+ *   replan.c   judging again under a new plan
+ * Thread  the owner of the shard                                                                   */
+#ifndef RIB_SHARD_H
+#define RIB_SHARD_H
+
+#include "rib/out.h"
+#include "rib/rib.h"
+
+enum out_state {
+	OUT_STATE_OUT = 0,
+	OUT_STATE_COPYING,
+	OUT_STATE_READING,
+};
+
+/* A session's way through a table that is copied to it. */
+struct copying {
+	uint32_t place;          /* first entry of the chunk being copied */
+	uint32_t mark;           /* entries stamped at or after it are wanted; 0 = all */
+	uint32_t withdraw_mark;  /* those at or after it are also withdrawn where there is no path */
+	uint32_t next_mark;      /* the epoch in which this pass began */
+	uint64_t wanted[TABLE_CHUNK_ENTRIES / 64]; /* of the chunk: still to be sent */
+	bool chunk_loaded;
+	bool is_first_pass;
+	bool begin_marker;       /* BoRR to be sent */
+	bool end_marker;         /* End-of-RIB or EoRR after the first pass */
+	bool is_refresh;
+};
+
+struct out {
+	enum out_state state;
+	uint8_t profile_index;
+	bool enhanced;
+	struct log_cursor cursor; /* READING */
+	struct copying *copying;  /* COPYING; from the heap, freed after */
+};
+
+struct rib_session {
+	uint32_t router_id;
+	uint8_t generation[FAMILY_COUNT];
+	struct out out[FAMILY_COUNT];
+};
+
+struct profile {
+	struct bgp_wire_profile wire;
+	struct log log;
+	struct session_set sessions; /* in COPYING or READING with it */
+	uint32_t session_count;
+	bool used;
+};
+
+struct dirty_queue {
+	uint32_t *index;
+	uint32_t room;
+	uint32_t head;
+	uint32_t count;
+};
+
+struct replan {
+	bool running;
+	enum family family;
+	uint32_t place;
+};
+
+/* What goes to whom: a prefix with a path (attr 0: withdrawn). */
+struct batch_item {
+	uint32_t entry_index;
+	struct attr_id attr;
+	struct session_id from;      /* whose path: the path identifier under ADD-PATH */
+	uint8_t prepend_count;
+	struct log_audience audience; /* SET: a number in the batch's sets */
+};
+
+struct batch {
+	struct batch_item *items;
+	uint32_t item_count;
+	uint32_t item_room;
+	struct session_set *sets;
+	uint32_t set_count;
+	uint32_t set_room;
+	uint32_t *order;             /* items sorted by group */
+	uint32_t order_room;
+};
+
+struct rib {
+	struct heap *heap;
+	struct plan *plan;
+	struct attr_table attrs;
+	struct table table[FAMILY_COUNT];
+	struct dirty_queue dirty[FAMILY_COUNT];
+	uint32_t epoch[FAMILY_COUNT];
+	struct profile profile[RIB_PROFILES_MAX];
+	struct session_set extended_next_hop; /* sessions that take IPv4 routes with IPv6 next hops */
+	struct session_set add_path[FAMILY_COUNT];
+	struct rib_session session[SESSIONS_MAX];
+	struct batch batch;
+	struct replan replan;
+	uint32_t *buried[FAMILY_COUNT]; /* entries to be given back when every reader knows */
+	uint32_t buried_room[FAMILY_COUNT];
+	uint32_t buried_count[FAMILY_COUNT];
+	uint64_t places_lost;
+	uint64_t too_large;
+};
+
+/* --- decide.c --- */
+
+/* The paths of the entry to announce, best first, at most SENT_PATHS_MAX; their number. */
+uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
+                    struct sent_path *out);
+
+/* Below 0 when route a is better than b, above when worse, never 0 for two sessions; *step says which
+ * comparison decided (enum decision_step). */
+int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
+                uint8_t *step);
+
+/* Who may have a path of this set from this session.  False: everyone but the member itself. */
+bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
+                  struct session_id from, bool old_plan, struct session_set *out);
+
+uint32_t rib_member_of(const struct rib *rib, struct session_id session);
+
+/* --- flush.c --- */
+void rib_mark_dirty(struct rib *rib, enum family family, uint32_t index);
+
+/* --- batch.c --- */
+void batch_clear(struct batch *batch);
+void batch_fini(struct rib *rib);
+MUST_USE struct fault batch_add(struct rib *rib, struct batch_item item);
+MUST_USE struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
+                                     struct log_audience *out);
+MUST_USE struct fault batch_sort(struct rib *rib);
+bool batch_same_group(const struct batch_item *a, const struct batch_item *b, bool add_path);
+
+/* Writes one message with as many of items order[first..] as share its group and fit; *next is the
+ * first not in it.  LIMIT when not even one fits: then *next is unchanged. */
+MUST_USE struct fault batch_write(struct rib *rib, enum family family,
+                                  const struct bgp_wire_profile *wire, uint32_t first,
+                                  uint32_t *next, struct wr *out);
+
+/* --- out.c --- */
+void rib_bury(struct rib *rib, enum family family, uint32_t index);
+void rib_unbury(struct rib *rib, enum family family);
+
+#endif
