@@ -1,0 +1,490 @@
+/* bgp/update_attrs.c — each attribute against its rule.
+ *
+ * A table says for each known code which flags it must have, how long it may be, and the verdict when
+ * either is wrong; a reader for the code looks inside.  RFC 7606 4: a length that leaves the stretch
+ * makes the rest unreadable, which withdraws; NLRI was found without it.                            */
+#include "bgp/update_attrs.h"
+
+#include "base/mem.h"
+#include "net/prefix.h"
+
+struct reading {
+	const struct bgp_update_mode *mode;
+	struct bgp_seen *seen;
+	struct bgp_update *update;
+	struct wr scratch;
+};
+
+typedef void (*attr_reader)(struct reading *, uint8_t code, struct octets value);
+
+struct attr_rule {
+	uint8_t flags;          /* OPTIONAL and TRANSITIVE as they must be */
+	uint8_t verdict;        /* enum bgp_verdict for wrong flags or length */
+	uint16_t len_min;
+	uint16_t len_max;
+	uint16_t multiple;      /* the length is one of this; 0 = any */
+	attr_reader read;       /* NULL: discarded, it does not belong on an exchange */
+};
+
+#define WELL_KNOWN BGP_FLAG_TRANSITIVE
+#define OPTIONAL_TRANSITIVE (BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE)
+#define OPTIONAL_ONLY BGP_FLAG_OPTIONAL
+
+static void read_origin(struct reading *reading, uint8_t code, struct octets value)
+{
+	if (value.at[0] > BGP_ORIGIN_INCOMPLETE)
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "ORIGIN has an undefined value");
+	else
+		reading->update->attrs.origin = value.at[0];
+}
+
+/* A two-octet path becomes a four-octet one in the scratch. */
+static bool path_widen(struct reading *reading, struct octets value, struct octets *out)
+{
+	struct rd rd = rd_of_octets(value);
+	uint32_t mark = wr_mark(&reading->scratch);
+
+	while (rd_more(&rd)) {
+		wr_u8(&reading->scratch, rd_u8(&rd));
+		uint8_t count = rd_u8(&rd);
+		wr_u8(&reading->scratch, count);
+		for (uint32_t i = 0; i < count && rd_ok(&rd); i++)
+			wr_u32(&reading->scratch, rd_u16(&rd));
+	}
+	*out = octets_of(reading->scratch.start + mark, reading->scratch.pos - mark);
+	return rd_done(&rd) && wr_ok(&reading->scratch);
+}
+
+static void read_as_path(struct reading *reading, uint8_t code, struct octets value)
+{
+	struct bgp_update *update = reading->update;
+
+	update->attrs.as_path = value;
+	if (!reading->mode->as4 && !path_widen(reading, value, &update->attrs.as_path)) {
+		bgp_update_blame(update, BGP_WITHDRAW, code, "AS_PATH is cut short");
+		update->attrs.as_path = (struct octets){ 0 };
+	}
+}
+
+static void read_next_hop(struct reading *reading, uint8_t code, struct octets value)
+{
+	(void)code;
+	reading->update->attrs.next_hop_len_octets = 4;
+	mem_copy(reading->update->attrs.next_hop, value.at, 4);
+}
+
+static uint32_t value_u32(struct octets value)
+{
+	struct rd rd = rd_of_octets(value);
+
+	return rd_u32(&rd);
+}
+
+static void read_med(struct reading *reading, uint8_t code, struct octets value)
+{
+	(void)code;
+	reading->update->attrs.has_med = true;
+	reading->update->attrs.med = value_u32(value);
+}
+
+static void read_atomic_aggregate(struct reading *reading, uint8_t code, struct octets value)
+{
+	(void)code;
+	(void)value;
+	reading->update->attrs.atomic_aggregate = true;
+}
+
+/* RFC 7606 7.7; RFC 7607 2 for AS 0. */
+static void read_aggregator(struct reading *reading, uint8_t code, struct octets value)
+{
+	struct rd rd = rd_of_octets(value);
+	uint32_t asn = reading->mode->as4 ? rd_u32(&rd) : rd_u16(&rd);
+	uint32_t address = rd_u32(&rd);
+
+	if (!rd_done(&rd) || asn == 0) {
+		bgp_update_blame(reading->update, BGP_DROP_ATTR, code, "AGGREGATOR is malformed");
+		return;
+	}
+	uint32_t mark = wr_mark(&reading->scratch);
+	wr_u32(&reading->scratch, asn);
+	wr_u32(&reading->scratch, address);
+	reading->update->attrs.aggregator = octets_of(reading->scratch.start + mark, 8);
+}
+
+static void read_otc(struct reading *reading, uint8_t code, struct octets value)
+{
+	(void)code;
+	reading->update->attrs.has_otc = true;
+	reading->update->attrs.otc = value_u32(value);
+}
+
+/* Copies items of `size`, each once, those that `keep` lets through; at most the mode's maximum. */
+static struct octets items_once(struct reading *reading, uint8_t code, struct octets value,
+                                uint32_t size, bool (*keep)(const uint8_t *))
+{
+	uint32_t mark = wr_mark(&reading->scratch);
+	const uint8_t *kept = reading->scratch.start + mark;
+	bool is_clean = true;
+	uint32_t count = 0;
+
+	if (value.len_octets / size > reading->mode->communities_max) {
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "too many communities");
+		return (struct octets){ 0 };
+	}
+	for (uint32_t at = 0; at < value.len_octets; at += size) {
+		struct octets item = octets_of(value.at + at, size);
+		bool twice = keep != NULL && !keep(item.at);
+		for (uint32_t i = 0; i < count && !twice; i++)
+			twice = octets_equal(octets_of(kept + i * size, size), item);
+		if (twice) {
+			is_clean = false;
+			continue;
+		}
+		wr_octets(&reading->scratch, item);
+		count++;
+	}
+	if (!is_clean)
+		return octets_of(kept, count * size);
+	wr_rewind(&reading->scratch, mark);
+	return value;
+}
+
+static void read_communities(struct reading *reading, uint8_t code, struct octets value)
+{
+	reading->update->attrs.communities = items_once(reading, code, value, 4, NULL);
+}
+
+/* RFC 4360 2: non-transitive ones end at this border; RFC 8097 2 names one of them. */
+static bool extended_is_transitive(const uint8_t *item)
+{
+	return (item[0] & 0x40) == 0;
+}
+
+static void read_extended(struct reading *reading, uint8_t code, struct octets value)
+{
+	reading->update->attrs.extended = items_once(reading, code, value, 8, extended_is_transitive);
+}
+
+static void read_extended_ipv6(struct reading *reading, uint8_t code, struct octets value)
+{
+	reading->update->attrs.extended_ipv6 =
+	        items_once(reading, code, value, 20, extended_is_transitive);
+}
+
+static void read_large(struct reading *reading, uint8_t code, struct octets value)
+{
+	reading->update->attrs.large = items_once(reading, code, value, 12, NULL);
+}
+
+/* RFC 6793 4.1 and 6: from a four-octet speaker these say nothing. */
+static void read_as4(struct reading *reading, uint8_t code, struct octets value)
+{
+	if (reading->mode->as4)
+		bgp_update_blame(reading->update, BGP_DROP_ATTR, code, "AS4 attribute not expected");
+	else if (code == BGP_ATTR_AS4_PATH)
+		reading->seen->as4_path = value;
+	else
+		reading->seen->as4_aggregator = value;
+}
+
+static void reset_mp(struct reading *reading, uint8_t code, uint8_t subcode, const char *text)
+{
+	bgp_update_reset(reading->update, subcode, code, (struct octets){ 0 }, text);
+}
+
+/* AFI and SAFI of an MP attribute; false when the family is none that was negotiated. */
+static bool mp_family(struct reading *reading, struct rd *rd, enum family *out)
+{
+	uint16_t afi = rd_u16(rd);
+	uint8_t safi = rd_u8(rd);
+
+	*out = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
+	if ((afi == 1 || afi == 2) && safi == 1 && reading->mode->families[*out])
+		return true;
+	reading->update->families_ignored++;
+	return false;
+}
+
+static bool mp_next_hop_fits(const struct reading *reading, enum family family, uint8_t len)
+{
+	if (family == FAMILY_IPV4)
+		return len == 4 || (reading->mode->extended_next_hop && (len == 16 || len == 32));
+	return len == 16 || len == 32;
+}
+
+static void read_mp_reach(struct reading *reading, uint8_t code, struct octets value)
+{
+	struct bgp_update *update = reading->update;
+	struct rd rd = rd_of_octets(value);
+	enum family family;
+
+	if (value.len_octets < 5) {
+		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR, "MP_REACH_NLRI is cut short");
+		return;
+	}
+	if (!mp_family(reading, &rd, &family))
+		return;
+	uint8_t len_octets = rd_u8(&rd);
+	struct octets next_hop = rd_take(&rd, len_octets);
+	rd_skip(&rd, 1);
+	if (!rd_ok(&rd) || !mp_next_hop_fits(reading, family, len_octets)) {
+		reset_mp(reading, code, BGP_UPDATE_MALFORMED_LIST,
+		         "the next hop of MP_REACH_NLRI has an impossible length");
+		return;
+	}
+	update->mp_next_hop_len_octets = len_octets;
+	mem_copy(update->mp_next_hop, next_hop.at, len_octets);
+	if (!bgp_nlri_check(rd_rest(&rd), family, &update->mp_reach))
+		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR,
+		         "a prefix in MP_REACH_NLRI does not parse");
+}
+
+static void read_mp_unreach(struct reading *reading, uint8_t code, struct octets value)
+{
+	struct rd rd = rd_of_octets(value);
+	enum family family;
+
+	if (value.len_octets < 3) {
+		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR, "MP_UNREACH_NLRI is cut short");
+		return;
+	}
+	if (!mp_family(reading, &rd, &family))
+		return;
+	reading->seen->mp_unreach_is_empty = !rd_more(&rd);
+	if (!bgp_nlri_check(rd_rest(&rd), family, &reading->update->mp_unreach))
+		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR,
+		         "a prefix in MP_UNREACH_NLRI does not parse");
+}
+
+/* Known codes.  Those without a reader do not belong on an exchange and go no further. */
+static const struct attr_rule rules[256] = {
+	[BGP_ATTR_ORIGIN] = { WELL_KNOWN, BGP_WITHDRAW, 1, 1, 0, read_origin },
+	[BGP_ATTR_AS_PATH] = { WELL_KNOWN, BGP_WITHDRAW, 0, 65535, 0, read_as_path },
+	[BGP_ATTR_NEXT_HOP] = { WELL_KNOWN, BGP_WITHDRAW, 4, 4, 0, read_next_hop },
+	[BGP_ATTR_MED] = { OPTIONAL_ONLY, BGP_WITHDRAW, 4, 4, 0, read_med },
+	[BGP_ATTR_LOCAL_PREF] = { WELL_KNOWN, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[BGP_ATTR_ATOMIC_AGGREGATE] = { WELL_KNOWN, BGP_DROP_ATTR, 0, 0, 0, read_atomic_aggregate },
+	[BGP_ATTR_AGGREGATOR] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, 8, 2, read_aggregator },
+	[BGP_ATTR_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 65535, 4, read_communities },
+	[BGP_ATTR_ORIGINATOR_ID] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[BGP_ATTR_CLUSTER_LIST] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[BGP_ATTR_MP_REACH] = { OPTIONAL_ONLY, BGP_RESET, 0, 65535, 0, read_mp_reach },
+	[BGP_ATTR_MP_UNREACH] = { OPTIONAL_ONLY, BGP_RESET, 0, 65535, 0, read_mp_unreach },
+	[BGP_ATTR_EXTENDED_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 8, 65535, 8,
+	                                    read_extended },
+	[BGP_ATTR_AS4_PATH] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, 65535, 2, read_as4 },
+	[BGP_ATTR_AS4_AGGREGATOR] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 8, 8, 0, read_as4 },
+	[BGP_ATTR_EXTENDED_COMMUNITIES_IPV6] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 20, 65535, 20,
+	                                         read_extended_ipv6 },
+	[BGP_ATTR_LARGE_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 12, 65535, 12,
+	                                 read_large },
+	[BGP_ATTR_OTC] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 4, 0, read_otc },
+	/* DPA, ADVERTISER, RCID_PATH, PMSI_TUNNEL, TUNNEL_ENCAP, TRAFFIC_ENGINEERING, AIGP, PE
+	 * distinguisher, entropy label, BGP-LS, BGPsec path, SFP, BFD discriminator, next-hop
+	 * capabilities, prefix SID, ATTR_SET. */
+	[11] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[12] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[13] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[22] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[23] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[24] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[26] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[27] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[28] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[29] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[33] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[37] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[38] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[39] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[40] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[128] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+};
+
+static bool is_known(uint8_t code)
+{
+	return rules[code].flags != 0;
+}
+
+/* RFC 4271 5 and 6.3: passed on when optional transitive, else dropped or fatal. */
+static void read_unknown(struct reading *reading, uint8_t flags, uint8_t code, struct octets whole,
+                         struct octets value)
+{
+	struct bgp_seen *seen = reading->seen;
+
+	if ((flags & BGP_FLAG_OPTIONAL) == 0) {
+		bgp_update_reset(reading->update, BGP_UPDATE_UNKNOWN_WELL_KNOWN, code, whole,
+		                 "an unknown attribute claims to be well-known");
+		return;
+	}
+	if ((flags & BGP_FLAG_TRANSITIVE) == 0)
+		return;
+	if (seen->unknown_count == UNKNOWN_ATTRS_MAX) {
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "too many unknown attributes");
+		return;
+	}
+	uint32_t at = seen->unknown_count++;
+	for (; at != 0 && seen->unknown_code[at - 1] > code; at--) {
+		seen->unknown_code[at] = seen->unknown_code[at - 1];
+		seen->unknown_value[at] = seen->unknown_value[at - 1];
+	}
+	seen->unknown_code[at] = code;
+	seen->unknown_value[at] = value;
+}
+
+static void attr_read(struct reading *reading, uint8_t flags, uint8_t code, struct octets whole,
+                      struct octets value)
+{
+	const struct attr_rule *rule = &rules[code];
+	uint8_t kind = flags & (BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE);
+	bool partial_is_wrong = (flags & BGP_FLAG_PARTIAL) != 0 && (flags & BGP_FLAG_OPTIONAL) == 0;
+
+	if (!is_known(code)) {
+		read_unknown(reading, flags, code, whole, value);
+		return;
+	}
+	if (kind != rule->flags || partial_is_wrong) {
+		/* RFC 7606 3 c: withdraw, but an MP attribute with wrong flags resets, and what is
+		 * discarded anyway is just that. */
+		enum bgp_verdict verdict = rule->verdict == BGP_RESET     ? BGP_RESET :
+		                           rule->read == NULL &&
+		                                           code > BGP_ATTR_CLUSTER_LIST ?
+		                                                            BGP_DROP_ATTR :
+		                                                            BGP_WITHDRAW;
+		if (verdict == BGP_RESET)
+			bgp_update_reset(reading->update, BGP_UPDATE_ATTR_FLAGS, code, whole,
+			                 "MP attribute with wrong flags");
+		else
+			bgp_update_blame(reading->update, verdict, code, "wrong attribute flags");
+		return;
+	}
+	if (value.len_octets < rule->len_min || value.len_octets > rule->len_max ||
+	    (rule->multiple != 0 && value.len_octets % rule->multiple != 0)) {
+		bgp_update_blame(reading->update, (enum bgp_verdict)rule->verdict, code,
+		                 "wrong attribute length");
+		return;
+	}
+	if (rule->read != NULL)
+		rule->read(reading, code, value);
+	else
+		bgp_update_blame(reading->update, BGP_DROP_ATTR, code,
+		                 "the attribute does not belong on an exchange");
+}
+
+/* True when the code was there before: RFC 7606 3 g keeps the first, but two MP attributes reset. */
+static bool seen_before(struct reading *reading, uint8_t code)
+{
+	struct bgp_seen *seen = reading->seen;
+
+	if (!bgp_seen_has(seen, code)) {
+		seen->bits[code / 64] |= UINT64_C(1) << (code % 64);
+		seen->count++;
+		return false;
+	}
+	if (code == BGP_ATTR_MP_REACH || code == BGP_ATTR_MP_UNREACH)
+		reset_mp(reading, code, BGP_UPDATE_MALFORMED_LIST, "an MP attribute stands twice");
+	else
+		bgp_update_blame(reading->update, BGP_DROP_ATTR, code, "the attribute stands twice");
+	return true;
+}
+
+static void unknown_join(struct reading *reading)
+{
+	struct wr *scratch = &reading->scratch;
+	uint32_t mark = wr_mark(scratch);
+
+	for (uint32_t i = 0; i < reading->seen->unknown_count; i++) {
+		struct octets value = reading->seen->unknown_value[i];
+		bool is_long = value.len_octets > UINT8_MAX;
+		wr_u8(scratch, (uint32_t)(OPTIONAL_TRANSITIVE | BGP_FLAG_PARTIAL) |
+		                       (is_long ? (uint32_t)BGP_FLAG_EXTENDED_LENGTH : 0u));
+		wr_u8(scratch, reading->seen->unknown_code[i]);
+		if (is_long)
+			wr_u16(scratch, value.len_octets);
+		else
+			wr_u8(scratch, value.len_octets);
+		wr_octets(scratch, value);
+	}
+	if (wr_ok(scratch))
+		reading->update->attrs.unknown = octets_of(scratch->start + mark, scratch->pos - mark);
+}
+
+/* RFC 6793 4.2.3: as many leading ASNs of AS_PATH as AS4_PATH lacks, then AS4_PATH. */
+static void as4_merge(struct reading *reading)
+{
+	struct bgp_attrs *attrs = &reading->update->attrs;
+	struct bgp_attrs as4 = { .as_path = reading->seen->as4_path };
+
+	if (as4.as_path.len_octets == 0 || failed(bgp_attrs_path_facts(&as4))) {
+		if (as4.as_path.len_octets != 0)
+			bgp_update_blame(reading->update, BGP_DROP_ATTR, BGP_ATTR_AS4_PATH,
+			                 "AS4_PATH is malformed");
+		return;
+	}
+	if (as4.has_confederation || as4.path_len > attrs->path_len || attrs->has_as_set)
+		return;
+	uint32_t lead = (uint32_t)attrs->path_len - as4.path_len;
+	uint32_t mark = wr_mark(&reading->scratch);
+	struct bgp_path_walk walk = bgp_path_walk_of(attrs->as_path);
+	while (lead != 0) {
+		uint32_t count = lead > UINT8_MAX ? UINT8_MAX : lead;
+		wr_u8(&reading->scratch, BGP_SEGMENT_SEQUENCE);
+		wr_u8(&reading->scratch, count);
+		for (uint32_t i = 0, asn = 0; i < count && bgp_path_walk_next(&walk, &asn); i++)
+			wr_u32(&reading->scratch, asn);
+		lead -= count;
+	}
+	wr_octets(&reading->scratch, as4.as_path);
+	if (wr_ok(&reading->scratch))
+		attrs->as_path = octets_of(reading->scratch.start + mark,
+		                           reading->scratch.pos - mark);
+	if (failed(bgp_attrs_path_facts(attrs)))
+		bgp_update_blame(reading->update, BGP_WITHDRAW, BGP_ATTR_AS4_PATH,
+		                 "AS_PATH and AS4_PATH do not join");
+}
+
+/* What can be said only when all attributes are known. */
+static void path_judge(struct reading *reading)
+{
+	struct bgp_update *update = reading->update;
+
+	if (failed(bgp_attrs_path_facts(&update->attrs))) {
+		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH, "AS_PATH is malformed");
+		return;
+	}
+	if (!reading->mode->as4)
+		as4_merge(reading);
+	if (update->attrs.path_asn_count > reading->mode->path_asns_max)
+		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH, "AS_PATH is too long");
+	if (update->attrs.has_confederation)
+		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH,
+		                 "AS_PATH has a confederation segment");
+}
+
+void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mode,
+                           struct bgp_seen *seen, struct bgp_update *out)
+{
+	struct rd rd = rd_of_octets(attrs);
+	struct reading reading = { .mode = mode,
+		                   .seen = seen,
+		                   .update = out,
+		                   .scratch = wr_of(mode->scratch, BGP_UPDATE_SCRATCH_OCTETS) };
+
+	while (rd_more(&rd)) {
+		uint32_t at = rd.pos;
+		uint8_t flags = rd_u8(&rd);
+		uint8_t code = rd_u8(&rd);
+		uint32_t len = (flags & BGP_FLAG_EXTENDED_LENGTH) != 0 ? rd_u16(&rd) : rd_u8(&rd);
+		struct octets value = rd_take(&rd, len);
+		if (!rd_ok(&rd)) {
+			bgp_update_blame(out, BGP_WITHDRAW, code, "an attribute is longer than its list");
+			break;
+		}
+		if (!seen_before(&reading, code))
+			attr_read(&reading, flags, code, octets_of(attrs.at + at, rd.pos - at), value);
+	}
+	path_judge(&reading);
+	if (seen->unknown_count != 0)
+		unknown_join(&reading);
+	if (!wr_ok(&reading.scratch))
+		bgp_update_blame(out, BGP_WITHDRAW, 0, "the attributes take too much room");
+}
