@@ -1,0 +1,155 @@
+/* plan/plan.c — the snapshot's making and look-ups. */
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+struct plan_rules plan_rules_default(void)
+{
+	return (struct plan_rules){
+		.len_bits_min = { [FAMILY_IPV4] = 8, [FAMILY_IPV6] = 16 },
+		.len_bits_max = { [FAMILY_IPV4] = 24, [FAMILY_IPV6] = 48 },
+		.path_len_max = 64,
+		.routes_max = { [FAMILY_IPV4] = 250000, [FAMILY_IPV6] = 100000 },
+		.warn_percent = 80,
+		.retry_s = 900,
+		.add_otc = true,
+		.check_bogons = true,
+	};
+}
+
+struct plan *plan_new(void)
+{
+	struct heap heap = heap_libc();
+	struct plan *plan = heap_zero(&heap, sizeof *plan);
+
+	if (plan == NULL)
+		return NULL;
+	plan->heap = heap;
+	plan->session = heap_array(&plan->heap, SESSIONS_MAX, sizeof *plan->session);
+	if (plan->session == NULL) {
+		heap_free(&heap, plan, sizeof *plan);
+		return NULL;
+	}
+	plan->rules = plan_rules_default();
+	atomic_init(&plan->users, 1);
+	return plan;
+}
+
+struct plan *plan_ref(struct plan *plan)
+{
+	atomic_fetch_add_explicit(&plan->users, 1, memory_order_relaxed);
+	return plan;
+}
+
+void plan_unref(struct plan *plan)
+{
+	if (plan == NULL ||
+	    atomic_fetch_sub_explicit(&plan->users, 1, memory_order_acq_rel) != 1)
+		return;
+	struct heap heap = plan->heap;
+	heap_free(&heap, plan->session, SESSIONS_MAX * sizeof *plan->session);
+	heap_free(&heap, plan->member, plan->member_room * sizeof *plan->member);
+	heap_free(&heap, plan, sizeof *plan);
+}
+
+struct fault plan_member_add(struct plan *plan, uint32_t asn, const char *name)
+{
+	if (plan->member_count == MEMBERS_MAX ||
+	    !heap_grow(&plan->heap, (void **)&plan->member, &plan->member_room,
+	               plan->member_count + 1, sizeof *plan->member))
+		return fault_of(FAULT_LIMIT, 0);
+	struct plan_member *member = &plan->member[plan->member_count++];
+	*member = (struct plan_member){ .asn = asn };
+	(void)snprintf(member->name, sizeof member->name, "%s", name);
+	return fault_none();
+}
+
+struct fault plan_session_add(struct plan *plan, const struct plan_session *session)
+{
+	if (session->id.index >= SESSIONS_MAX)
+		return fault_of(FAULT_LIMIT, 0);
+	struct plan_session *slot = &plan->session[session->id.index];
+	if (slot->used)
+		return fault_of(FAULT_CONFLICT, 0);
+	*slot = *session;
+	slot->used = true;
+	if (session->id.index >= plan->session_end)
+		plan->session_end = session->id.index + 1u;
+	return fault_none();
+}
+
+static int member_compare(const void *left, const void *right)
+{
+	uint32_t a = ((const struct plan_member *)left)->asn;
+	uint32_t b = ((const struct plan_member *)right)->asn;
+
+	return (a > b) - (a < b);
+}
+
+void plan_seal(struct plan *plan)
+{
+	if (plan->member_count != 0)
+		qsort(plan->member, plan->member_count, sizeof *plan->member, member_compare);
+	for (uint32_t i = 0; i < plan->session_end; i++) {
+		struct plan_session *session = &plan->session[i];
+		if (!session->used)
+			continue;
+		const struct plan_member *found = plan_member_of(plan, session->asn);
+		CHECK(found != NULL);
+		struct plan_member *member = &plan->member[found - plan->member];
+		session->member.index = (uint16_t)(member - plan->member);
+		session_set_add(&member->sessions, session->id);
+		session_set_add(&plan->all, session->id);
+		if (session->takes_blackhole)
+			session_set_add(&plan->blackhole_receivers, session->id);
+	}
+}
+
+const struct plan_member *plan_member_of(const struct plan *plan, uint32_t asn)
+{
+	uint32_t low = 0;
+	uint32_t high = plan->member_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (plan->member[middle].asn < asn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < plan->member_count && plan->member[low].asn == asn ? &plan->member[low] : NULL;
+}
+
+const struct plan_session *plan_session_of(const struct plan *plan, struct session_id session)
+{
+	CHECK(session.index < SESSIONS_MAX);
+	return plan->session[session.index].used ? &plan->session[session.index] : NULL;
+}
+
+const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address)
+{
+	for (uint32_t i = 0; i < plan->session_end; i++) {
+		const struct plan_session *session = &plan->session[i];
+		if (session->used && address_compare(&session->address, address) == 0)
+			return session;
+	}
+	return NULL;
+}
+
+bool plan_member_has_address(const struct plan *plan, const struct plan_session *session,
+                             const struct address *address)
+{
+	if (address_compare(&session->address, address) == 0)
+		return true;
+	const struct session_set *own = &plan->member[session->member.index].sessions;
+	struct session_id at;
+	for (uint32_t from = 0; session_set_next(own, from, &at); from = at.index + 1u) {
+		if (address_compare(&plan->session[at.index].address, address) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,35 @@
+/* rules/reason.h — why a route was refused: the named checks of the built-in rule book.
+ * Thread  any                                                                                   */
+#ifndef RULES_REASON_H
+#define RULES_REASON_H
+
+#include <stdint.h>
+
+/* In the order in which the checks are made: the first that fails is the reason kept. */
+enum reason {
+	REASON_NONE = 0, /* accepted */
+	REASON_MALFORMED,
+	REASON_AS_SET,
+	REASON_FIRST_AS,
+	REASON_OWN_AS,
+	REASON_PATH_LENGTH,
+	REASON_BOGON_ASN,
+	REASON_TRANSIT_FREE,
+	REASON_NEVER_VIA_ROUTE_SERVER,
+	REASON_ROUTE_LEAK,
+	REASON_NEXT_HOP,
+	REASON_BLACKHOLE,
+	REASON_PREFIX_LENGTH,
+	REASON_PEERING_LAN,
+	REASON_BOGON_PREFIX,
+	REASON_MAX_PREFIXES,
+	REASON_COUNT,
+};
+
+/* "bogon-asn": stable, for programs.  "none" for REASON_NONE. */
+const char *reason_name(enum reason reason);
+
+/* A sentence for people. */
+const char *reason_sentence(enum reason reason);
+
+#endif
