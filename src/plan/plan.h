@@ -22,7 +22,7 @@
 #define PLAN_NAME_MAX 128u
 #define PLAN_PASSWORD_MAX 80u /* TCP_MD5SIG_MAXKEYLEN */
 #define PLAN_LANS_MAX 16u
-#define PLAN_ASN_NONE 0u
+#define PLAN_NEVER_VIA_MAX 64u
 
 struct plan_member {
 	uint32_t asn;
@@ -62,6 +62,8 @@ struct plan_rules {
 	struct address blackhole_next_hop[FAMILY_COUNT];
 	bool add_otc;                  /* RFC 9234 egress */
 	bool check_bogons;             /* off only in trials with unregistered address space */
+	uint32_t never_via_count;      /* networks that ask not to be carried by route servers */
+	uint32_t never_via[PLAN_NEVER_VIA_MAX];
 };
 
 struct plan {

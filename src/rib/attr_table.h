@@ -30,9 +30,8 @@ struct attr_id {
 
 struct attr_set {
 	uint64_t hash;          /* of the packed octets */
-	uint64_t export_hash;   /* equal for two sets whose export is the same octets */
 	uint32_t users;
-	uint32_t chain;         /* next in the hash bucket, or in the free list */
+	uint32_t chain;         /* next in the hash bucket */
 	uint32_t packed_octets;
 	uint32_t med;
 	uint32_t first_asn;
@@ -40,7 +39,6 @@ struct attr_set {
 	uint8_t origin;
 	bool least_preferred;   /* GRACEFUL_SHUTDOWN, RFC 8326 */
 	bool next_hop_is_ipv6;
-	bool swept;             /* the audience is that of the newest plan */
 	struct rules_audience *audience;     /* NULL = everyone, nothing prepended */
 	struct rules_audience *audience_old; /* during a change of plan: what it was; may be NULL too */
 	uint8_t packed[];
@@ -55,7 +53,9 @@ struct attr_table {
 	uint32_t sets_used;     /* highest number given out + 1 */
 	uint32_t set_count;
 	uint32_t bucket_count;  /* a power of two */
-	uint32_t free_first;
+	uint32_t *free_next;    /* numbers to be used again */
+	uint32_t free_room;
+	uint32_t free_count;
 	uint64_t packed_octets; /* of all sets, for status */
 };
 

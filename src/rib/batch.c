@@ -49,7 +49,7 @@ struct fault batch_keep_set(struct rib *rib, const struct session_set *set, stru
 	out->form = LOG_FORM_SET;
 	for (uint32_t i = batch->set_count; i > stop; i--) {
 		if (session_set_equal(&batch->sets[i - 1], set)) {
-			out->value = (i - 1) & LOG_MEMBER_NONE;
+			out->value = (i - 1) & LOG_VALUE_MASK;
 			return fault_none();
 		}
 	}
@@ -57,7 +57,7 @@ struct fault batch_keep_set(struct rib *rib, const struct session_set *set, stru
 	               sizeof *batch->sets))
 		return fault_of(FAULT_LIMIT, 0);
 	batch->sets[batch->set_count] = *set;
-	out->value = batch->set_count++ & LOG_MEMBER_NONE;
+	out->value = batch->set_count++ & LOG_VALUE_MASK;
 	return fault_none();
 }
 
@@ -66,6 +66,8 @@ static int64_t item_order(const struct batch_item *a, const struct batch_item *b
 	bool a_only = a->audience.form == LOG_FORM_ONLY;
 	bool b_only = b->audience.form == LOG_FORM_ONLY;
 
+	if (a->for_add_path != b->for_add_path)
+		return a->for_add_path ? 1 : -1;
 	if (a_only != b_only)
 		return a_only ? 1 : -1;
 	if (a->audience.form != b->audience.form)
@@ -111,9 +113,10 @@ struct fault batch_sort(struct rib *rib)
 
 bool batch_same_group(const struct batch_item *a, const struct batch_item *b, bool add_path)
 {
-	return a->attr.index == b->attr.index && a->prepend_count == b->prepend_count &&
+	return a->for_add_path == b->for_add_path && a->attr.index == b->attr.index &&
+	       a->prepend_count == b->prepend_count &&
 	       a->audience.form == b->audience.form && a->audience.value == b->audience.value &&
-	       (!add_path || a->attr.index == 0 || a->from.index == b->from.index);
+	       (!add_path || a->from.index == b->from.index);
 }
 
 struct fault batch_write(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
@@ -129,7 +132,7 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 		TRY(bgp_encode_withdraw_begin(&encoder, out, wire));
 	} else {
 		struct bgp_export export;
-		export_fill(rib, head->attr, head->prepend_count, &scratch, &export);
+		export_fill(rib, family, head->attr, head->prepend_count, &scratch, &export);
 		TRY(bgp_encode_announce_begin(&encoder, out, wire, &export));
 	}
 	for (; at < batch->item_count; at++) {
@@ -148,4 +151,28 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 	bgp_encode_end(&encoder);
 	*next = at;
 	return fault_none();
+}
+
+uint32_t rib_write_too_large(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
+                             uint32_t first, struct wr *out)
+{
+	const struct batch *batch = &rib->batch;
+	const struct batch_item *head = &batch->items[batch->order[first]];
+	struct bgp_encoder encoder;
+	uint32_t at = first;
+
+	rib->too_large++;
+	CHECK(!failed(bgp_encode_withdraw_begin(&encoder, out, wire)));
+	for (; at < batch->item_count; at++) {
+		const struct batch_item *item = &batch->items[batch->order[at]];
+		struct prefix prefix;
+		if (!batch_same_group(head, item, wire->addpath))
+			break;
+		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
+		if (!bgp_encode_prefix(&encoder, item->from.index + 1u, &prefix))
+			break;
+	}
+	CHECK(at != first);
+	bgp_encode_end(&encoder);
+	return at;
 }

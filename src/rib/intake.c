@@ -82,6 +82,7 @@ struct fault rib_announce(struct rib *rib, struct session_id session, const stru
 	uint32_t index = 0;
 
 	TRY(table_need(table, prefix, &index));
+	TRY(rib_dirty_reserve(rib, family));
 	struct entry *entry = table_entry(table, index);
 	struct route *route = entry_route_of(entry, session);
 	*was_new = route == NULL;

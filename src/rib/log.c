@@ -120,7 +120,7 @@ struct fault log_keep_set(struct log *log, const struct session_set *set, struct
 		return fault_of(FAULT_LIMIT, 0);
 	segment->sets[segment->set_count] = *set;
 	*out = (struct log_audience){ .form = LOG_FORM_SET,
-		                      .value = segment->set_count++ & LOG_MEMBER_NONE };
+		                      .value = segment->set_count++ & LOG_VALUE_MASK };
 	return fault_none();
 }
 

@@ -30,7 +30,7 @@
 
 /* Who gets a message, in 32 bits: two for the form, the rest its value. */
 enum log_form {
-	LOG_FORM_ALL_BUT = 0, /* all sessions but those of one member */
+	LOG_FORM_ALL_BUT = 0, /* all sessions but one */
 	LOG_FORM_ONLY = 1,    /* one session */
 	LOG_FORM_SET = 2,     /* a set kept in the segment, by its number */
 };
@@ -40,7 +40,7 @@ struct log_audience {
 	uint32_t value : 30;
 };
 
-#define LOG_MEMBER_NONE 0x3fffffffu /* ALL_BUT nobody: all */
+#define LOG_VALUE_MASK 0x3fffffffu
 
 struct log_record {
 	uint32_t at_octet;
@@ -112,10 +112,10 @@ void log_pin(struct log_segment *segment);
 void log_unpin(struct log *log, struct log_segment *segment);
 
 static inline bool log_audience_has(const struct log_segment *segment, struct log_audience audience,
-                                    struct session_id session, uint32_t member)
+                                    struct session_id session)
 {
 	if (audience.form == LOG_FORM_ALL_BUT)
-		return audience.value != member;
+		return audience.value != session.index;
 	if (audience.form == LOG_FORM_ONLY)
 		return audience.value == session.index;
 	return session_set_has(&segment->sets[audience.value], session);

@@ -50,8 +50,8 @@ static struct out *out_of(struct rib *rib, struct session_id session, enum famil
 }
 
 /* -> COPYING.  A reader is complete up to its place; someone new holds nothing. */
-static struct fault copying_start(struct rib *rib, struct session_id session, enum family family,
-                                  uint32_t mark, uint32_t withdraw_mark)
+struct fault rib_copying_start(struct rib *rib, struct session_id session, enum family family,
+                               uint32_t mark, uint32_t withdraw_mark)
 {
 	struct out *out = out_of(rib, session, family);
 
@@ -79,8 +79,9 @@ struct fault rib_out_join(struct rib *rib, struct session_id session,
 		return fault_of(FAULT_LIMIT, 0);
 	CHECK(out->state == OUT_STATE_OUT);
 	out->profile_index = (uint8_t)(profile - rib->profile);
-	TRY(copying_start(rib, session, wire->family, 0, UINT32_MAX));
+	TRY(rib_copying_start(rib, session, wire->family, 0, UINT32_MAX));
 	out->copying->end_marker = true;
+	out->is_pulled = false;
 	session_set_add(&profile->sessions, session);
 	profile->session_count++;
 	if (wire->family == FAMILY_IPV4 && wire->extended_next_hop)
@@ -127,7 +128,7 @@ void rib_out_refresh(struct rib *rib, struct session_id session, enum family fam
 		had_end_marker = out->copying->end_marker;
 		was_refresh = out->copying->is_refresh;
 	}
-	if (failed(copying_start(rib, session, family, 0, complete_until)))
+	if (failed(rib_copying_start(rib, session, family, 0, complete_until)))
 		return; /* memory is out: it asks again, or stays as complete as it was */
 	out->copying->is_refresh = enhanced && (!had_end_marker || was_refresh);
 	out->copying->begin_marker = out->copying->is_refresh;
@@ -157,6 +158,34 @@ static void chunk_load(struct rib *rib, enum family family, struct copying *copy
 	}
 }
 
+/* Which paths an ADD-PATH receiver that lost its place still holds is not known: all that it is not
+ * to have are withdrawn. */
+static struct fault withdraw_others(struct rib *rib, struct session_id session, enum family family,
+                                    uint32_t index)
+{
+	struct entry *entry = table_entry(&rib->table[family], index);
+	struct session_set others = rib->plan->all;
+	struct session_id at;
+	uint8_t prepend_count;
+
+	session_set_remove(&others, session);
+	for (uint32_t i = 0; i < entry->sent_count; i++) {
+		const struct sent_path *path = &entry_sent(entry)[i];
+		if (rib_may_have(rib, family, path, rib_entry_is_old(rib, family, index), session,
+		                 &prepend_count))
+			session_set_remove(&others, path->session);
+	}
+	for (uint32_t next = 0; session_set_next(&others, next, &at); next = at.index + 1u) {
+		struct batch_item item = { .entry_index = index,
+			                   .from = at,
+			                   .for_add_path = true,
+			                   .audience = { .form = LOG_FORM_ONLY,
+			                                 .value = session.index } };
+		TRY(batch_add(rib, item));
+	}
+	return fault_none();
+}
+
 /* The paths of an entry that one session is to have, as items. */
 static struct fault entry_items(struct rib *rib, struct session_id session, enum family family,
                                 uint32_t index, bool may_withdraw)
@@ -164,8 +193,9 @@ static struct fault entry_items(struct rib *rib, struct session_id session, enum
 	struct entry *entry = table_entry(&rib->table[family], index);
 	const struct sent_path *sent = entry_sent(entry);
 	bool add_path = session_set_has(&rib->add_path[family], session);
-	bool old_plan = (entry->flags & ENTRY_OLD_PLAN) != 0;
+	bool old_plan = rib_entry_is_old(rib, family, index);
 	struct batch_item item = { .entry_index = index,
+		                   .for_add_path = add_path,
 		                   .audience = { .form = LOG_FORM_ONLY, .value = session.index } };
 	uint32_t given = 0;
 
@@ -183,9 +213,8 @@ static struct fault entry_items(struct rib *rib, struct session_id session, enum
 		item.attr = (struct attr_id){ 0 };
 		return batch_add(rib, item);
 	}
-	/* Which paths an ADD-PATH receiver still holds is not known: every other one is withdrawn. */
 	if (add_path && may_withdraw)
-		return rib_withdraw_others(rib, session, family, index, old_plan);
+		return withdraw_others(rib, session, family, index);
 	return fault_none();
 }
 
@@ -219,7 +248,7 @@ static bool chunk_write(struct rib *rib, struct session_id session, enum family 
 
 	if (failed(chunk_items(rib, session, family, copying)))
 		return false;
-	while (next < rib->batch.item_count && wr_left(copy) >= rib_message_max(wire)) {
+	while (next < rib->batch.item_count && wr_left(copy) >= bgp_profile_message_max(wire)) {
 		uint32_t first = next;
 		if (failed(batch_write(rib, family, wire, first, &next, copy)))
 			next = rib_write_too_large(rib, family, wire, first, copy);
@@ -296,13 +325,13 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 		while (copying->place < table->entries_used) {
 			if (!copying->chunk_loaded)
 				chunk_load(rib, family, copying);
-			if (wr_left(copy) < rib_message_max(wire) ||
+			if (wr_left(copy) < bgp_profile_message_max(wire) ||
 			    !chunk_write(rib, session, family, copying, wire, copy))
 				return RIB_PULL_COPIED;
 			copying->place += TABLE_CHUNK_ENTRIES;
 			copying->chunk_loaded = false;
 		}
-		if (wr_left(copy) < rib_message_max(wire))
+		if (wr_left(copy) < bgp_profile_message_max(wire))
 			return RIB_PULL_COPIED;
 		(void)markers_write(copying, true, family, copy);
 		pass_end(rib, family, out, now);
@@ -325,11 +354,8 @@ static void parts_add(struct rib_parts *parts, const uint8_t *at, uint32_t len_o
 }
 
 /* Walks from the cursor over what is for the session, as far as the parts hold. */
-static void parts_gather(const struct rib *rib, struct session_id session, struct log_cursor at,
-                         struct rib_parts *parts)
+static void parts_gather(struct session_id session, struct log_cursor at, struct rib_parts *parts)
 {
-	uint32_t member = rib_member_of(rib, session);
-
 	parts->part_count = 0;
 	parts->len_octets = 0;
 	for (;;) {
@@ -338,7 +364,7 @@ static void parts_gather(const struct rib *rib, struct session_id session, struc
 			const struct log_record *record = &segment->record[at.record_index];
 			if (parts->part_count == RIB_PULL_PARTS || parts->len_octets >= RIB_PULL_OCTETS)
 				goto full;
-			if (log_audience_has(segment, record->audience, session, member))
+			if (log_audience_has(segment, record->audience, session))
 				parts_add(parts, segment->octets + record->at_octet, record->len_octets);
 			at.record_index++;
 		}
@@ -363,7 +389,7 @@ enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family f
 	if (out->state != OUT_STATE_READING || log_cursor_is_at_end(&out->cursor))
 		return RIB_PULL_NOTHING;
 	struct log *log = &rib->profile[out->profile_index].log;
-	parts_gather(rib, session, out->cursor, parts);
+	parts_gather(session, out->cursor, parts);
 	if (parts->part_count == 0) {
 		log_cursor_move(log, &out->cursor, parts->end);
 		return RIB_PULL_NOTHING;
@@ -372,15 +398,14 @@ enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family f
 	parts->last = parts->end.segment;
 	log_pin(parts->first);
 	log_pin(parts->last);
+	out->is_pulled = true;
 	return RIB_PULL_PARTS_READY;
 }
 
 /* The cursor after `sent_octets`, which end inside a message: after that message, the rest copied. */
-static struct log_cursor cursor_after(const struct rib *rib, struct session_id session,
-                                      struct log_cursor at, uint32_t sent_octets, struct wr *rest)
+static struct log_cursor cursor_after(struct session_id session, struct log_cursor at,
+                                      uint32_t sent_octets, struct wr *rest)
 {
-	uint32_t member = rib_member_of(rib, session);
-
 	while (sent_octets != 0) {
 		struct log_segment *segment = at.segment;
 		if (at.record_index == segment->record_count) {
@@ -389,7 +414,7 @@ static struct log_cursor cursor_after(const struct rib *rib, struct session_id s
 			continue;
 		}
 		const struct log_record *record = &segment->record[at.record_index++];
-		if (!log_audience_has(segment, record->audience, session, member))
+		if (!log_audience_has(segment, record->audience, session))
 			continue;
 		if (record->len_octets > sent_octets) {
 			wr_octets(rest, octets_of(segment->octets + record->at_octet + sent_octets,
@@ -412,10 +437,16 @@ void rib_pulled(struct rib *rib, struct session_id session, enum family family,
 	CHECK(out->state == OUT_STATE_READING);
 	struct log_cursor to = parts->end;
 	if (sent_octets != parts->len_octets)
-		to = cursor_after(rib, session, out->cursor, sent_octets, rest);
+		to = cursor_after(session, out->cursor, sent_octets, rest);
 	log_cursor_move(log, &out->cursor, to);
+	out->is_pulled = false;
 	log_unpin(log, parts->first);
 	log_unpin(log, parts->last);
+	if (out->lose_at != 0) {
+		if (!failed(rib_copying_start(rib, session, family, out->lose_at, out->lose_at)))
+			rib->places_lost++;
+		out->lose_at = 0;
+	}
 }
 
 bool rib_out_is_complete(const struct rib *rib, struct session_id session, enum family family)

@@ -36,7 +36,8 @@ struct copying {
 struct out {
 	enum out_state state;
 	uint8_t profile_index;
-	bool enhanced;
+	bool is_pulled; /* stretches are handed out: the place may not be taken */
+	uint32_t lose_at; /* not 0: the place is to be lost, from this epoch, when the stretches are back */
 	struct log_cursor cursor; /* READING */
 	struct copying *copying;  /* COPYING; from the heap, freed after */
 };
@@ -65,7 +66,8 @@ struct dirty_queue {
 struct replan {
 	bool running;
 	enum family family;
-	uint32_t place;
+	uint32_t place;  /* entries before it are wholly under the new plan */
+	uint32_t judged; /* those before it were judged again; their changes may wait in the queue */
 };
 
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
@@ -74,6 +76,7 @@ struct batch_item {
 	struct attr_id attr;
 	struct session_id from;      /* whose path: the path identifier under ADD-PATH */
 	uint8_t prepend_count;
+	bool for_add_path;           /* for those who get several paths, or for the others */
 	struct log_audience audience; /* SET: a number in the batch's sets */
 };
 
@@ -100,10 +103,13 @@ struct rib {
 	struct session_set add_path[FAMILY_COUNT];
 	struct rib_session session[SESSIONS_MAX];
 	struct batch batch;
+	uint32_t batch_index[RIB_BATCH_PREFIXES]; /* entries the batch changed */
+	uint32_t batch_count;
 	struct replan replan;
 	uint32_t *buried[FAMILY_COUNT]; /* entries to be given back when every reader knows */
 	uint32_t buried_room[FAMILY_COUNT];
 	uint32_t buried_count[FAMILY_COUNT];
+	uint32_t unburied_until[FAMILY_COUNT]; /* the place of the last reader when last looked */
 	uint64_t places_lost;
 	uint64_t too_large;
 };
@@ -123,10 +129,18 @@ int rib_compare(const struct rib *rib, const struct route *a, const struct route
 bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
                   struct session_id from, bool old_plan, struct session_set *out);
 
-uint32_t rib_member_of(const struct rib *rib, struct session_id session);
+/* One session's share of rib_audience, and how often the path is prepended for it. */
+bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
+                  bool old_plan, struct session_id session, uint8_t *prepend_count);
 
 /* --- flush.c --- */
 void rib_mark_dirty(struct rib *rib, enum family family, uint32_t index);
+
+/* Room for every entry in the queue, so that marking cannot fail. */
+MUST_USE struct fault rib_dirty_reserve(struct rib *rib, enum family family);
+
+/* During a change of plan: what was sent for the entry went out under the old audiences. */
+bool rib_entry_is_old(const struct rib *rib, enum family family, uint32_t index);
 
 /* --- batch.c --- */
 void batch_clear(struct batch *batch);
@@ -143,8 +157,22 @@ MUST_USE struct fault batch_write(struct rib *rib, enum family family,
                                   const struct bgp_wire_profile *wire, uint32_t first,
                                   uint32_t *next, struct wr *out);
 
+/* An item that fits no message of the profile becomes a withdrawal; the first item not written. */
+uint32_t rib_write_too_large(struct rib *rib, enum family family,
+                             const struct bgp_wire_profile *wire, uint32_t first, struct wr *out);
+
 /* --- out.c --- */
+
+/* -> COPYING: what is stamped from `mark` on is sent, and withdrawn from `withdraw_mark` on. */
+MUST_USE struct fault rib_copying_start(struct rib *rib, struct session_id session,
+                                        enum family family, uint32_t mark,
+                                        uint32_t withdraw_mark);
+
+/* --- place.c --- */
 void rib_bury(struct rib *rib, enum family family, uint32_t index);
 void rib_unbury(struct rib *rib, enum family family);
+
+/* Every reader loses its place: it lacks what bears a stamp from `mark` on. */
+void rib_out_lose_all(struct rib *rib, enum family family, uint32_t mark);
 
 #endif

@@ -43,7 +43,7 @@ struct sent_path {
 
 enum entry_flag {
 	ENTRY_DIRTY = 1,     /* stands in the queue of prefixes to decide */
-	ENTRY_OLD_PLAN = 2,  /* its sent paths went out under the old audiences */
+	ENTRY_NEW_PLAN = 2,  /* during a change of plan: its sent paths are already of the new one */
 	ENTRY_BURIED = 4,    /* nothing held or sent; kept until every reader knows */
 	ENTRY_FREE = 8,
 };

@@ -24,9 +24,6 @@ static const uint32_t transit_free_asns[] = {
 	174, 701, 1299, 2914, 3257, 3320, 3356, 5511, 6453, 6461, 6762, 6830, 7018, 12956,
 };
 
-/* Networks that ask not to be carried by route servers; the list grows with the rule book. */
-static const uint32_t never_via_route_server_asns[] = { 714, 6185 };
-
 struct bogon_prefix {
 	uint8_t octet[4];
 	uint8_t len_bits;
@@ -121,8 +118,7 @@ static struct path_finding path_look(const struct plan *plan, const struct bgp_a
 		if (asn <= 12956 && asn != attrs->first_asn && found.transit_free == 0 &&
 		    in_list(transit_free_asns, sizeof transit_free_asns / 4, asn))
 			found.transit_free = asn;
-		if (asn <= 6185 && asn != attrs->first_asn && found.never == 0 &&
-		    in_list(never_via_route_server_asns, sizeof never_via_route_server_asns / 4, asn))
+		if (found.never == 0 && in_list(plan->rules.never_via, plan->rules.never_via_count, asn))
 			found.never = asn;
 	}
 	return found;

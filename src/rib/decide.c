@@ -1,0 +1,192 @@
+/* rib/decide.c — which paths of a prefix are announced, and who may have each.
+ *
+ * RFC 4271 9.1.2.2 as it applies to a route server whose sessions are all external:
+ *   degree of preference: GRACEFUL_SHUTDOWN last (RFC 8326), otherwise equal
+ *   a) shortest AS path   b) lowest ORIGIN   c) lowest MED among routes of the same neighbour AS
+ *   d) external before internal: not done, all are external
+ *   e) interior cost: not done, the LAN is one hop for everyone
+ *   f) lowest BGP identifier   g) lowest neighbour address
+ * MED alone makes a pairwise order that is not transitive.  So routes are ranked in two stages: within
+ * one neighbour AS with MED, and the heads of those groups without it; the best head is taken, and its
+ * group's next becomes its head.  That is a total order, whatever the order of arrival.
+ *
+ * The list stops when every session of the plan is served, whether it is up or not: so it does not
+ * change when sessions come and go.  That is RFC 7947 2.3.2 without tables for each client.          */
+#include "rib/shard.h"
+
+#include "base/check.h"
+
+enum decision_step {
+	STEP_NONE = 0,
+	STEP_PREFERENCE,
+	STEP_PATH_LENGTH,
+	STEP_ORIGIN,
+	STEP_MED,
+	STEP_ROUTER_ID,
+	STEP_ADDRESS,
+};
+
+static int by_u32(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
+                uint8_t *step)
+{
+	const struct attr_set *x = attr_table_of(&rib->attrs, a->attr);
+	const struct attr_set *y = attr_table_of(&rib->attrs, b->attr);
+	const struct plan_session *from_a = plan_session_of(rib->plan, a->session);
+	const struct plan_session *from_b = plan_session_of(rib->plan, b->session);
+	int order;
+
+	*step = STEP_PREFERENCE;
+	if ((order = by_u32(x->least_preferred, y->least_preferred)) != 0)
+		return order;
+	*step = STEP_PATH_LENGTH;
+	if ((order = by_u32(x->path_len, y->path_len)) != 0)
+		return order;
+	*step = STEP_ORIGIN;
+	if ((order = by_u32(x->origin, y->origin)) != 0)
+		return order;
+	*step = STEP_MED;
+	if (with_med && (order = by_u32(x->med, y->med)) != 0)
+		return order;
+	*step = STEP_ROUTER_ID;
+	order = by_u32(rib->session[a->session.index].router_id,
+	               rib->session[b->session.index].router_id);
+	if (order != 0)
+		return order;
+	*step = STEP_ADDRESS;
+	if (from_a != NULL && from_b != NULL &&
+	    (order = address_compare(&from_a->address, &from_b->address)) != 0)
+		return order;
+	return by_u32(a->session.index, b->session.index);
+}
+
+/* Of the routes not yet taken, the best; NULL when none is left. */
+static const struct route *best_left(const struct rib *rib, const struct route *routes,
+                                     uint32_t count, const uint64_t *taken)
+{
+	const struct route *best = NULL;
+	uint8_t step;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct route *route = &routes[i];
+		if (route->reason != 0 || (taken[i / 64] >> (i % 64) & 1) != 0)
+			continue;
+		uint32_t first_asn = attr_table_of(&rib->attrs, route->attr)->first_asn;
+		bool is_head = true;
+		for (uint32_t j = 0; j < count && is_head; j++) {
+			const struct route *other = &routes[j];
+			is_head = j == i || other->reason != 0 || (taken[j / 64] >> (j % 64) & 1) != 0 ||
+			          attr_table_of(&rib->attrs, other->attr)->first_asn != first_asn ||
+			          rib_compare(rib, route, other, true, &step) < 0;
+		}
+		if (is_head && (best == NULL || rib_compare(rib, route, best, false, &step) < 0))
+			best = route;
+	}
+	return best;
+}
+
+static const struct session_set *member_sessions(const struct rib *rib, struct session_id session)
+{
+	const struct plan_session *from = plan_session_of(rib->plan, session);
+
+	return from == NULL ? NULL : &rib->plan->member[from->member.index].sessions;
+}
+
+static bool needs_extended_next_hop(const struct rib *rib, enum family family, struct attr_id attr)
+{
+	return family == FAMILY_IPV4 && attr_table_of(&rib->attrs, attr)->next_hop_is_ipv6;
+}
+
+bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
+                  struct session_id from, bool old_plan, struct session_set *out)
+{
+	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
+	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
+	const struct session_set *own = member_sessions(rib, from);
+	bool is_plain = audience == NULL;
+
+	*out = audience == NULL ? rib->plan->all : audience->allowed;
+	if (needs_extended_next_hop(rib, family, attr)) {
+		session_set_and(out, &rib->extended_next_hop);
+		is_plain = false;
+	}
+	if (own != NULL)
+		session_set_and_not(out, own);
+	session_set_remove(out, from);
+	return !is_plain;
+}
+
+bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
+                  bool old_plan, struct session_id session, uint8_t *prepend_count)
+{
+	const struct attr_set *set = attr_table_of(&rib->attrs, path->attr);
+	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
+	const struct session_set *own = member_sessions(rib, path->session);
+
+	*prepend_count = 0;
+	if (path->session.index == session.index || (own != NULL && session_set_has(own, session)))
+		return false;
+	if (needs_extended_next_hop(rib, family, path->attr) &&
+	    !session_set_has(&rib->extended_next_hop, session))
+		return false;
+	if (audience == NULL)
+		return session_set_has(&rib->plan->all, session);
+	for (uint8_t i = 1; i <= RULES_PREPEND_MAX; i++) {
+		if (session_set_has(&audience->prepended[i], session))
+			*prepend_count = i;
+	}
+	return session_set_has(&audience->allowed, session);
+}
+
+static struct sent_path path_of(const struct route *route)
+{
+	return (struct sent_path){ .attr = route->attr, .session = route->session };
+}
+
+/* The usual case, one route: no order to find. */
+static uint32_t decide_one(const struct entry *entry, const struct route *routes,
+                           struct sent_path *out)
+{
+	if (entry->route_count == 0 || routes[0].reason != 0)
+		return 0;
+	out[0] = path_of(&routes[0]);
+	return 1;
+}
+
+uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
+                    struct sent_path *out)
+{
+	const struct route *routes = entry_routes(entry);
+	uint64_t taken[ROUTES_MAX / 64];
+	struct session_set unserved = rib->plan->all;
+	bool several = !session_set_is_empty(&rib->add_path[family]);
+	uint32_t count = 0;
+
+	if (entry->route_count <= 1)
+		return decide_one(entry, routes, out);
+	for (uint32_t i = 0; i <= entry->route_count / 64u && i < ROUTES_MAX / 64; i++)
+		taken[i] = 0;
+	while (count < SENT_PATHS_MAX) {
+		const struct route *best = best_left(rib, routes, entry->route_count, taken);
+		struct session_set audience;
+		if (best == NULL)
+			break;
+		uint32_t at = (uint32_t)(best - routes);
+		taken[at / 64] |= UINT64_C(1) << (at % 64);
+		(void)rib_audience(rib, family, best->attr, best->session, false, &audience);
+		/* A path that only some can use serves nobody for good: they may come without it. */
+		bool serves_someone = session_set_meets(&audience, &unserved);
+		bool is_certain = !needs_extended_next_hop(rib, family, best->attr);
+		if (serves_someone || !is_certain || (several && count < RIB_ADD_PATH_MAX))
+			out[count++] = path_of(best);
+		if (is_certain)
+			session_set_and_not(&unserved, &audience);
+		if (session_set_is_empty(&unserved) && (!several || count >= RIB_ADD_PATH_MAX))
+			break;
+	}
+	return count;
+}

@@ -1,0 +1,96 @@
+/* rib/replan.c — a new plan: held routes are judged again, a slice at a time.
+ *
+ * From rib_replan on what comes in is judged under the new plan.  Entries the walk has not reached
+ * still have sent paths of the old audiences (rib_entry_is_old); both are kept until it ends, so the
+ * difference of every entry is exact and nobody is sent what did not change.                        */
+#include "base/check.h"
+#include "rib/shard.h"
+#include "rules/check.h"
+
+struct fault rib_replan(struct rib *rib, struct plan *plan)
+{
+	CHECK(!rib->replan.running);
+	TRY(attr_table_replan(&rib->attrs, plan));
+	plan_unref(rib->plan);
+	rib->plan = plan_ref(plan);
+	rib->replan = (struct replan){ .running = true, .family = FAMILY_IPV4, .place = 1 };
+	return fault_none();
+}
+
+bool rib_replanning(const struct rib *rib)
+{
+	return rib->replan.running;
+}
+
+static void route_judge(struct rib *rib, enum family family, uint32_t index, struct route *route,
+                        bool *is_dirty)
+{
+	const struct plan_session *from = plan_session_of(rib->plan, route->session);
+	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
+	struct table *table = &rib->table[family];
+	struct bgp_attrs attrs;
+	struct prefix prefix;
+
+	if (set->audience != NULL || set->audience_old != NULL)
+		*is_dirty = true;
+	if (from == NULL || route->reason == REASON_MALFORMED ||
+	    failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)))
+		return;
+	table_prefix_of(table, index, &prefix);
+	uint8_t reason = (uint8_t)rules_check(rib->plan, from, &attrs, &prefix);
+	if (reason == route->reason)
+		return;
+	if (route->reason == 0)
+		table->refused_count++;
+	else if (reason == 0)
+		table->refused_count--;
+	route->reason = reason;
+	*is_dirty = true;
+}
+
+static void entry_judge(struct rib *rib, enum family family, uint32_t index)
+{
+	struct entry *entry = table_entry(&rib->table[family], index);
+	bool is_dirty = entry->route_count > 1;
+
+	if ((entry->flags & ENTRY_FREE) != 0)
+		return;
+	struct route *routes = entry_routes(entry);
+	for (uint32_t i = 0; i < entry->route_count; i++)
+		route_judge(rib, family, index, &routes[i], &is_dirty);
+	if (is_dirty)
+		rib_mark_dirty(rib, family, index);
+}
+
+/* Marked entries behind the walk's place are compared with the new audiences: they may be passed only
+ * when their difference was taken.  So the place moves on when the queue is empty. */
+bool rib_replan_step(struct rib *rib, uint32_t entries_max)
+{
+	struct replan *replan = &rib->replan;
+
+	if (!replan->running)
+		return false;
+	const struct table *table = &rib->table[replan->family];
+	uint32_t stop = replan->judged + entries_max;
+	if (stop > table->entries_used || stop < replan->judged)
+		stop = table->entries_used;
+	if (replan->judged == 0)
+		replan->judged = 1;
+	for (; replan->judged < stop; replan->judged++)
+		entry_judge(rib, replan->family, replan->judged);
+	if (rib->dirty[replan->family].count != 0)
+		return true; /* flush first */
+	for (; replan->place < replan->judged; replan->place++)
+		table_entry(table, replan->place)->flags &= (uint8_t)~ENTRY_NEW_PLAN;
+	if (replan->place < table->entries_used)
+		return true;
+	if (replan->family + 1 < FAMILY_COUNT) {
+		*replan = (struct replan){ .running = true,
+			                   .family = (enum family)(replan->family + 1),
+			                   .place = 1 };
+		return true;
+	}
+	*replan = (struct replan){ 0 };
+	attr_table_forget_old(&rib->attrs);
+	return false;
+}
