@@ -88,7 +88,7 @@ uint32_t bgp_message_begin(struct wr *out, enum bgp_message_type type)
 
 void bgp_message_end(struct wr *out, uint32_t mark)
 {
-	wr_fill_u16(out, mark + sizeof marker, out->pos - mark);
+	wr_fill_u16(out, mark + (uint32_t)sizeof marker, out->pos - mark);
 }
 
 void bgp_keepalive_write(struct wr *out)

@@ -12,10 +12,10 @@ void prefix_mask(struct prefix *prefix)
 	uint32_t whole = prefix->len_bits / 8u;
 	uint32_t rest = prefix->len_bits % 8u;
 
+	if (rest != 0)
+		prefix->octet[whole++] &= (uint8_t)(0xff00u >> rest);
 	for (uint32_t i = whole; i < sizeof prefix->octet; i++)
-		prefix->octet[i] = i == whole && rest != 0 ?
-		                           (uint8_t)(prefix->octet[i] & (0xff00u >> rest)) :
-		                           0;
+		prefix->octet[i] = 0;
 }
 
 struct fault prefix_read_nlri(struct rd *rd, enum family family, struct prefix *out)

@@ -69,6 +69,15 @@ struct fault rib_copying_start(struct rib *rib, struct session_id session, enum 
 	return fault_none();
 }
 
+/* While nobody took several paths, lists ended where everyone was served. */
+static void decide_overlaps_again(struct rib *rib, enum family family)
+{
+	for (uint32_t i = 1; i < rib->table[family].entries_used; i++) {
+		if (table_entry(&rib->table[family], i)->route_count > 1)
+			rib_mark_dirty(rib, family, i);
+	}
+}
+
 struct fault rib_out_join(struct rib *rib, struct session_id session,
                           const struct bgp_wire_profile *wire)
 {
@@ -86,8 +95,11 @@ struct fault rib_out_join(struct rib *rib, struct session_id session,
 	profile->session_count++;
 	if (wire->family == FAMILY_IPV4 && wire->extended_next_hop)
 		session_set_add(&rib->extended_next_hop, session);
-	if (wire->addpath)
+	if (wire->addpath) {
+		if (session_set_is_empty(&rib->add_path[wire->family]))
+			decide_overlaps_again(rib, wire->family);
 		session_set_add(&rib->add_path[wire->family], session);
+	}
 	return fault_none();
 }
 
@@ -322,7 +334,7 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 	for (uint32_t pass = 0; pass < PASSES_MAX && out->state == OUT_STATE_COPYING; pass++) {
 		struct copying *copying = out->copying;
 		(void)markers_write(copying, false, family, copy);
-		while (copying->place < table->entries_used) {
+		while (copying->place / TABLE_CHUNK_ENTRIES < table->chunk_count) {
 			if (!copying->chunk_loaded)
 				chunk_load(rib, family, copying);
 			if (wr_left(copy) < bgp_profile_message_max(wire) ||
