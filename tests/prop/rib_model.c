@@ -48,6 +48,7 @@ struct announced {
 };
 
 struct world {
+	uint64_t seed;
 	struct random random;
 	struct heap heap;
 	struct plan *plan;
@@ -510,14 +511,14 @@ static void expect_holds(const struct world *world, uint32_t receiver, uint32_t 
                          bool wanted, const struct wr *packed)
 {
 	const struct held *held = &world->receiver[receiver].held[row][number];
-	char name[96];
+	char name[128];
 
-	(void)snprintf(name, sizeof name, "receiver %u, prefix %u, path %u", receiver, number, row);
+	(void)snprintf(name, sizeof name, "seed %llu, receiver %u, prefix %u, path %u",
+	               (unsigned long long)world->seed, receiver, number, row);
 	tap_row(name);
 	expect_true(held->present == wanted);
 	if (wanted && held->present)
 		expect_octets(held->packed, held->packed_len, packed->start, packed->pos);
-	tap_row(NULL);
 }
 
 static void model_compare(const struct world *world, uint32_t number)
@@ -560,6 +561,8 @@ static void settle_and_compare(struct world *world)
 			continue;
 		for (uint32_t pulls = 0; pulls < 10000 && receiver_pull(world, i, true); pulls++)
 			continue;
+		if (getenv("DBG") && !rib_out_is_complete(world->rib, (struct session_id){ (uint16_t)i }, FAMILY_IPV4))
+			printf("# DBG seed %llu i %u state %d dirty %u\n", (unsigned long long)world->seed, i, world->rib->session[i].out[0].state, world->rib->dirty[0].count);
 		expect_true(rib_out_is_complete(world->rib, (struct session_id){ (uint16_t)i },
 		                                FAMILY_IPV4));
 		expect_u64(world->receiver[i].stream_len, 0);
@@ -578,7 +581,7 @@ static void world_run(uint64_t seed)
 	};
 	static struct world world;
 
-	world = (struct world){ .random = { seed }, .heap = heap_libc(), .now = { 1 } };
+	world = (struct world){ .seed = seed, .random = { seed }, .heap = heap_libc(), .now = { 1 } };
 	world.swarm = (uint32_t)random_next(&world.random);
 	world.plan = plan_make(0);
 	world.rib = rib_new(&world.heap, (struct hash_key){ seed, 7 }, world.plan);
@@ -604,8 +607,12 @@ static void case_model(void)
 	const char *count_text = getenv("SEEDS");
 	uint64_t count = count_text != NULL ? strtoull(count_text, NULL, 10) : SEEDS;
 
-	for (uint64_t seed = first; seed < first + count; seed++)
+	for (uint64_t seed = first; seed < first + count; seed++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "seed %llu", (unsigned long long)seed);
+		tap_row(name);
 		world_run(seed);
+	}
 }
 
 static const struct tap_case cases[] = {

@@ -1,0 +1,505 @@
+/* bgp/session.c — the state machine.
+ *
+ * Invariants
+ *  1. state is ESTABLISHED exactly when one place is, and then the other place is free.
+ *  2. A place that is not IDLE has had our OPEN written to it.
+ *  3. In IDLE both places are free and no deadline is armed.
+ *  4. Whatever ends a place writes at most one NOTIFICATION to it.
+ *
+ * Moves
+ *   IDLE -> ACTIVE             bgp_session_start (passive; active sessions connect at once)
+ *   ACTIVE -> CONNECT          bgp_session_tick, retry deadline
+ *   CONNECT -> ACTIVE          bgp_session_connect_failed
+ *   any -> OPEN_SENT           bgp_session_connected
+ *   OPEN_SENT -> OPEN_CONFIRM  open_received, collision_resolve
+ *   OPEN_CONFIRM -> ESTABLISHED  established
+ *   any -> ACTIVE              place_end, bgp_session_closed
+ *   any -> IDLE                bgp_session_stop                                                     */
+#include "bgp/session.h"
+
+#include "base/check.h"
+#include "base/rd.h"
+#include "bgp/attrs.h"
+
+const char *bgp_state_name(enum bgp_state state)
+{
+	switch (state) {
+	case BGP_STATE_IDLE:
+		return "Idle";
+	case BGP_STATE_CONNECT:
+		return "Connect";
+	case BGP_STATE_ACTIVE:
+		return "Active";
+	case BGP_STATE_OPEN_SENT:
+		return "OpenSent";
+	case BGP_STATE_OPEN_CONFIRM:
+		return "OpenConfirm";
+	case BGP_STATE_ESTABLISHED:
+		return "Established";
+	}
+	return "unknown";
+}
+
+void bgp_session_init(struct bgp_session *session, const struct bgp_session_config *config)
+{
+	*session = (struct bgp_session){ .config = *config, .retry_s = BGP_RETRY_S_MIN };
+}
+
+uint32_t bgp_session_established_place(const struct bgp_session *session)
+{
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		if (session->connection[i].state == BGP_STATE_ESTABLISHED)
+			return i;
+	}
+	return BGP_CONNECTIONS;
+}
+
+/* The session is as far as its further place. */
+static void state_follow(struct bgp_session *session)
+{
+	enum bgp_state furthest = BGP_STATE_IDLE;
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		if (session->connection[i].state > furthest)
+			furthest = session->connection[i].state;
+	}
+	if (furthest != BGP_STATE_IDLE)
+		session->state = furthest;
+	else if (session->state > BGP_STATE_ACTIVE)
+		session->state = BGP_STATE_ACTIVE;
+}
+
+static void retry_arm(struct bgp_session *session, struct instant now, uint32_t random)
+{
+	if (!session->config.is_active)
+		return;
+	/* RFC 4271 10: jitter between three quarters and the whole. */
+	int64_t whole_ms = (int64_t)session->retry_s * 1000;
+	int64_t wait_ms = whole_ms * 3 / 4 + (int64_t)(random % 1024) * whole_ms / 4 / 1024;
+	session->retry_deadline = instant_add(now, span_ms(wait_ms));
+	session->retry_s = session->retry_s * 2 > BGP_RETRY_S_MAX ? BGP_RETRY_S_MAX :
+	                                                            session->retry_s * 2;
+}
+
+void bgp_session_start(struct bgp_session *session, struct instant now)
+{
+	if (session->state != BGP_STATE_IDLE)
+		return;
+	session->state = BGP_STATE_ACTIVE;
+	session->retry_s = BGP_RETRY_S_MIN;
+	if (session->config.is_active)
+		session->retry_deadline = now;
+}
+
+/* Ends one place.  LOST when it was established; *silent: no NOTIFICATION is owed or wanted. */
+static void place_end(struct bgp_session *session, uint32_t place, const struct bgp_refusal *refusal,
+                      bool silent, struct instant now, struct bgp_outputs outputs,
+                      struct bgp_outcome *outcome)
+{
+	struct bgp_connection *connection = &session->connection[place];
+	bool graceful = connection->negotiated.peer.graceful_restart && session->config.offer.graceful_restart;
+
+	if (connection->state == BGP_STATE_IDLE)
+		return;
+	if (!silent) {
+		bgp_notification_write(outputs.wr[place], refusal);
+		session->last_sent = (struct bgp_last_error){ *refusal, true, now };
+	}
+	if (connection->state == BGP_STATE_ESTABLISHED) {
+		outcome->orders |= BGP_ORDER_LOST | (silent && graceful ? BGP_ORDER_KEEP_ROUTES : 0u);
+		session->flap_count++;
+	}
+	outcome->orders |= (uint32_t)BGP_ORDER_CLOSE_0 << place;
+	*connection = (struct bgp_connection){ 0 };
+	state_follow(session);
+}
+
+struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bgp_refusal *refusal,
+                                    struct instant now, struct bgp_outputs outputs)
+{
+	struct bgp_outcome outcome = { 0 };
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++)
+		place_end(session, i, refusal, false, now, outputs, &outcome);
+	session->state = BGP_STATE_IDLE;
+	session->retry_deadline = (struct instant){ 0 };
+	return outcome;
+}
+
+struct bgp_outcome bgp_session_refuse(struct bgp_session *session, uint32_t place,
+                                      const struct bgp_refusal *refusal, struct instant now,
+                                      struct bgp_outputs outputs)
+{
+	struct bgp_outcome outcome = { .place = place };
+
+	place_end(session, place, refusal, false, now, outputs, &outcome);
+	retry_arm(session, now, 0);
+	return outcome;
+}
+
+bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct instant now,
+                           struct bgp_outputs outputs, uint32_t *place)
+{
+	struct bgp_connection *connection = NULL;
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS && connection == NULL; i++) {
+		if (session->connection[i].state == BGP_STATE_IDLE) {
+			connection = &session->connection[i];
+			*place = i;
+		}
+	}
+	if (session->state == BGP_STATE_IDLE || connection == NULL)
+		return false;
+	*connection = (struct bgp_connection){
+		.state = BGP_STATE_OPEN_SENT,
+		.is_ours = is_ours,
+		.open_deadline = instant_add(now, span_s(BGP_OPEN_WAIT_S)),
+	};
+	bgp_open_write(outputs.wr[*place], &session->config.offer);
+	if (is_ours)
+		session->retry_deadline = (struct instant){ 0 };
+	state_follow(session);
+	return true;
+}
+
+void bgp_session_connect_failed(struct bgp_session *session, struct instant now, uint32_t random)
+{
+	if (session->state == BGP_STATE_CONNECT)
+		session->state = BGP_STATE_ACTIVE;
+	if (session->state == BGP_STATE_ACTIVE)
+		retry_arm(session, now, random);
+}
+
+struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t place, struct instant now,
+                                      uint32_t random)
+{
+	struct bgp_outcome outcome = { .place = place };
+
+	place_end(session, place, NULL, true, now, (struct bgp_outputs){ 0 }, &outcome);
+	if (session->state == BGP_STATE_ACTIVE)
+		retry_arm(session, now, random);
+	return outcome;
+}
+
+/* --- OPEN --------------------------------------------------------------------------------------- */
+
+static void hold_arm(struct bgp_connection *connection, struct instant now)
+{
+	connection->hold_deadline = (struct instant){ 0 };
+	if (connection->negotiated.hold_s != 0)
+		connection->hold_deadline = instant_add(now, span_s(connection->negotiated.hold_s));
+}
+
+static void keepalive_arm(struct bgp_connection *connection, struct instant now)
+{
+	connection->keepalive_deadline = (struct instant){ 0 };
+	if (connection->negotiated.keepalive_s != 0)
+		connection->keepalive_deadline =
+		        instant_add(now, span_s(connection->negotiated.keepalive_s));
+}
+
+static struct bgp_negotiated negotiate(const struct bgp_open *ours, const struct bgp_open *theirs)
+{
+	struct bgp_negotiated agreed = {
+		.peer = *theirs,
+		.hold_s = ours->hold_s < theirs->hold_s ? ours->hold_s : theirs->hold_s,
+		.as4 = ours->as4 && theirs->as4,
+		.extended_next_hop = ours->extended_next_hop && theirs->extended_next_hop,
+		.extended_send = theirs->extended_message,
+		.extended_receive = ours->extended_message,
+		.refresh = ours->refresh && theirs->refresh,
+		.enhanced_refresh = ours->enhanced_refresh && theirs->enhanced_refresh,
+	};
+
+	agreed.keepalive_s = agreed.hold_s / 3;
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		agreed.families[i] = ours->families[i] && theirs->families[i];
+		agreed.add_path_send[i] = ours->add_path_send[i] && theirs->add_path_receive[i];
+	}
+	return agreed;
+}
+
+/* RFC 9234 4.2: the other end of a route server is its client, and the other way round. */
+static bool roles_fit(const struct bgp_session_config *config, uint8_t theirs)
+{
+	uint8_t ours = config->offer.role;
+
+	if (theirs == BGP_ROLE_NONE)
+		return !config->require_role;
+	if (ours == BGP_ROLE_NONE)
+		return true;
+	return (ours == BGP_ROLE_ROUTE_SERVER && theirs == BGP_ROLE_ROUTE_SERVER_CLIENT) ||
+	       (ours == BGP_ROLE_ROUTE_SERVER_CLIENT && theirs == BGP_ROLE_ROUTE_SERVER);
+}
+
+static struct fault open_judge(const struct bgp_session *session, const struct bgp_open *open,
+                               struct bgp_refusal *refusal)
+{
+	const struct bgp_session_config *config = &session->config;
+	uint8_t subcode = 0;
+
+	if (open->asn != config->peer_asn)
+		subcode = BGP_OPEN_PEER_AS;
+	else if (open->router_id == config->offer.router_id)
+		subcode = BGP_OPEN_ROUTER_ID;
+	else if (!open->as4 && !config->allow_as2)
+		subcode = BGP_OPEN_CAPABILITY;
+	else if (!roles_fit(config, open->role))
+		subcode = BGP_OPEN_ROLE;
+	if (subcode == 0)
+		return fault_none();
+	*refusal = bgp_refusal_of(BGP_ERROR_OPEN, subcode);
+	return fault_of(FAULT_CONFLICT, subcode);
+}
+
+/* RFC 4271 6.8 and RFC 6286 2.3: the connection made by the side with the larger identifier, then AS
+ * number, stays.  True when the place that just got its OPEN stays. */
+static bool collision_stays(const struct bgp_session *session, uint32_t place,
+                            const struct bgp_open *theirs)
+{
+	const struct bgp_open *ours = &session->config.offer;
+	bool ours_wins = ours->router_id != theirs->router_id ? ours->router_id > theirs->router_id :
+	                                                        ours->asn > theirs->asn;
+
+	return session->connection[place].is_ours == ours_wins;
+}
+
+static bool collision_resolve(struct bgp_session *session, uint32_t place,
+                              const struct bgp_open *open, struct instant now,
+                              struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	uint32_t other = 1 - place;
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_COLLISION);
+	struct bgp_connection *rival = &session->connection[other];
+
+	if (rival->state == BGP_STATE_ESTABLISHED) {
+		/* RFC 4724 4.2: a peer that restarts comes back before its old connection is known
+		 * to be dead; that one goes, silently. */
+		if (rival->negotiated.peer.graceful_restart && open->graceful_restart &&
+		    session->config.offer.graceful_restart) {
+			place_end(session, other, NULL, true, now, outputs, outcome);
+			return true;
+		}
+		place_end(session, place, &refusal, false, now, outputs, outcome);
+		return false;
+	}
+	if (rival->state != BGP_STATE_OPEN_CONFIRM)
+		return true;
+	if (collision_stays(session, place, open)) {
+		place_end(session, other, &refusal, false, now, outputs, outcome);
+		return true;
+	}
+	place_end(session, place, &refusal, false, now, outputs, outcome);
+	return false;
+}
+
+static void open_received(struct bgp_session *session, uint32_t place, struct octets body,
+                          struct instant now, struct bgp_outputs outputs,
+                          struct bgp_outcome *outcome)
+{
+	struct bgp_connection *connection = &session->connection[place];
+	struct bgp_refusal refusal;
+	struct bgp_open open;
+
+	if (failed(bgp_open_read(body, &open, &refusal)) ||
+	    failed(open_judge(session, &open, &refusal))) {
+		place_end(session, place, &refusal, false, now, outputs, outcome);
+		return;
+	}
+	if (!collision_resolve(session, place, &open, now, outputs, outcome))
+		return;
+	connection->negotiated = negotiate(&session->config.offer, &open);
+	connection->state = BGP_STATE_OPEN_CONFIRM;
+	connection->open_deadline = (struct instant){ 0 };
+	hold_arm(connection, now);
+	keepalive_arm(connection, now);
+	bgp_keepalive_write(outputs.wr[place]);
+	state_follow(session);
+}
+
+static void established(struct bgp_session *session, uint32_t place, struct instant now,
+                        struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_COLLISION);
+	struct bgp_connection *connection = &session->connection[place];
+
+	place_end(session, 1 - place, &refusal, false, now, outputs, outcome);
+	connection->state = BGP_STATE_ESTABLISHED;
+	session->established_at = now;
+	session->established_count++;
+	session->retry_s = BGP_RETRY_S_MIN;
+	session->retry_deadline = (struct instant){ 0 };
+	outcome->orders |= BGP_ORDER_ESTABLISHED;
+	state_follow(session);
+}
+
+/* --- other messages ----------------------------------------------------------------------------- */
+
+static void notification_received(struct bgp_session *session, uint32_t place, struct octets body,
+                                  struct instant now, struct bgp_outcome *outcome)
+{
+	struct bgp_refusal refusal;
+	const struct bgp_connection *connection = &session->connection[place];
+	bool n_bit = connection->negotiated.peer.gr_notification &&
+	             session->config.offer.gr_notification;
+
+	if (failed(bgp_notification_read(body, &refusal)))
+		refusal = bgp_refusal_of(BGP_ERROR_NONE, 0);
+	session->last_received = (struct bgp_last_error){ refusal, false, now };
+	place_end(session, place, NULL, true, now, (struct bgp_outputs){ 0 }, outcome);
+	/* RFC 8538 4: with the N bit all but a hard reset is survivable; without it nothing is. */
+	bool is_hard = refusal.code == BGP_ERROR_CEASE && refusal.subcode == BGP_CEASE_HARD_RESET;
+	if (!n_bit || is_hard)
+		outcome->orders &= ~(uint32_t)BGP_ORDER_KEEP_ROUTES;
+}
+
+/* RFC 7313 5: wrong length of a marker is an error; an unknown subtype or family is ignored. */
+static void refresh_received(struct bgp_session *session, uint32_t place,
+                             const struct bgp_message *message, struct instant now,
+                             struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	const struct bgp_negotiated *agreed = &session->connection[place].negotiated;
+	struct rd rd = rd_of_octets(message->body);
+	uint16_t afi = rd_u16(&rd);
+	uint8_t kind = rd_u8(&rd);
+	uint8_t safi = rd_u8(&rd);
+	enum family family = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
+
+	if (agreed->enhanced_refresh && (kind == BGP_REFRESH_BEGIN || kind == BGP_REFRESH_END) &&
+	    !rd_done(&rd)) {
+		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_REFRESH, 1);
+		bgp_refusal_data(&refusal, message->whole);
+		place_end(session, place, &refusal, false, now, outputs, outcome);
+		return;
+	}
+	if ((afi != 1 && afi != 2) || safi != 1 || !agreed->families[family] || !agreed->refresh ||
+	    !rd_done(&rd) || kind > BGP_REFRESH_END ||
+	    (kind != BGP_REFRESH_REQUEST && !agreed->enhanced_refresh))
+		return;
+	outcome->orders |= BGP_ORDER_REFRESH;
+	outcome->refresh_family = family;
+	outcome->refresh_kind = (enum bgp_refresh_kind)kind;
+}
+
+/* RFC 6608: the subcode names the state, the data the message. */
+static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type, struct instant now,
+                       struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	enum bgp_state state = session->connection[place].state;
+	uint8_t subcode = state == BGP_STATE_OPEN_SENT ? 1 : state == BGP_STATE_OPEN_CONFIRM ? 2 : 3;
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_STATE, subcode);
+
+	bgp_refusal_data(&refusal, octets_of(&type, 1));
+	place_end(session, place, &refusal, false, now, outputs, outcome);
+}
+
+static void message_in_established(struct bgp_session *session, uint32_t place,
+                                   const struct bgp_message *message, struct instant now,
+                                   struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	hold_arm(&session->connection[place], now);
+	if (message->type == BGP_UPDATE)
+		outcome->orders |= BGP_ORDER_UPDATE;
+	else if (message->type == BGP_ROUTE_REFRESH)
+		refresh_received(session, place, message, now, outputs, outcome);
+	else if (message->type == BGP_OPEN)
+		unexpected(session, place, message->type, now, outputs, outcome);
+}
+
+struct bgp_outcome bgp_session_message(struct bgp_session *session, uint32_t place,
+                                       const struct bgp_message *message, struct instant now,
+                                       struct bgp_outputs outputs)
+{
+	CHECK(place < BGP_CONNECTIONS);
+	struct bgp_outcome outcome = { .place = place };
+	struct bgp_connection *connection = &session->connection[place];
+
+	if (connection->state == BGP_STATE_IDLE)
+		return outcome;
+	if (message->type == BGP_NOTIFICATION) {
+		notification_received(session, place, message->body, now, &outcome);
+	} else if (connection->state == BGP_STATE_ESTABLISHED) {
+		message_in_established(session, place, message, now, outputs, &outcome);
+	} else if (connection->state == BGP_STATE_OPEN_SENT && message->type == BGP_OPEN) {
+		open_received(session, place, message->body, now, outputs, &outcome);
+	} else if (connection->state == BGP_STATE_OPEN_CONFIRM && message->type == BGP_KEEPALIVE) {
+		hold_arm(connection, now);
+		established(session, place, now, outputs, &outcome);
+	} else {
+		unexpected(session, place, message->type, now, outputs, &outcome);
+	}
+	return outcome;
+}
+
+/* --- time --------------------------------------------------------------------------------------- */
+
+void bgp_session_sending(struct bgp_session *session, uint32_t place, bool blocked,
+                         struct instant now)
+{
+	struct bgp_connection *connection = &session->connection[place];
+	int64_t wait_s = 2 * (int64_t)connection->negotiated.hold_s;
+
+	if (!blocked || connection->state != BGP_STATE_ESTABLISHED ||
+	    connection->negotiated.hold_s == 0) {
+		connection->send_hold_deadline = (struct instant){ 0 };
+		return;
+	}
+	if (instant_is_set(connection->send_hold_deadline))
+		return;
+	if (wait_s < BGP_SEND_HOLD_S_MIN)
+		wait_s = BGP_SEND_HOLD_S_MIN;
+	connection->send_hold_deadline = instant_add(now, span_s(wait_s));
+}
+
+static void place_tick(struct bgp_session *session, uint32_t place, struct instant now,
+                       struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	struct bgp_connection *connection = &session->connection[place];
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_HOLD_TIMER, 0);
+
+	if (instant_due(connection->send_hold_deadline, now)) {
+		session->last_sent = (struct bgp_last_error){
+			bgp_refusal_of(BGP_ERROR_SEND_HOLD_TIMER, 0), true, now
+		};
+		place_end(session, place, NULL, true, now, outputs, outcome);
+		outcome->orders &= ~(uint32_t)BGP_ORDER_KEEP_ROUTES;
+		outcome->orders |= BGP_ORDER_AT_ONCE;
+	} else if (instant_due(connection->hold_deadline, now) ||
+	           instant_due(connection->open_deadline, now)) {
+		place_end(session, place, &refusal, false, now, outputs, outcome);
+	} else if (instant_due(connection->keepalive_deadline, now)) {
+		bgp_keepalive_write(outputs.wr[place]);
+		keepalive_arm(connection, now);
+	}
+}
+
+struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant now, uint32_t random,
+                                    struct bgp_outputs outputs)
+{
+	struct bgp_outcome outcome = { 0 };
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++)
+		place_tick(session, i, now, outputs, &outcome);
+	if (outcome.orders != 0 && session->state == BGP_STATE_ACTIVE)
+		retry_arm(session, now, random);
+	if (session->state == BGP_STATE_ACTIVE && instant_due(session->retry_deadline, now)) {
+		session->state = BGP_STATE_CONNECT;
+		session->retry_deadline = (struct instant){ 0 };
+		outcome.orders |= BGP_ORDER_CONNECT;
+	}
+	return outcome;
+}
+
+struct instant bgp_session_deadline(const struct bgp_session *session)
+{
+	struct instant soonest = session->retry_deadline;
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		const struct bgp_connection *connection = &session->connection[i];
+		soonest = instant_sooner(soonest, connection->open_deadline);
+		soonest = instant_sooner(soonest, connection->hold_deadline);
+		soonest = instant_sooner(soonest, connection->keepalive_deadline);
+		soonest = instant_sooner(soonest, connection->send_hold_deadline);
+	}
+	return soonest;
+}
