@@ -111,12 +111,11 @@ struct fault batch_sort(struct rib *rib)
 	return fault_none();
 }
 
-bool batch_same_group(const struct batch_item *a, const struct batch_item *b, bool add_path)
+bool batch_same_group(const struct batch_item *a, const struct batch_item *b)
 {
 	return a->for_add_path == b->for_add_path && a->attr.index == b->attr.index &&
 	       a->prepend_count == b->prepend_count &&
-	       a->audience.form == b->audience.form && a->audience.value == b->audience.value &&
-	       (!add_path || a->from.index == b->from.index);
+	       a->audience.form == b->audience.form && a->audience.value == b->audience.value;
 }
 
 struct fault batch_write(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
@@ -138,7 +137,7 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 	for (; at < batch->item_count; at++) {
 		const struct batch_item *item = &batch->items[batch->order[at]];
 		struct prefix prefix;
-		if (!batch_same_group(head, item, wire->addpath))
+		if (!batch_same_group(head, item))
 			break;
 		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
 		if (!bgp_encode_prefix(&encoder, item->from.index + 1u, &prefix))
@@ -166,7 +165,7 @@ uint32_t rib_write_too_large(struct rib *rib, enum family family, const struct b
 	for (; at < batch->item_count; at++) {
 		const struct batch_item *item = &batch->items[batch->order[at]];
 		struct prefix prefix;
-		if (!batch_same_group(head, item, wire->addpath))
+		if (!batch_same_group(head, item))
 			break;
 		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
 		if (!bgp_encode_prefix(&encoder, item->from.index + 1u, &prefix))

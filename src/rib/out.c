@@ -230,18 +230,21 @@ static struct fault entry_items(struct rib *rib, struct session_id session, enum
 	return fault_none();
 }
 
-/* Items of the loaded chunk's wanted entries. */
+/* Items of the first `entries_max` wanted entries of the loaded chunk; how many there were. */
 static struct fault chunk_items(struct rib *rib, struct session_id session, enum family family,
-                                const struct copying *copying)
+                                const struct copying *copying, uint32_t entries_max,
+                                uint32_t *entry_count)
 {
 	batch_clear(&rib->batch);
+	*entry_count = 0;
 	for (uint32_t word = 0; word < TABLE_CHUNK_ENTRIES / 64; word++) {
 		uint64_t bits = copying->wanted[word];
-		while (bits != 0) {
+		while (bits != 0 && *entry_count < entries_max) {
 			uint32_t bit = (uint32_t)__builtin_ctzll(bits);
 			bits &= bits - 1;
 			uint32_t index = copying->place + word * 64 + bit;
 			const struct entry *entry = table_entry(&rib->table[family], index);
+			(*entry_count)++;
 			if ((entry->flags & ENTRY_FREE) != 0)
 				continue;
 			bool may_withdraw = entry->stamp >= copying->withdraw_mark;
@@ -251,26 +254,77 @@ static struct fault chunk_items(struct rib *rib, struct session_id session, enum
 	return batch_sort(rib);
 }
 
-/* Writes the loaded chunk's items; what does not fit stays wanted.  True when the chunk is done. */
+/* Writes the batch as far as it fits; the first item that did not. */
+static uint32_t items_write(struct rib *rib, enum family family,
+                            const struct bgp_wire_profile *wire, struct wr *copy)
+{
+	uint32_t next = 0;
+
+	while (next < rib->batch.item_count) {
+		uint32_t first = next;
+		if (!failed(batch_write(rib, family, wire, first, &next, copy)))
+			continue;
+		/* It may be the room here that is too small, not the message. */
+		if (wr_left(copy) < bgp_profile_message_max(wire))
+			break;
+		next = rib_write_too_large(rib, family, wire, first, copy);
+	}
+	return next;
+}
+
+/* Takes the first `entries` off what is wanted, but for those with items from `next` on. */
+static uint32_t wanted_settle(struct rib *rib, struct copying *copying, uint32_t entries,
+                              uint32_t next)
+{
+	uint64_t left[TABLE_CHUNK_ENTRIES / 64] = { 0 };
+	uint32_t done = entries;
+
+	for (uint32_t i = next; i < rib->batch.item_count; i++) {
+		uint32_t at = rib->batch.items[rib->batch.order[i]].entry_index - copying->place;
+		uint64_t bit = UINT64_C(1) << (at % 64);
+		done -= (left[at / 64] & bit) == 0 ? 1 : 0;
+		left[at / 64] |= bit;
+	}
+	if (done == 0)
+		return 0;
+	for (uint32_t word = 0; word < TABLE_CHUNK_ENTRIES / 64; word++) {
+		for (; entries != 0 && copying->wanted[word] != 0; entries--) {
+			uint64_t lowest = copying->wanted[word] & -copying->wanted[word];
+			copying->wanted[word] &= ~lowest;
+		}
+	}
+	for (uint32_t word = 0; word < TABLE_CHUNK_ENTRIES / 64; word++)
+		copying->wanted[word] |= left[word];
+	return done;
+}
+
+static bool chunk_is_done(const struct copying *copying)
+{
+	uint64_t any = 0;
+
+	for (uint32_t word = 0; word < TABLE_CHUNK_ENTRIES / 64; word++)
+		any |= copying->wanted[word];
+	return any == 0;
+}
+
+/* Writes items of the loaded chunk; what does not fit stays wanted.  With several paths a prefix the
+ * messages of one group may fill the room before any prefix is complete: then fewer prefixes are
+ * taken, down to one, which fits (rib_copy_octets_min).  True when the chunk is done. */
 static bool chunk_write(struct rib *rib, struct session_id session, enum family family,
                         struct copying *copying, const struct bgp_wire_profile *wire, struct wr *copy)
 {
-	uint32_t next = 0;
-	uint64_t left[TABLE_CHUNK_ENTRIES / 64] = { 0 };
+	uint32_t mark = wr_mark(copy);
+	uint32_t entries = 0;
 
-	if (failed(chunk_items(rib, session, family, copying)))
-		return false;
-	while (next < rib->batch.item_count && wr_left(copy) >= bgp_profile_message_max(wire)) {
-		uint32_t first = next;
-		if (failed(batch_write(rib, family, wire, first, &next, copy)))
-			next = rib_write_too_large(rib, family, wire, first, copy);
+	for (uint32_t most = TABLE_CHUNK_ENTRIES; most != 0; most = entries / 2) {
+		if (failed(chunk_items(rib, session, family, copying, most, &entries)))
+			return false;
+		uint32_t next = items_write(rib, family, wire, copy);
+		if (entries == 0 || wanted_settle(rib, copying, entries, next) != 0)
+			break;
+		wr_rewind(copy, mark);
 	}
-	for (uint32_t i = next; i < rib->batch.item_count; i++) {
-		uint32_t at = rib->batch.items[rib->batch.order[i]].entry_index - copying->place;
-		left[at / 64] |= UINT64_C(1) << (at % 64);
-	}
-	mem_copy(copying->wanted, left, sizeof left);
-	return next == rib->batch.item_count;
+	return chunk_is_done(copying);
 }
 
 static bool markers_write(struct copying *copying, bool at_end, enum family family, struct wr *copy)
@@ -337,13 +391,12 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 		while (copying->place / TABLE_CHUNK_ENTRIES < table->chunk_count) {
 			if (!copying->chunk_loaded)
 				chunk_load(rib, family, copying);
-			if (wr_left(copy) < bgp_profile_message_max(wire) ||
-			    !chunk_write(rib, session, family, copying, wire, copy))
+			if (!chunk_write(rib, session, family, copying, wire, copy))
 				return RIB_PULL_COPIED;
 			copying->place += TABLE_CHUNK_ENTRIES;
 			copying->chunk_loaded = false;
 		}
-		if (wr_left(copy) < bgp_profile_message_max(wire))
+		if (wr_left(copy) < BGP_MESSAGE_OCTETS_MAX)
 			return RIB_PULL_COPIED;
 		(void)markers_write(copying, true, family, copy);
 		pass_end(rib, family, out, now);

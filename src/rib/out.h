@@ -17,7 +17,13 @@
 
 #define RIB_PULL_PARTS 128u
 #define RIB_PULL_OCTETS (256u * 1024u)
-#define RIB_COPY_OCTETS_MIN LOG_MESSAGE_OCTETS_MAX /* room a copy needs for any message */
+
+/* Room a copy needs: all paths of one prefix, and the markers around the copy. */
+static inline uint32_t rib_copy_octets_min(const struct bgp_wire_profile *wire)
+{
+	uint32_t paths = wire->addpath ? RIB_ADD_PATH_MAX + 1u : 1u;
+	return paths * bgp_profile_message_max(wire) + 2 * BGP_MESSAGE_OCTETS_MAX;
+}
 
 enum rib_pull {
 	RIB_PULL_NOTHING = 0, /* the session has all there is */
@@ -47,7 +53,7 @@ void rib_out_leave(struct rib *rib, struct session_id session, enum family famil
 /* All is sent again; BoRR and EoRR around it when `enhanced` (RFC 7313). */
 void rib_out_refresh(struct rib *rib, struct session_id session, enum family family, bool enhanced);
 
-/* What comes next for the session.  `copy` takes at least RIB_COPY_OCTETS_MIN octets; unused when
+/* What comes next for the session.  `copy` takes at least rib_copy_octets_min; unused when
  * the session reads the log. */
 enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family family,
                        struct instant now, struct rib_parts *parts, struct wr *copy);

@@ -149,7 +149,7 @@ MUST_USE struct fault batch_add(struct rib *rib, struct batch_item item);
 MUST_USE struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
                                      struct log_audience *out);
 MUST_USE struct fault batch_sort(struct rib *rib);
-bool batch_same_group(const struct batch_item *a, const struct batch_item *b, bool add_path);
+bool batch_same_group(const struct batch_item *a, const struct batch_item *b);
 
 /* Writes one message with as many of items order[first..] as share its group and fit; *next is the
  * first not in it.  LIMIT when not even one fits: then *next is unchanged. */
