@@ -1,0 +1,19 @@
+# Plenum: the two commands of the README, and what they are made of.
+.PHONY: build check demo soak deps clean
+
+JOBS ?= $(shell nproc)
+
+build: deps
+	@tools/build release build
+
+check: deps
+	@tools/check
+
+soak: deps
+	@tools/soak
+
+deps:
+	@tools/deps
+
+clean:
+	rm -rf build build-*
