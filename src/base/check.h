@@ -1,7 +1,8 @@
 /* base/check.h — programmer errors.
  *
- * CHECK stays on in release builds.  Nothing that a peer, a file or a person can send may reach one.
- * Thread  any                                                                                      */
+ * CHECK stays on in release builds.  Nothing that a peer, a file or a person can send may reach
+ * one.
+ * Thread  any */
 #ifndef BASE_CHECK_H
 #define BASE_CHECK_H
 

@@ -2,7 +2,7 @@
  *
  * A fault is what went wrong outside the program: bad input, a bound reached, the kernel's refusal.
  * It is eight octets, returned by value and never ignored.  Programmer errors are CHECKs.
- * Thread  any                                                                                  */
+ * Thread  any */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -1,7 +1,7 @@
-/* base/hash.h — SipHash-1-3 with a secret key, for tables whose keys come from strangers; and a fast
- * mixer for keys that do not.
+/* base/hash.h — SipHash-1-3 with a secret key, for tables whose keys come from strangers; and a
+ * fast mixer for keys that do not.
  * Source  Aumasson and Bernstein, SipHash; rounds 1 and 3
- * Thread  any                                                                                      */
+ * Thread  any */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

@@ -4,7 +4,7 @@
  * exact counts; tests give one that fails at call n.
  * Owns    what it hands out belongs to the caller, who gives the size back on release
  * Faults  NULL when the bound or the system's memory is reached; never for a size of 0
- * Thread  one owner; two threads have two heaps                                                 */
+ * Thread  one owner; two threads have two heaps */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
@@ -30,13 +30,14 @@ void *heap_array(struct heap *heap, size_t count, size_t size) __attribute__((wa
 
 /* Grows or shrinks; on NULL the old memory stays as it was. */
 void *heap_resize(struct heap *heap, void *old, size_t old_size, size_t new_size)
-        __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* NULL is allowed. */
 void heap_free(struct heap *heap, void *old, size_t old_size);
 
-/* Makes room for at least `need` items in *items, doubling; false when memory is out, all unchanged. */
+/* Makes room for at least `need` items in *items, doubling; false when memory is out, all
+ * unchanged. */
 _Bool heap_grow(struct heap *heap, void **items, uint32_t *room, uint32_t need, size_t item_size)
-        __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 #endif

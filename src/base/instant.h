@@ -2,7 +2,7 @@
  *
  * An instant of the monotonic clock counts nanoseconds from a start the port chose; a wall instant
  * counts UTC seconds from 1970.  Zero is "never / not armed" for deadlines.
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef BASE_INSTANT_H
 #define BASE_INSTANT_H
 

@@ -1,5 +1,5 @@
 /* base/mem.h — the only place where memory is copied by length.
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 

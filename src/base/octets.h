@@ -1,6 +1,6 @@
 /* base/octets.h — a borrowed stretch of octets.
  * Owns    nothing; valid as long as what it points into
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef BASE_OCTETS_H
 #define BASE_OCTETS_H
 

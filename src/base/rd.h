@@ -1,10 +1,10 @@
 /* base/rd.h — the bounds-checked reader through which all octets from outside come.
  *
  * Failure is sticky: after one, every read gives zero and an empty stretch.  Use no value before
- * rd_ok; loop on rd_more; end on rd_done, so that trailing octets are seen.  A nested length makes a
- * child with rd_sub; a child cannot see past its end, and a child that does not fit fails both.
+ * rd_ok; loop on rd_more; end on rd_done, so that trailing octets are seen.  A nested length makes
+ * a child with rd_sub; a child cannot see past its end, and a child that does not fit fails both.
  * Owns    nothing
- * Thread  one at a time                                                                           */
+ * Thread  one at a time */
 #ifndef BASE_RD_H
 #define BASE_RD_H
 

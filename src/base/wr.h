@@ -1,10 +1,10 @@
 /* base/wr.h — the bounds-checked writer.
  *
- * Failure is sticky: a write that does not fit, or a value too wide for its field, writes nothing and
- * makes wr_ok false.  wr_mark/wr_fill_* come back to a length field; wr_rewind takes back what was
- * written since a mark, and the failure with it.
+ * Failure is sticky: a write that does not fit, or a value too wide for its field, writes nothing
+ * and makes wr_ok false.  wr_mark/wr_fill_* come back to a length field; wr_rewind takes back what
+ * was written since a mark, and the failure with it.
  * Owns    nothing: writes into the caller's storage
- * Thread  one at a time                                                                            */
+ * Thread  one at a time */
 #ifndef BASE_WR_H
 #define BASE_WR_H
 

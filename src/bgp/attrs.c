@@ -1,7 +1,7 @@
 /* bgp/attrs.c — packing and the facts of a path.
  *
  * Packed form: flags(8) origin(8) next-hop-length(8) next-hop, MED(32) and OTC(32) where flagged,
- * path facts, then each stretch as length(16) octets in a fixed order.                              */
+ * path facts, then each stretch as length(16) octets in a fixed order. */
 #include "bgp/attrs.h"
 
 #include "base/mem.h"
@@ -23,9 +23,10 @@ static void stretch_pack(struct octets octets, struct wr *out)
 void bgp_attrs_pack(const struct bgp_attrs *attrs, struct wr *out)
 {
 	uint32_t flags = (attrs->has_med ? PACKED_MED : 0u) |
-	                 (attrs->atomic_aggregate ? PACKED_ATOMIC : 0u) |
-	                 (attrs->has_otc ? PACKED_OTC : 0u) | (attrs->has_as_set ? PACKED_SET : 0u) |
-	                 (attrs->has_confederation ? PACKED_CONFEDERATION : 0u);
+			 (attrs->atomic_aggregate ? PACKED_ATOMIC : 0u) |
+			 (attrs->has_otc ? PACKED_OTC : 0u) |
+			 (attrs->has_as_set ? PACKED_SET : 0u) |
+			 (attrs->has_confederation ? PACKED_CONFEDERATION : 0u);
 
 	wr_u8(out, flags);
 	wr_u8(out, attrs->origin);
@@ -105,7 +106,7 @@ static bool segment_facts(struct bgp_attrs *attrs, struct rd *asns, uint8_t type
 		attrs->path_len++;
 	attrs->has_as_set |= type == BGP_SEGMENT_SET || type == BGP_SEGMENT_CONFED_SET;
 	attrs->has_confederation |= type == BGP_SEGMENT_CONFED_SEQUENCE ||
-	                            type == BGP_SEGMENT_CONFED_SET;
+				    type == BGP_SEGMENT_CONFED_SET;
 	return rd_ok(asns);
 }
 
@@ -137,7 +138,7 @@ struct fault bgp_attrs_path_facts(struct bgp_attrs *attrs)
 struct address bgp_attrs_next_hop(const struct bgp_attrs *attrs)
 {
 	struct address address = { .family = attrs->next_hop_len_octets == 4 ? FAMILY_IPV4 :
-		                                                               FAMILY_IPV6 };
+									       FAMILY_IPV6 };
 
 	mem_copy(address.octet, attrs->next_hop, attrs->next_hop_len_octets == 4 ? 4 : 16);
 	return address;

@@ -6,7 +6,7 @@
  * Owns    nothing; a view is valid as long as what it was read from
  * Faults  bgp_attrs_unpack fails on octets that bgp_attrs_pack did not write
  * Thread  any
- * Source  RFC 4271 4.3, RFC 4760, RFC 6793, RFC 1997, RFC 4360, RFC 5701, RFC 8092, RFC 9234        */
+ * Source  RFC 4271 4.3, RFC 4760, RFC 6793, RFC 1997, RFC 4360, RFC 5701, RFC 8092, RFC 9234 */
 #ifndef BGP_ATTRS_H
 #define BGP_ATTRS_H
 
@@ -61,7 +61,7 @@ enum bgp_segment {
 #define BGP_AS_TRANS 23456u
 
 struct bgp_attrs {
-	uint8_t origin; /* enum bgp_origin */
+	uint8_t origin;              /* enum bgp_origin */
 	uint8_t next_hop_len_octets; /* 4, 16, or 32: global and link-local, RFC 2545 */
 	uint8_t next_hop[32];
 	bool has_med;
@@ -69,13 +69,13 @@ struct bgp_attrs {
 	bool has_otc;
 	uint32_t med;
 	uint32_t otc;
-	struct octets aggregator;  /* 0 or 8 octets: ASN(32) address(32) */
-	struct octets as_path;     /* segments of four-octet ASNs */
-	struct octets communities; /* 4 octets each */
-	struct octets extended;    /* 8 octets each */
+	struct octets aggregator;    /* 0 or 8 octets: ASN(32) address(32) */
+	struct octets as_path;       /* segments of four-octet ASNs */
+	struct octets communities;   /* 4 octets each */
+	struct octets extended;      /* 8 octets each */
 	struct octets extended_ipv6; /* 20 octets each */
-	struct octets large;       /* 12 octets each */
-	struct octets unknown;     /* whole attributes, ascending by code, Partial set */
+	struct octets large;         /* 12 octets each */
+	struct octets unknown;       /* whole attributes, ascending by code, Partial set */
 
 	/* Worked out from as_path. */
 	uint16_t path_len;       /* RFC 4271 9.1.2.2 a: a set counts one */
@@ -92,8 +92,8 @@ void bgp_attrs_pack(const struct bgp_attrs *attrs, struct wr *out);
 /* The view of what bgp_attrs_pack wrote. */
 MUST_USE struct fault bgp_attrs_unpack(struct octets packed, struct bgp_attrs *out);
 
-/* Fills the fields worked out from as_path.  MALFORMED: a segment of an unknown type, with no ASN in
- * it, cut short, or an AS 0 (RFC 7607). */
+/* Fills the fields worked out from as_path.  MALFORMED: a segment of an unknown type, with no ASN
+ * in it, cut short, or an AS 0 (RFC 7607). */
 MUST_USE struct fault bgp_attrs_path_facts(struct bgp_attrs *attrs);
 
 /* The global next hop. */

@@ -1,7 +1,7 @@
 /* bgp/encode.c — UPDATE messages out.
  *
  * MP_REACH_NLRI stands first but grows last.  So the attributes behind it are written first, parked
- * at the end of the room the message may take, and moved down when the last prefix is in.           */
+ * at the end of the room the message may take, and moved down when the last prefix is in. */
 #include "bgp/encode.h"
 
 #include "base/check.h"
@@ -49,7 +49,8 @@ static void path_segments(struct wr *out, const struct bgp_export *export, bool 
 		uint8_t type = rd_more(&rd) ? rd_u8(&rd) : BGP_SEGMENT_SEQUENCE;
 		uint8_t count = rd_more(&rd) ? rd_u8(&rd) : 0;
 		struct rd asns = rd_sub(&rd, count * 4u);
-		bool merges = is_first && type == BGP_SEGMENT_SEQUENCE && count + left <= SEGMENT_ASNS_MAX;
+		bool merges = is_first && type == BGP_SEGMENT_SEQUENCE &&
+			      count + left <= SEGMENT_ASNS_MAX;
 		if (is_first && left != 0 && !merges) {
 			wr_u8(out, BGP_SEGMENT_SEQUENCE);
 			wr_u8(out, left);
@@ -82,7 +83,8 @@ static bool path_is_wide(const struct bgp_export *export)
 
 static void path_write(struct wr *out, const struct bgp_export *export, uint32_t code, bool as4)
 {
-	uint32_t flags = code == BGP_ATTR_AS_PATH ? (uint32_t)BGP_FLAG_TRANSITIVE : OPTIONAL_TRANSITIVE;
+	uint32_t flags = code == BGP_ATTR_AS_PATH ? (uint32_t)BGP_FLAG_TRANSITIVE :
+						    OPTIONAL_TRANSITIVE;
 	uint32_t longest = export->attrs->as_path.len_octets + export->prepend_count * 4u + 2u;
 	uint32_t mark = wr_mark(out);
 	bool is_long = longest > UINT8_MAX;
@@ -115,7 +117,8 @@ static void as4_write(struct wr *out, const struct bgp_export *export)
 	if (path_is_wide(export) && !export->attrs->has_confederation)
 		path_write(out, export, BGP_ATTR_AS4_PATH, true);
 	if (rd_more(&rd) && rd_u32(&rd) > UINT16_MAX)
-		attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_AS4_AGGREGATOR, export->attrs->aggregator);
+		attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_AS4_AGGREGATOR,
+			   export->attrs->aggregator);
 }
 
 /* Unknown attributes keep their codes' order among the others: all known ones but OTC and LARGE are
@@ -137,9 +140,8 @@ static void unknown_write(struct wr *out, struct octets unknown, uint32_t above,
 static void next_hop_write(struct wr *out, const struct bgp_export *export)
 {
 	attr_header(out, BGP_FLAG_TRANSITIVE, BGP_ATTR_NEXT_HOP, 4);
-	wr_octets(out, export->replace_next_hop ?
-	                       address_octets_of(&export->next_hop) :
-	                       octets_of(export->attrs->next_hop, 4));
+	wr_octets(out, export->replace_next_hop ? address_octets_of(&export->next_hop) :
+						  octets_of(export->attrs->next_hop, 4));
 }
 
 static void attrs_write(struct wr *out, const struct bgp_export *export, bool as4, bool is_mp)
@@ -164,7 +166,8 @@ static void attrs_write(struct wr *out, const struct bgp_export *export, bool as
 	if (!as4)
 		as4_write(out, export);
 	unknown_write(out, unknown, 0, BGP_ATTR_EXTENDED_COMMUNITIES_IPV6);
-	attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_EXTENDED_COMMUNITIES_IPV6, attrs->extended_ipv6);
+	attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_EXTENDED_COMMUNITIES_IPV6,
+		   attrs->extended_ipv6);
 	unknown_write(out, unknown, BGP_ATTR_EXTENDED_COMMUNITIES_IPV6, BGP_ATTR_LARGE_COMMUNITIES);
 	attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_LARGE_COMMUNITIES, export->large);
 	unknown_write(out, unknown, BGP_ATTR_LARGE_COMMUNITIES, BGP_ATTR_OTC);
@@ -177,7 +180,7 @@ static void attrs_write(struct wr *out, const struct bgp_export *export, bool as
 
 /* The frame up to the attributes. */
 static void message_start(struct bgp_encoder *encoder, struct wr *out,
-                          const struct bgp_wire_profile *profile)
+			  const struct bgp_wire_profile *profile)
 {
 	uint32_t room = bgp_profile_message_max(profile);
 
@@ -208,13 +211,13 @@ static struct fault began(struct bgp_encoder *encoder)
 }
 
 struct fault bgp_encode_announce_begin(struct bgp_encoder *encoder, struct wr *out,
-                                       const struct bgp_wire_profile *profile,
-                                       const struct bgp_export *export)
+				       const struct bgp_wire_profile *profile,
+				       const struct bgp_export *export)
 {
 	const struct bgp_attrs *attrs = export->attrs;
 	struct octets next_hop = export->replace_next_hop ?
-	                                 address_octets_of(&export->next_hop) :
-	                                 octets_of(attrs->next_hop, attrs->next_hop_len_octets);
+					 address_octets_of(&export->next_hop) :
+					 octets_of(attrs->next_hop, attrs->next_hop_len_octets);
 	bool is_mp = profile->family == FAMILY_IPV6 || next_hop.len_octets != 4 || profile->mp_ipv4;
 
 	message_start(encoder, out, profile);
@@ -233,7 +236,7 @@ struct fault bgp_encode_announce_begin(struct bgp_encoder *encoder, struct wr *o
 	}
 	encoder->tail_octets = out->pos - start;
 	mem_move(out->start + encoder->limit - encoder->tail_octets, out->start + start,
-	         encoder->tail_octets);
+		 encoder->tail_octets);
 	wr_rewind(out, start);
 	if (encoder->limit - start < encoder->tail_octets + 9u + next_hop.len_octets) {
 		bgp_encode_cancel(encoder);
@@ -247,7 +250,7 @@ struct fault bgp_encode_announce_begin(struct bgp_encoder *encoder, struct wr *o
 }
 
 struct fault bgp_encode_withdraw_begin(struct bgp_encoder *encoder, struct wr *out,
-                                       const struct bgp_wire_profile *profile)
+				       const struct bgp_wire_profile *profile)
 {
 	message_start(encoder, out, profile);
 	encoder->is_withdraw = true;
@@ -283,7 +286,7 @@ void bgp_encode_end(struct bgp_encoder *encoder)
 	if (encoder->is_mp) {
 		wr_fill_u16(out, encoder->mp_mark, out->pos - encoder->mp_mark - 2u);
 		mem_move(out->start + out->pos, out->start + encoder->limit - encoder->tail_octets,
-		         encoder->tail_octets);
+			 encoder->tail_octets);
 		out->pos += encoder->tail_octets;
 		wr_fill_u16(out, encoder->attrs_mark, out->pos - encoder->attrs_mark - 2u);
 	} else if (encoder->is_withdraw) {

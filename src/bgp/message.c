@@ -5,11 +5,11 @@
 #include "base/rd.h"
 
 static const uint8_t marker[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-	                            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+				    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 /* RFC 4271 6.1 and RFC 2918 3: the least a message of each type takes. */
 static const uint16_t len_octets_min[] = {
-	[BGP_OPEN] = 29, [BGP_UPDATE] = 23, [BGP_NOTIFICATION] = 21,
+	[BGP_OPEN] = 29,      [BGP_UPDATE] = 23,        [BGP_NOTIFICATION] = 21,
 	[BGP_KEEPALIVE] = 19, [BGP_ROUTE_REFRESH] = 23,
 };
 
@@ -21,7 +21,7 @@ struct bgp_refusal bgp_refusal_of(enum bgp_error code, uint8_t subcode)
 void bgp_refusal_data(struct bgp_refusal *refusal, struct octets data)
 {
 	uint32_t count = data.len_octets < BGP_REFUSAL_DATA_MAX ? data.len_octets :
-	                                                          BGP_REFUSAL_DATA_MAX;
+								  BGP_REFUSAL_DATA_MAX;
 
 	mem_copy(refusal->data, data.at, count);
 	refusal->data_len_octets = (uint16_t)count;
@@ -38,8 +38,8 @@ static bool length_fits(uint16_t len_octets, uint8_t type, bool extended)
 {
 	/* RFC 8654 4: OPEN and KEEPALIVE stay at 4,096 in any case. */
 	uint32_t max = extended && type != BGP_OPEN && type != BGP_KEEPALIVE ?
-	                       BGP_EXTENDED_MESSAGE_OCTETS_MAX :
-	                       BGP_MESSAGE_OCTETS_MAX;
+			       BGP_EXTENDED_MESSAGE_OCTETS_MAX :
+			       BGP_MESSAGE_OCTETS_MAX;
 
 	if (len_octets < len_octets_min[type] || len_octets > max)
 		return false;
@@ -47,7 +47,7 @@ static bool length_fits(uint16_t len_octets, uint8_t type, bool extended)
 }
 
 struct fault bgp_message_next(struct octets stream, bool extended, struct bgp_message *out,
-                              struct bgp_refusal *refusal)
+			      struct bgp_refusal *refusal)
 {
 	struct rd rd = rd_of_octets(stream);
 	struct octets seen_marker = rd_take(&rd, sizeof marker);

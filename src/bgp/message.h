@@ -2,7 +2,7 @@
  * Source  RFC 4271 4.1, 6.1; RFC 8654; RFC 2918
  * Owns    nothing
  * Faults  AGAIN: not all is there yet · MALFORMED: `refusal` holds the NOTIFICATION
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef BGP_MESSAGE_H
 #define BGP_MESSAGE_H
 
@@ -58,14 +58,14 @@ struct bgp_refusal bgp_refusal_of(enum bgp_error code, uint8_t subcode);
 void bgp_refusal_data(struct bgp_refusal *refusal, struct octets data);
 
 struct bgp_message {
-	uint8_t type; /* enum bgp_message_type */
+	uint8_t type;        /* enum bgp_message_type */
 	struct octets body;  /* after the header */
 	struct octets whole; /* header included */
 };
 
 /* The first message of `stream`.  `extended` = we said that we take extended messages. */
 MUST_USE struct fault bgp_message_next(struct octets stream, bool extended, struct bgp_message *out,
-                                       struct bgp_refusal *refusal);
+				       struct bgp_refusal *refusal);
 
 /* The header now, its length when the body is written. */
 uint32_t bgp_message_begin(struct wr *out, enum bgp_message_type type);

@@ -110,7 +110,7 @@ static void print_escaped(struct octets text, char *out, size_t room)
 		uint8_t octet = text.at[i];
 		bool plain = octet >= 0x20 && octet < 0x7f && octet != '\\';
 		int len = plain ? snprintf(out + at, room - at, "%c", octet) :
-		                  snprintf(out + at, room - at, "\\x%02x", octet);
+				  snprintf(out + at, room - at, "\\x%02x", octet);
 		if (len > 0)
 			at += (size_t)len;
 	}
@@ -120,19 +120,20 @@ static void print_escaped(struct octets text, char *out, size_t room)
 void bgp_notification_print(const struct bgp_refusal *refusal, char out[BGP_NOTIFICATION_TEXT_MAX])
 {
 	const char *code = word_of(refusal->code, 0);
-	const char *subcode = refusal->subcode == 0 ? NULL : word_of(refusal->code, refusal->subcode);
+	const char *subcode = refusal->subcode == 0 ? NULL :
+						      word_of(refusal->code, refusal->subcode);
 	struct rd rd = rd_of(refusal->data, refusal->data_len_octets);
 	char said[BGP_NOTIFICATION_TEXT_MAX / 2 + 300] = "";
 	bool may_say = refusal->code == BGP_ERROR_CEASE &&
-	               (refusal->subcode == BGP_CEASE_ADMIN_SHUTDOWN ||
-	                refusal->subcode == BGP_CEASE_ADMIN_RESET);
+		       (refusal->subcode == BGP_CEASE_ADMIN_SHUTDOWN ||
+			refusal->subcode == BGP_CEASE_ADMIN_RESET);
 
 	if (may_say) {
 		struct octets text = rd_take(&rd, rd_u8(&rd));
 		print_escaped(text, said, sizeof said);
 	}
-	int len = snprintf(out, BGP_NOTIFICATION_TEXT_MAX, "%s%s%s%s%s", code != NULL ? code : "unknown",
-	                   subcode != NULL ? " / " : "", subcode != NULL ? subcode : "",
-	                   said[0] != '\0' ? ": " : "", said);
+	int len = snprintf(out, BGP_NOTIFICATION_TEXT_MAX, "%s%s%s%s%s",
+			   code != NULL ? code : "unknown", subcode != NULL ? " / " : "",
+			   subcode != NULL ? subcode : "", said[0] != '\0' ? ": " : "", said);
 	CHECK(len > 0);
 }

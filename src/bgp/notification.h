@@ -3,7 +3,8 @@
  * Owns    nothing
  * Faults  SHORT when the body has no code and subcode
  * Thread  any
- * Source  RFC 4271 4.5 and 6, RFC 4486, RFC 6608, RFC 8538, RFC 9003, RFC 9234, RFC 9384, RFC 9687   */
+ * Source  RFC 4271 4.5 and 6, RFC 4486, RFC 6608, RFC 8538, RFC 9003, RFC 9234, RFC 9384, RFC 9687
+ *         */
 #ifndef BGP_NOTIFICATION_H
 #define BGP_NOTIFICATION_H
 
@@ -23,8 +24,9 @@ enum bgp_cease {
 	BGP_CEASE_BFD_DOWN = 10,
 };
 
-#define BGP_SHUTDOWN_TEXT_MAX 255u      /* octets of UTF-8, RFC 9003 2 */
-#define BGP_NOTIFICATION_TEXT_MAX 1024u /* every octet of the text escaped, and the words around it */
+#define BGP_SHUTDOWN_TEXT_MAX 255u /* octets of UTF-8, RFC 9003 2 */
+#define BGP_NOTIFICATION_TEXT_MAX \
+	1024u /* every octet of the text escaped, and the words around it */
 
 MUST_USE struct fault bgp_notification_read(struct octets body, struct bgp_refusal *out);
 void bgp_notification_write(struct wr *out, const struct bgp_refusal *refusal);

@@ -173,7 +173,8 @@ static struct fault read_capabilities(struct open_reading *reading, struct rd *r
 	return fault_none();
 }
 
-/* RFC 9072 2: a first parameter type of 255 makes all lengths wider, whatever the short one said. */
+/* RFC 9072 2: a first parameter type of 255 makes all lengths wider, whatever the short one said.
+ * */
 static struct fault read_parameters(struct open_reading *reading, struct rd *in)
 {
 	uint8_t short_len = rd_u8(in);
@@ -231,12 +232,13 @@ struct fault bgp_open_read(struct octets body, struct bgp_open *out, struct bgp_
 		return refuse(refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
 	if (version != BGP_VERSION)
 		return refuse(refusal, BGP_OPEN_VERSION,
-		              octets_of(version_supported, sizeof version_supported));
+			      octets_of(version_supported, sizeof version_supported));
 	TRY(read_parameters(&reading, &rd));
 	return judge(&reading, short_asn);
 }
 
-/* --- out ---------------------------------------------------------------------------------------- */
+/* --- out ----------------------------------------------------------------------------------------
+ * */
 
 static void write_family(struct wr *out, enum family family)
 {
@@ -250,7 +252,7 @@ static void write_graceful_restart(struct wr *out, const struct bgp_open *open)
 	wr_u8(out, CAPABILITY_GRACEFUL_RESTART);
 	wr_u8(out, 2 + 4 * count);
 	wr_u16(out, (open->restarting ? 0x8000u : 0u) | (open->gr_notification ? 0x4000u : 0u) |
-	                    (open->restart_s & 0x0fffu));
+			    (open->restart_s & 0x0fffu));
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		if (!open->gr_families[i])
 			continue;
@@ -268,7 +270,7 @@ static void write_add_path(struct wr *out, const struct bgp_open *open)
 	wr_u8(out, 0);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		uint32_t direction = (open->add_path_receive[i] ? 1u : 0u) |
-		                     (open->add_path_send[i] ? 2u : 0u);
+				     (open->add_path_send[i] ? 2u : 0u);
 		if (direction == 0)
 			continue;
 		write_family(out, (enum family)i);

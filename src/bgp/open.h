@@ -3,8 +3,8 @@
  * Owns    nothing: a plain value
  * Faults  MALFORMED: `refusal` holds the NOTIFICATION
  * Thread  any
- * Source  RFC 4271 4.2 and 6.2, RFC 5492, RFC 6793, RFC 6286, RFC 7607, RFC 9072, RFC 4760, RFC 2918,
- *         RFC 7313, RFC 4724, RFC 8538, RFC 8654, RFC 8950, RFC 7911, RFC 9234                      */
+ * Source  RFC 4271 4.2 and 6.2, RFC 5492, RFC 6793, RFC 6286, RFC 7607, RFC 9072, RFC 4760, RFC
+ *         2918, RFC 7313, RFC 4724, RFC 8538, RFC 8654, RFC 8950, RFC 7911, RFC 9234 */
 #ifndef BGP_OPEN_H
 #define BGP_OPEN_H
 
@@ -45,22 +45,22 @@ struct bgp_open {
 	bool refresh;
 	bool enhanced_refresh;
 	bool extended_message;
-	bool extended_next_hop;              /* IPv4 unicast with IPv6 next hops */
+	bool extended_next_hop; /* IPv4 unicast with IPv6 next hops */
 	bool families[FAMILY_COUNT];
-	bool any_family;                     /* some multiprotocol capability was there */
-	bool add_path_send[FAMILY_COUNT];    /* the sender of this OPEN can send several paths */
+	bool any_family;                  /* some multiprotocol capability was there */
+	bool add_path_send[FAMILY_COUNT]; /* the sender of this OPEN can send several paths */
 	bool add_path_receive[FAMILY_COUNT];
 	bool graceful_restart;
-	bool restarting;                     /* R bit */
-	bool gr_notification;                /* N bit, RFC 8538 */
+	bool restarting;      /* R bit */
+	bool gr_notification; /* N bit, RFC 8538 */
 	uint16_t restart_s;
 	bool gr_families[FAMILY_COUNT];
-	bool gr_forwarding[FAMILY_COUNT];    /* F bit */
+	bool gr_forwarding[FAMILY_COUNT]; /* F bit */
 	uint16_t unknown_capabilities;
 };
 
 MUST_USE struct fault bgp_open_read(struct octets body, struct bgp_open *out,
-                                    struct bgp_refusal *refusal);
+				    struct bgp_refusal *refusal);
 
 /* A whole message.  Every capability the value names; the extended form only when it must be. */
 void bgp_open_write(struct wr *out, const struct bgp_open *open);

@@ -1,7 +1,7 @@
 /* bgp/refresh.h — ROUTE-REFRESH messages.
  * Shape   afi(16) subtype(8) safi(8)
  * Source  RFC 2918 3, RFC 7313 3.2
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef BGP_REFRESH_H
 #define BGP_REFRESH_H
 

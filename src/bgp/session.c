@@ -14,7 +14,7 @@
  *   OPEN_SENT -> OPEN_CONFIRM  open_received, collision_resolve
  *   OPEN_CONFIRM -> ESTABLISHED  established
  *   any -> ACTIVE              place_end, bgp_session_closed
- *   any -> IDLE                bgp_session_stop                                                     */
+ *   any -> IDLE                bgp_session_stop */
 #include "bgp/session.h"
 
 #include "base/check.h"
@@ -78,7 +78,7 @@ static void retry_arm(struct bgp_session *session, struct instant now, uint32_t 
 	int64_t wait_ms = whole_ms * 3 / 4 + (int64_t)(random % 1024) * whole_ms / 4 / 1024;
 	session->retry_deadline = instant_add(now, span_ms(wait_ms));
 	session->retry_s = session->retry_s * 2 > BGP_RETRY_S_MAX ? BGP_RETRY_S_MAX :
-	                                                            session->retry_s * 2;
+								    session->retry_s * 2;
 }
 
 void bgp_session_start(struct bgp_session *session, struct instant now)
@@ -92,12 +92,13 @@ void bgp_session_start(struct bgp_session *session, struct instant now)
 }
 
 /* Ends one place.  LOST when it was established; *silent: no NOTIFICATION is owed or wanted. */
-static void place_end(struct bgp_session *session, uint32_t place, const struct bgp_refusal *refusal,
-                      bool silent, struct instant now, struct bgp_outputs outputs,
-                      struct bgp_outcome *outcome)
+static void place_end(struct bgp_session *session, uint32_t place,
+		      const struct bgp_refusal *refusal, bool silent, struct instant now,
+		      struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	struct bgp_connection *connection = &session->connection[place];
-	bool graceful = connection->negotiated.peer.graceful_restart && session->config.offer.graceful_restart;
+	bool graceful = connection->negotiated.peer.graceful_restart &&
+			session->config.offer.graceful_restart;
 
 	if (connection->state == BGP_STATE_IDLE)
 		return;
@@ -106,7 +107,8 @@ static void place_end(struct bgp_session *session, uint32_t place, const struct 
 		session->last_sent = (struct bgp_last_error){ *refusal, true, now };
 	}
 	if (connection->state == BGP_STATE_ESTABLISHED) {
-		outcome->orders |= BGP_ORDER_LOST | (silent && graceful ? BGP_ORDER_KEEP_ROUTES : 0u);
+		outcome->orders |= BGP_ORDER_LOST |
+				   (silent && graceful ? BGP_ORDER_KEEP_ROUTES : 0u);
 		session->flap_count++;
 	}
 	outcome->orders |= (uint32_t)BGP_ORDER_CLOSE_0 << place;
@@ -115,7 +117,7 @@ static void place_end(struct bgp_session *session, uint32_t place, const struct 
 }
 
 struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bgp_refusal *refusal,
-                                    struct instant now, struct bgp_outputs outputs)
+				    struct instant now, struct bgp_outputs outputs)
 {
 	struct bgp_outcome outcome = { 0 };
 
@@ -127,8 +129,8 @@ struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bg
 }
 
 struct bgp_outcome bgp_session_refuse(struct bgp_session *session, uint32_t place,
-                                      const struct bgp_refusal *refusal, struct instant now,
-                                      struct bgp_outputs outputs)
+				      const struct bgp_refusal *refusal, struct instant now,
+				      struct bgp_outputs outputs)
 {
 	struct bgp_outcome outcome = { .place = place };
 
@@ -138,7 +140,7 @@ struct bgp_outcome bgp_session_refuse(struct bgp_session *session, uint32_t plac
 }
 
 bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct instant now,
-                           struct bgp_outputs outputs, uint32_t *place)
+			   struct bgp_outputs outputs, uint32_t *place)
 {
 	struct bgp_connection *connection = NULL;
 
@@ -170,8 +172,8 @@ void bgp_session_connect_failed(struct bgp_session *session, struct instant now,
 		retry_arm(session, now, random);
 }
 
-struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t place, struct instant now,
-                                      uint32_t random)
+struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t place,
+				      struct instant now, uint32_t random)
 {
 	struct bgp_outcome outcome = { .place = place };
 
@@ -181,7 +183,8 @@ struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t plac
 	return outcome;
 }
 
-/* --- OPEN --------------------------------------------------------------------------------------- */
+/* --- OPEN ---------------------------------------------------------------------------------------
+ * */
 
 static void hold_arm(struct bgp_connection *connection, struct instant now)
 {
@@ -194,8 +197,8 @@ static void keepalive_arm(struct bgp_connection *connection, struct instant now)
 {
 	connection->keepalive_deadline = (struct instant){ 0 };
 	if (connection->negotiated.keepalive_s != 0)
-		connection->keepalive_deadline =
-		        instant_add(now, span_s(connection->negotiated.keepalive_s));
+		connection->keepalive_deadline = instant_add(
+			now, span_s(connection->negotiated.keepalive_s));
 }
 
 static struct bgp_negotiated negotiate(const struct bgp_open *ours, const struct bgp_open *theirs)
@@ -233,7 +236,7 @@ static bool roles_fit(const struct bgp_session_config *config, uint8_t theirs)
 }
 
 static struct fault open_judge(const struct bgp_session *session, const struct bgp_open *open,
-                               struct bgp_refusal *refusal)
+			       struct bgp_refusal *refusal)
 {
 	const struct bgp_session_config *config = &session->config;
 	uint8_t subcode = 0;
@@ -252,21 +255,22 @@ static struct fault open_judge(const struct bgp_session *session, const struct b
 	return fault_of(FAULT_CONFLICT, subcode);
 }
 
-/* RFC 4271 6.8 and RFC 6286 2.3: the connection made by the side with the larger identifier, then AS
- * number, stays.  True when the place that just got its OPEN stays. */
+/* RFC 4271 6.8 and RFC 6286 2.3: the connection made by the side with the larger identifier, then
+ * AS number, stays.  True when the place that just got its OPEN stays. */
 static bool collision_stays(const struct bgp_session *session, uint32_t place,
-                            const struct bgp_open *theirs)
+			    const struct bgp_open *theirs)
 {
 	const struct bgp_open *ours = &session->config.offer;
-	bool ours_wins = ours->router_id != theirs->router_id ? ours->router_id > theirs->router_id :
-	                                                        ours->asn > theirs->asn;
+	bool ours_wins = ours->router_id != theirs->router_id ?
+				 ours->router_id > theirs->router_id :
+				 ours->asn > theirs->asn;
 
 	return session->connection[place].is_ours == ours_wins;
 }
 
 static bool collision_resolve(struct bgp_session *session, uint32_t place,
-                              const struct bgp_open *open, struct instant now,
-                              struct bgp_outputs outputs, struct bgp_outcome *outcome)
+			      const struct bgp_open *open, struct instant now,
+			      struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	uint32_t other = 1 - place;
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_COLLISION);
@@ -294,8 +298,8 @@ static bool collision_resolve(struct bgp_session *session, uint32_t place,
 }
 
 static void open_received(struct bgp_session *session, uint32_t place, struct octets body,
-                          struct instant now, struct bgp_outputs outputs,
-                          struct bgp_outcome *outcome)
+			  struct instant now, struct bgp_outputs outputs,
+			  struct bgp_outcome *outcome)
 {
 	struct bgp_connection *connection = &session->connection[place];
 	struct bgp_refusal refusal;
@@ -318,7 +322,7 @@ static void open_received(struct bgp_session *session, uint32_t place, struct oc
 }
 
 static void established(struct bgp_session *session, uint32_t place, struct instant now,
-                        struct bgp_outputs outputs, struct bgp_outcome *outcome)
+			struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_COLLISION);
 	struct bgp_connection *connection = &session->connection[place];
@@ -333,15 +337,16 @@ static void established(struct bgp_session *session, uint32_t place, struct inst
 	state_follow(session);
 }
 
-/* --- other messages ----------------------------------------------------------------------------- */
+/* --- other messages -----------------------------------------------------------------------------
+ * */
 
 static void notification_received(struct bgp_session *session, uint32_t place, struct octets body,
-                                  struct instant now, struct bgp_outcome *outcome)
+				  struct instant now, struct bgp_outcome *outcome)
 {
 	struct bgp_refusal refusal;
 	const struct bgp_connection *connection = &session->connection[place];
 	bool n_bit = connection->negotiated.peer.gr_notification &&
-	             session->config.offer.gr_notification;
+		     session->config.offer.gr_notification;
 
 	if (failed(bgp_notification_read(body, &refusal)))
 		refusal = bgp_refusal_of(BGP_ERROR_NONE, 0);
@@ -355,8 +360,8 @@ static void notification_received(struct bgp_session *session, uint32_t place, s
 
 /* RFC 7313 5: wrong length of a marker is an error; an unknown subtype or family is ignored. */
 static void refresh_received(struct bgp_session *session, uint32_t place,
-                             const struct bgp_message *message, struct instant now,
-                             struct bgp_outputs outputs, struct bgp_outcome *outcome)
+			     const struct bgp_message *message, struct instant now,
+			     struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	const struct bgp_negotiated *agreed = &session->connection[place].negotiated;
 	struct rd rd = rd_of_octets(message->body);
@@ -382,11 +387,13 @@ static void refresh_received(struct bgp_session *session, uint32_t place,
 }
 
 /* RFC 6608: the subcode names the state, the data the message. */
-static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type, struct instant now,
-                       struct bgp_outputs outputs, struct bgp_outcome *outcome)
+static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type,
+		       struct instant now, struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	enum bgp_state state = session->connection[place].state;
-	uint8_t subcode = state == BGP_STATE_OPEN_SENT ? 1 : state == BGP_STATE_OPEN_CONFIRM ? 2 : 3;
+	uint8_t subcode = state == BGP_STATE_OPEN_SENT    ? 1 :
+			  state == BGP_STATE_OPEN_CONFIRM ? 2 :
+							    3;
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_STATE, subcode);
 
 	bgp_refusal_data(&refusal, octets_of(&type, 1));
@@ -394,8 +401,8 @@ static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type
 }
 
 static void message_in_established(struct bgp_session *session, uint32_t place,
-                                   const struct bgp_message *message, struct instant now,
-                                   struct bgp_outputs outputs, struct bgp_outcome *outcome)
+				   const struct bgp_message *message, struct instant now,
+				   struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	hold_arm(&session->connection[place], now);
 	if (message->type == BGP_UPDATE)
@@ -407,8 +414,8 @@ static void message_in_established(struct bgp_session *session, uint32_t place,
 }
 
 struct bgp_outcome bgp_session_message(struct bgp_session *session, uint32_t place,
-                                       const struct bgp_message *message, struct instant now,
-                                       struct bgp_outputs outputs)
+				       const struct bgp_message *message, struct instant now,
+				       struct bgp_outputs outputs)
 {
 	CHECK(place < BGP_CONNECTIONS);
 	struct bgp_outcome outcome = { .place = place };
@@ -431,10 +438,11 @@ struct bgp_outcome bgp_session_message(struct bgp_session *session, uint32_t pla
 	return outcome;
 }
 
-/* --- time --------------------------------------------------------------------------------------- */
+/* --- time ---------------------------------------------------------------------------------------
+ * */
 
 void bgp_session_sending(struct bgp_session *session, uint32_t place, bool blocked,
-                         struct instant now)
+			 struct instant now)
 {
 	struct bgp_connection *connection = &session->connection[place];
 	int64_t wait_s = 2 * (int64_t)connection->negotiated.hold_s;
@@ -452,7 +460,7 @@ void bgp_session_sending(struct bgp_session *session, uint32_t place, bool block
 }
 
 static void place_tick(struct bgp_session *session, uint32_t place, struct instant now,
-                       struct bgp_outputs outputs, struct bgp_outcome *outcome)
+		       struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	struct bgp_connection *connection = &session->connection[place];
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_HOLD_TIMER, 0);
@@ -465,7 +473,7 @@ static void place_tick(struct bgp_session *session, uint32_t place, struct insta
 		outcome->orders &= ~(uint32_t)BGP_ORDER_KEEP_ROUTES;
 		outcome->orders |= BGP_ORDER_AT_ONCE;
 	} else if (instant_due(connection->hold_deadline, now) ||
-	           instant_due(connection->open_deadline, now)) {
+		   instant_due(connection->open_deadline, now)) {
 		place_end(session, place, &refusal, false, now, outputs, outcome);
 	} else if (instant_due(connection->keepalive_deadline, now)) {
 		bgp_keepalive_write(outputs.wr[place]);
@@ -473,8 +481,8 @@ static void place_tick(struct bgp_session *session, uint32_t place, struct insta
 	}
 }
 
-struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant now, uint32_t random,
-                                    struct bgp_outputs outputs)
+struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant now,
+				    uint32_t random, struct bgp_outputs outputs)
 {
 	struct bgp_outcome outcome = { 0 };
 

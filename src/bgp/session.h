@@ -1,15 +1,15 @@
-/* bgp/session.h — the state machine of one configured session: octets and time in, octets and orders
- * out.  No socket, no clock.
+/* bgp/session.h — the state machine of one configured session: octets and time in, octets and
+ * orders out.  No socket, no clock.
  *
- * A session has two places for connections, because both sides may connect at once; a collision ends
- * one of them.  The same machine serves the route server and a member's speaker: only the OPEN that
- * it offers differs.
+ * A session has two places for connections, because both sides may connect at once; a collision
+ * ends one of them.  The same machine serves the route server and a member's speaker: only the
+ * OPEN that it offers differs.
  * Use     the caller owns two output buffers, one a connection.  After every call it acts on the
- *         outcome: closes what is to be closed (after sending what was written, unless at once), and
- *         looks at bgp_session_deadline.
+ *         outcome: closes what is to be closed (after sending what was written, unless at once),
+ *         and looks at bgp_session_deadline.
  * Owns    nothing but its own value
  * Thread  the session's worker
- * Source  RFC 4271 8, 6.8; RFC 4724 4.2; RFC 6286; RFC 6608; RFC 7313; RFC 9234; RFC 9687             */
+ * Source  RFC 4271 8, 6.8; RFC 4724 4.2; RFC 6286; RFC 6608; RFC 7313; RFC 9234; RFC 9687 */
 #ifndef BGP_SESSION_H
 #define BGP_SESSION_H
 
@@ -19,15 +19,15 @@
 #include "bgp/refresh.h"
 
 #define BGP_CONNECTIONS 2u
-#define BGP_OPEN_WAIT_S 30             /* from connected to OPEN; a stranger gets no four minutes */
-#define BGP_RETRY_S_MIN 5              /* between attempts to connect, doubling */
+#define BGP_OPEN_WAIT_S 30 /* from connected to OPEN; a stranger gets no four minutes */
+#define BGP_RETRY_S_MIN 5  /* between attempts to connect, doubling */
 #define BGP_RETRY_S_MAX 120
-#define BGP_SEND_HOLD_S_MIN (8 * 60)   /* RFC 9687: the larger of this and twice the hold time */
+#define BGP_SEND_HOLD_S_MIN (8 * 60) /* RFC 9687: the larger of this and twice the hold time */
 
 enum bgp_state {
-	BGP_STATE_IDLE = 0,     /* ended by us: nothing is accepted or tried */
-	BGP_STATE_CONNECT,      /* an attempt to connect is under way */
-	BGP_STATE_ACTIVE,       /* waiting to be connected to, or for the next attempt */
+	BGP_STATE_IDLE = 0, /* ended by us: nothing is accepted or tried */
+	BGP_STATE_CONNECT,  /* an attempt to connect is under way */
+	BGP_STATE_ACTIVE,   /* waiting to be connected to, or for the next attempt */
 	BGP_STATE_OPEN_SENT,
 	BGP_STATE_OPEN_CONFIRM,
 	BGP_STATE_ESTABLISHED,
@@ -35,7 +35,7 @@ enum bgp_state {
 const char *bgp_state_name(enum bgp_state state);
 
 struct bgp_session_config {
-	struct bgp_open offer;      /* our OPEN */
+	struct bgp_open offer; /* our OPEN */
 	uint32_t peer_asn;
 	struct bgp_refusal refusal; /* code != 0: every connection is refused with it */
 	bool is_active;             /* we connect too */
@@ -52,8 +52,8 @@ struct bgp_negotiated {
 	bool as4;
 	bool add_path_send[FAMILY_COUNT]; /* we to them */
 	bool extended_next_hop;
-	bool extended_send;               /* they take long messages */
-	bool extended_receive;            /* we said that we do */
+	bool extended_send;    /* they take long messages */
+	bool extended_receive; /* we said that we do */
 	bool refresh;
 	bool enhanced_refresh;
 };
@@ -71,7 +71,7 @@ struct bgp_connection {
 struct bgp_last_error {
 	struct bgp_refusal refusal; /* code 0: none, or the connection was just lost */
 	bool was_sent;
-	struct instant at;          /* 0 = never */
+	struct instant at; /* 0 = never */
 };
 
 struct bgp_session {
@@ -88,7 +88,7 @@ struct bgp_session {
 };
 
 enum bgp_order {
-	BGP_ORDER_CLOSE_0 = 1,      /* the connection in this place: send what was written, then close */
+	BGP_ORDER_CLOSE_0 = 1, /* the connection in this place: send what was written, then close */
 	BGP_ORDER_CLOSE_1 = 2,
 	BGP_ORDER_AT_ONCE = 4,      /* close without sending: the peer does not read */
 	BGP_ORDER_CONNECT = 8,      /* try to connect now */
@@ -116,34 +116,34 @@ void bgp_session_start(struct bgp_session *session, struct instant now);
 
 /* Ends it with this NOTIFICATION on every connection; -> IDLE.  RFC 4486. */
 struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bgp_refusal *refusal,
-                                    struct instant now, struct bgp_outputs outputs);
+				    struct instant now, struct bgp_outputs outputs);
 
 /* A TCP connection stands.  *place says which of the two it got; false: it is to be closed. */
 bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct instant now,
-                           struct bgp_outputs outputs, uint32_t *place);
+			   struct bgp_outputs outputs, uint32_t *place);
 void bgp_session_connect_failed(struct bgp_session *session, struct instant now, uint32_t random);
 
 /* The stream of a place ended or failed. */
-struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t place, struct instant now,
-                                      uint32_t random);
+struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t place,
+				      struct instant now, uint32_t random);
 
 /* A whole message came. */
 struct bgp_outcome bgp_session_message(struct bgp_session *session, uint32_t place,
-                                       const struct bgp_message *message, struct instant now,
-                                       struct bgp_outputs outputs);
+				       const struct bgp_message *message, struct instant now,
+				       struct bgp_outputs outputs);
 
 /* The framer or the UPDATE reader refused what came, or a limit was passed. */
 struct bgp_outcome bgp_session_refuse(struct bgp_session *session, uint32_t place,
-                                      const struct bgp_refusal *refusal, struct instant now,
-                                      struct bgp_outputs outputs);
+				      const struct bgp_refusal *refusal, struct instant now,
+				      struct bgp_outputs outputs);
 
 /* Something could be sent, or all was; `blocked`: octets wait and the socket takes none. */
 void bgp_session_sending(struct bgp_session *session, uint32_t place, bool blocked,
-                         struct instant now);
+			 struct instant now);
 
 /* Does what is due. */
-struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant now, uint32_t random,
-                                    struct bgp_outputs outputs);
+struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant now,
+				    uint32_t random, struct bgp_outputs outputs);
 struct instant bgp_session_deadline(const struct bgp_session *session);
 
 /* The place that is established, or BGP_CONNECTIONS. */

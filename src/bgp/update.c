@@ -2,14 +2,14 @@
  *
  * The three stretches are carved by their lengths before any is looked into.  When they cannot be,
  * or NLRI does not parse, the session ends (RFC 7606 3 b, i, j); everything about single attributes
- * is in update_attrs.c.                                                                             */
+ * is in update_attrs.c. */
 #include "bgp/update.h"
 
 #include "bgp/update_attrs.h"
 #include "net/prefix.h"
 
 void bgp_update_blame(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
-                      const char *text)
+		      const char *text)
 {
 	if (verdict == BGP_DROP_ATTR)
 		update->attrs_dropped++;
@@ -21,7 +21,7 @@ void bgp_update_blame(struct bgp_update *update, enum bgp_verdict verdict, uint8
 }
 
 void bgp_update_reset(struct bgp_update *update, uint8_t subcode, uint8_t attr, struct octets data,
-                      const char *text)
+		      const char *text)
 {
 	if (update->verdict == BGP_RESET)
 		return;
@@ -56,9 +56,10 @@ static void require_mandatory(struct bgp_update *update, const struct bgp_seen *
 		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_NEXT_HOP, "NEXT_HOP is missing");
 }
 
-/* RFC 4724 2: no NLRI and no attribute is IPv4's marker; a lone empty MP_UNREACH another family's. */
+/* RFC 4724 2: no NLRI and no attribute is IPv4's marker; a lone empty MP_UNREACH another family's.
+ * */
 static void find_end_of_rib(struct bgp_update *update, const struct bgp_seen *seen,
-                            struct octets withdrawn, struct octets attrs, struct octets nlri)
+			    struct octets withdrawn, struct octets attrs, struct octets nlri)
 {
 	if (withdrawn.len_octets != 0 || nlri.len_octets != 0)
 		return;
@@ -82,16 +83,17 @@ void bgp_update_read(struct octets body, const struct bgp_update_mode *mode, str
 	struct octets attrs = rd_take(&rd, rd_u16(&rd));
 	struct octets nlri = rd_rest(&rd);
 	if (!rd_ok(&rd)) {
-		bgp_update_reset(out, BGP_UPDATE_MALFORMED_LIST, 0, (struct octets){ 0 },
-		                 "the lengths of withdrawn routes and attributes exceed the message");
+		bgp_update_reset(
+			out, BGP_UPDATE_MALFORMED_LIST, 0, (struct octets){ 0 },
+			"the lengths of withdrawn routes and attributes exceed the message");
 		return;
 	}
 	if (!bgp_nlri_check(withdrawn, FAMILY_IPV4, &out->withdrawn))
 		bgp_update_reset(out, BGP_UPDATE_INVALID_NETWORK, 0, withdrawn,
-		                 "a withdrawn prefix does not parse");
+				 "a withdrawn prefix does not parse");
 	if (!bgp_nlri_check(nlri, FAMILY_IPV4, &out->reach))
 		bgp_update_reset(out, BGP_UPDATE_INVALID_NETWORK, 0, nlri,
-		                 "an announced prefix does not parse");
+				 "an announced prefix does not parse");
 	out->has_attrs = attrs.len_octets != 0;
 	bgp_update_attrs_read(attrs, mode, &seen, out);
 	require_mandatory(out, &seen);
@@ -99,8 +101,9 @@ void bgp_update_read(struct octets body, const struct bgp_update_mode *mode, str
 	/* RFC 7606 5.2: attributes in error and no route they could belong to. */
 	if (out->verdict == BGP_WITHDRAW && !out->reach.present && !out->mp_reach.present &&
 	    !out->withdrawn.present && !out->mp_unreach.present && out->families_ignored == 0)
-		bgp_update_reset(out, BGP_UPDATE_MALFORMED_LIST, out->fault_attr, (struct octets){ 0 },
-		                 "attributes are in error and there is no prefix to withdraw");
+		bgp_update_reset(out, BGP_UPDATE_MALFORMED_LIST, out->fault_attr,
+				 (struct octets){ 0 },
+				 "attributes are in error and there is no prefix to withdraw");
 	if (!mode->families[FAMILY_IPV4]) {
 		out->reach.present = false;
 		out->withdrawn.present = false;

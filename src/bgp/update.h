@@ -5,7 +5,8 @@
  * Owns    nothing: views into the message and into the mode's scratch, valid until the next read
  * Faults  none: the verdict says it all
  * Thread  one at a time for each scratch
- * Source  RFC 4271 4.3 and 6.3, RFC 7606, RFC 4760, RFC 8950, RFC 6793, RFC 9774, RFC 5065, RFC 7607 */
+ * Source  RFC 4271 4.3 and 6.3, RFC 7606, RFC 4760, RFC 8950, RFC 6793, RFC 9774, RFC 5065, RFC
+ *         7607 */
 #ifndef BGP_UPDATE_H
 #define BGP_UPDATE_H
 
@@ -39,12 +40,12 @@ enum bgp_update_subcode {
 #define BGP_COMMUNITIES_MAX 1000u
 
 struct bgp_update_mode {
-	bool as4;                          /* four-octet ASNs were negotiated */
-	bool families[FAMILY_COUNT];       /* negotiated; others are ignored */
-	bool extended_next_hop;            /* RFC 8950 for IPv4 */
+	bool as4;                    /* four-octet ASNs were negotiated */
+	bool families[FAMILY_COUNT]; /* negotiated; others are ignored */
+	bool extended_next_hop;      /* RFC 8950 for IPv4 */
 	uint16_t path_asns_max;
-	uint16_t communities_max;          /* of each kind */
-	uint8_t *scratch;                  /* BGP_UPDATE_SCRATCH_OCTETS */
+	uint16_t communities_max; /* of each kind */
+	uint8_t *scratch;         /* BGP_UPDATE_SCRATCH_OCTETS */
 };
 
 struct bgp_nlri {
@@ -61,18 +62,19 @@ struct bgp_update {
 	uint32_t attrs_dropped;     /* how many attributes were discarded */
 	uint32_t families_ignored;  /* MP attributes of families not negotiated */
 	bool has_attrs;
-	struct bgp_attrs attrs;     /* next hop of the classic NLRI */
+	struct bgp_attrs attrs; /* next hop of the classic NLRI */
 	uint8_t mp_next_hop_len_octets;
 	uint8_t mp_next_hop[32];
-	struct bgp_nlri withdrawn;   /* classic IPv4 */
-	struct bgp_nlri reach;       /* classic IPv4 */
+	struct bgp_nlri withdrawn; /* classic IPv4 */
+	struct bgp_nlri reach;     /* classic IPv4 */
 	struct bgp_nlri mp_reach;
 	struct bgp_nlri mp_unreach;
 	bool is_end_of_rib;
 	enum family end_of_rib_family;
 };
 
-void bgp_update_read(struct octets body, const struct bgp_update_mode *mode, struct bgp_update *out);
+void bgp_update_read(struct octets body, const struct bgp_update_mode *mode,
+		     struct bgp_update *out);
 
 /* The attributes for the NLRI of MP_REACH_NLRI: the same with its next hop. */
 void bgp_update_mp_attrs(const struct bgp_update *update, struct bgp_attrs *out);

@@ -1,8 +1,8 @@
 /* bgp/update_attrs.c — each attribute against its rule.
  *
- * A table says for each known code which flags it must have, how long it may be, and the verdict when
- * either is wrong; a reader for the code looks inside.  RFC 7606 4: a length that leaves the stretch
- * makes the rest unreadable, which withdraws; NLRI was found without it.                            */
+ * A table says for each known code which flags it must have, how long it may be, and the verdict
+ * when either is wrong; a reader for the code looks inside.  RFC 7606 4: a length that leaves the
+ * stretch makes the rest unreadable, which withdraws; NLRI was found without it. */
 #include "bgp/update_attrs.h"
 
 #include "base/mem.h"
@@ -18,12 +18,12 @@ struct reading {
 typedef void (*attr_reader)(struct reading *, uint8_t code, struct octets value);
 
 struct attr_rule {
-	uint8_t flags;          /* OPTIONAL and TRANSITIVE as they must be */
-	uint8_t verdict;        /* enum bgp_verdict for wrong flags or length */
+	uint8_t flags;   /* OPTIONAL and TRANSITIVE as they must be */
+	uint8_t verdict; /* enum bgp_verdict for wrong flags or length */
 	uint16_t len_min;
 	uint16_t len_max;
-	uint16_t multiple;      /* the length is one of this; 0 = any */
-	attr_reader read;       /* NULL: discarded, it does not belong on an exchange */
+	uint16_t multiple; /* the length is one of this; 0 = any */
+	attr_reader read;  /* NULL: discarded, it does not belong on an exchange */
 };
 
 #define WELL_KNOWN BGP_FLAG_TRANSITIVE
@@ -33,7 +33,8 @@ struct attr_rule {
 static void read_origin(struct reading *reading, uint8_t code, struct octets value)
 {
 	if (value.at[0] > BGP_ORIGIN_INCOMPLETE)
-		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "ORIGIN has an undefined value");
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code,
+				 "ORIGIN has an undefined value");
 	else
 		reading->update->attrs.origin = value.at[0];
 }
@@ -120,7 +121,7 @@ static void read_otc(struct reading *reading, uint8_t code, struct octets value)
 
 /* Copies items of `size`, each once, those that `keep` lets through; at most the mode's maximum. */
 static struct octets items_once(struct reading *reading, uint8_t code, struct octets value,
-                                uint32_t size, bool (*keep)(const uint8_t *))
+				uint32_t size, bool (*keep)(const uint8_t *))
 {
 	uint32_t mark = wr_mark(&reading->scratch);
 	const uint8_t *kept = reading->scratch.start + mark;
@@ -162,13 +163,14 @@ static bool extended_is_transitive(const uint8_t *item)
 
 static void read_extended(struct reading *reading, uint8_t code, struct octets value)
 {
-	reading->update->attrs.extended = items_once(reading, code, value, 8, extended_is_transitive);
+	reading->update->attrs.extended = items_once(reading, code, value, 8,
+						     extended_is_transitive);
 }
 
 static void read_extended_ipv6(struct reading *reading, uint8_t code, struct octets value)
 {
-	reading->update->attrs.extended_ipv6 =
-	        items_once(reading, code, value, 20, extended_is_transitive);
+	reading->update->attrs.extended_ipv6 = items_once(reading, code, value, 20,
+							  extended_is_transitive);
 }
 
 static void read_large(struct reading *reading, uint8_t code, struct octets value)
@@ -180,7 +182,8 @@ static void read_large(struct reading *reading, uint8_t code, struct octets valu
 static void read_as4(struct reading *reading, uint8_t code, struct octets value)
 {
 	if (reading->mode->as4)
-		bgp_update_blame(reading->update, BGP_DROP_ATTR, code, "AS4 attribute not expected");
+		bgp_update_blame(reading->update, BGP_DROP_ATTR, code,
+				 "AS4 attribute not expected");
 	else if (code == BGP_ATTR_AS4_PATH)
 		reading->seen->as4_path = value;
 	else
@@ -229,14 +232,14 @@ static void read_mp_reach(struct reading *reading, uint8_t code, struct octets v
 	rd_skip(&rd, 1);
 	if (!rd_ok(&rd) || !mp_next_hop_fits(reading, family, len_octets)) {
 		reset_mp(reading, code, BGP_UPDATE_MALFORMED_LIST,
-		         "the next hop of MP_REACH_NLRI has an impossible length");
+			 "the next hop of MP_REACH_NLRI has an impossible length");
 		return;
 	}
 	update->mp_next_hop_len_octets = len_octets;
 	mem_copy(update->mp_next_hop, next_hop.at, len_octets);
 	if (!bgp_nlri_check(rd_rest(&rd), family, &update->mp_reach))
 		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR,
-		         "a prefix in MP_REACH_NLRI does not parse");
+			 "a prefix in MP_REACH_NLRI does not parse");
 }
 
 static void read_mp_unreach(struct reading *reading, uint8_t code, struct octets value)
@@ -253,7 +256,7 @@ static void read_mp_unreach(struct reading *reading, uint8_t code, struct octets
 	reading->seen->mp_unreach_is_empty = !rd_more(&rd);
 	if (!bgp_nlri_check(rd_rest(&rd), family, &reading->update->mp_unreach))
 		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR,
-		         "a prefix in MP_UNREACH_NLRI does not parse");
+			 "a prefix in MP_UNREACH_NLRI does not parse");
 }
 
 /* Known codes.  Those without a reader do not belong on an exchange and go no further. */
@@ -265,19 +268,20 @@ static const struct attr_rule rules[256] = {
 	[BGP_ATTR_LOCAL_PREF] = { WELL_KNOWN, BGP_DROP_ATTR, 0, 65535, 0, NULL },
 	[BGP_ATTR_ATOMIC_AGGREGATE] = { WELL_KNOWN, BGP_DROP_ATTR, 0, 0, 0, read_atomic_aggregate },
 	[BGP_ATTR_AGGREGATOR] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, 8, 2, read_aggregator },
-	[BGP_ATTR_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 65535, 4, read_communities },
+	[BGP_ATTR_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 65535, 4,
+				   read_communities },
 	[BGP_ATTR_ORIGINATOR_ID] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
 	[BGP_ATTR_CLUSTER_LIST] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
 	[BGP_ATTR_MP_REACH] = { OPTIONAL_ONLY, BGP_RESET, 0, 65535, 0, read_mp_reach },
 	[BGP_ATTR_MP_UNREACH] = { OPTIONAL_ONLY, BGP_RESET, 0, 65535, 0, read_mp_unreach },
 	[BGP_ATTR_EXTENDED_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 8, 65535, 8,
-	                                    read_extended },
+					    read_extended },
 	[BGP_ATTR_AS4_PATH] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, 65535, 2, read_as4 },
 	[BGP_ATTR_AS4_AGGREGATOR] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 8, 8, 0, read_as4 },
 	[BGP_ATTR_EXTENDED_COMMUNITIES_IPV6] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 20, 65535, 20,
-	                                         read_extended_ipv6 },
+						 read_extended_ipv6 },
 	[BGP_ATTR_LARGE_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 12, 65535, 12,
-	                                 read_large },
+					 read_large },
 	[BGP_ATTR_OTC] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 4, 0, read_otc },
 	/* DPA, ADVERTISER, RCID_PATH, PMSI_TUNNEL, TUNNEL_ENCAP, TRAFFIC_ENGINEERING, AIGP, PE
 	 * distinguisher, entropy label, BGP-LS, BGPsec path, SFP, BFD discriminator, next-hop
@@ -307,19 +311,20 @@ static bool is_known(uint8_t code)
 
 /* RFC 4271 5 and 6.3: passed on when optional transitive, else dropped or fatal. */
 static void read_unknown(struct reading *reading, uint8_t flags, uint8_t code, struct octets whole,
-                         struct octets value)
+			 struct octets value)
 {
 	struct bgp_seen *seen = reading->seen;
 
 	if ((flags & BGP_FLAG_OPTIONAL) == 0) {
 		bgp_update_reset(reading->update, BGP_UPDATE_UNKNOWN_WELL_KNOWN, code, whole,
-		                 "an unknown attribute claims to be well-known");
+				 "an unknown attribute claims to be well-known");
 		return;
 	}
 	if ((flags & BGP_FLAG_TRANSITIVE) == 0)
 		return;
 	if (seen->unknown_count == UNKNOWN_ATTRS_MAX) {
-		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "too many unknown attributes");
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code,
+				 "too many unknown attributes");
 		return;
 	}
 	uint32_t at = seen->unknown_count++;
@@ -332,7 +337,7 @@ static void read_unknown(struct reading *reading, uint8_t flags, uint8_t code, s
 }
 
 static void attr_read(struct reading *reading, uint8_t flags, uint8_t code, struct octets whole,
-                      struct octets value)
+		      struct octets value)
 {
 	const struct attr_rule *rule = &rules[code];
 	uint8_t kind = flags & (BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE);
@@ -345,14 +350,13 @@ static void attr_read(struct reading *reading, uint8_t flags, uint8_t code, stru
 	if (kind != rule->flags || partial_is_wrong) {
 		/* RFC 7606 3 c: withdraw, but an MP attribute with wrong flags resets, and what is
 		 * discarded anyway is just that. */
-		enum bgp_verdict verdict = rule->verdict == BGP_RESET     ? BGP_RESET :
-		                           rule->read == NULL &&
-		                                           code > BGP_ATTR_CLUSTER_LIST ?
-		                                                            BGP_DROP_ATTR :
-		                                                            BGP_WITHDRAW;
+		enum bgp_verdict verdict = rule->verdict == BGP_RESET ? BGP_RESET :
+					   rule->read == NULL && code > BGP_ATTR_CLUSTER_LIST ?
+									BGP_DROP_ATTR :
+									BGP_WITHDRAW;
 		if (verdict == BGP_RESET)
 			bgp_update_reset(reading->update, BGP_UPDATE_ATTR_FLAGS, code, whole,
-			                 "MP attribute with wrong flags");
+					 "MP attribute with wrong flags");
 		else
 			bgp_update_blame(reading->update, verdict, code, "wrong attribute flags");
 		return;
@@ -360,17 +364,18 @@ static void attr_read(struct reading *reading, uint8_t flags, uint8_t code, stru
 	if (value.len_octets < rule->len_min || value.len_octets > rule->len_max ||
 	    (rule->multiple != 0 && value.len_octets % rule->multiple != 0)) {
 		bgp_update_blame(reading->update, (enum bgp_verdict)rule->verdict, code,
-		                 "wrong attribute length");
+				 "wrong attribute length");
 		return;
 	}
 	if (rule->read != NULL)
 		rule->read(reading, code, value);
 	else
 		bgp_update_blame(reading->update, BGP_DROP_ATTR, code,
-		                 "the attribute does not belong on an exchange");
+				 "the attribute does not belong on an exchange");
 }
 
-/* True when the code was there before: RFC 7606 3 g keeps the first, but two MP attributes reset. */
+/* True when the code was there before: RFC 7606 3 g keeps the first, but two MP attributes reset.
+ * */
 static bool seen_before(struct reading *reading, uint8_t code)
 {
 	struct bgp_seen *seen = reading->seen;
@@ -383,7 +388,8 @@ static bool seen_before(struct reading *reading, uint8_t code)
 	if (code == BGP_ATTR_MP_REACH || code == BGP_ATTR_MP_UNREACH)
 		reset_mp(reading, code, BGP_UPDATE_MALFORMED_LIST, "an MP attribute stands twice");
 	else
-		bgp_update_blame(reading->update, BGP_DROP_ATTR, code, "the attribute stands twice");
+		bgp_update_blame(reading->update, BGP_DROP_ATTR, code,
+				 "the attribute stands twice");
 	return true;
 }
 
@@ -396,7 +402,7 @@ static void unknown_join(struct reading *reading)
 		struct octets value = reading->seen->unknown_value[i];
 		bool is_long = value.len_octets > UINT8_MAX;
 		wr_u8(scratch, (uint32_t)(OPTIONAL_TRANSITIVE | BGP_FLAG_PARTIAL) |
-		                       (is_long ? (uint32_t)BGP_FLAG_EXTENDED_LENGTH : 0u));
+				       (is_long ? (uint32_t)BGP_FLAG_EXTENDED_LENGTH : 0u));
 		wr_u8(scratch, reading->seen->unknown_code[i]);
 		if (is_long)
 			wr_u16(scratch, value.len_octets);
@@ -405,7 +411,8 @@ static void unknown_join(struct reading *reading)
 		wr_octets(scratch, value);
 	}
 	if (wr_ok(scratch))
-		reading->update->attrs.unknown = octets_of(scratch->start + mark, scratch->pos - mark);
+		reading->update->attrs.unknown = octets_of(scratch->start + mark,
+							   scratch->pos - mark);
 }
 
 /* RFC 6793 4.2.3: as many leading ASNs of AS_PATH as AS4_PATH lacks, then AS4_PATH. */
@@ -417,7 +424,7 @@ static void as4_merge(struct reading *reading)
 	if (as4.as_path.len_octets == 0 || failed(bgp_attrs_path_facts(&as4))) {
 		if (as4.as_path.len_octets != 0)
 			bgp_update_blame(reading->update, BGP_DROP_ATTR, BGP_ATTR_AS4_PATH,
-			                 "AS4_PATH is malformed");
+					 "AS4_PATH is malformed");
 		return;
 	}
 	if (as4.has_confederation || as4.path_len > attrs->path_len || attrs->has_as_set)
@@ -436,10 +443,10 @@ static void as4_merge(struct reading *reading)
 	wr_octets(&reading->scratch, as4.as_path);
 	if (wr_ok(&reading->scratch))
 		attrs->as_path = octets_of(reading->scratch.start + mark,
-		                           reading->scratch.pos - mark);
+					   reading->scratch.pos - mark);
 	if (failed(bgp_attrs_path_facts(attrs)))
 		bgp_update_blame(reading->update, BGP_WITHDRAW, BGP_ATTR_AS4_PATH,
-		                 "AS_PATH and AS4_PATH do not join");
+				 "AS_PATH and AS4_PATH do not join");
 }
 
 /* What can be said only when all attributes are known. */
@@ -457,17 +464,17 @@ static void path_judge(struct reading *reading)
 		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH, "AS_PATH is too long");
 	if (update->attrs.has_confederation)
 		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH,
-		                 "AS_PATH has a confederation segment");
+				 "AS_PATH has a confederation segment");
 }
 
 void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mode,
-                           struct bgp_seen *seen, struct bgp_update *out)
+			   struct bgp_seen *seen, struct bgp_update *out)
 {
 	struct rd rd = rd_of_octets(attrs);
 	struct reading reading = { .mode = mode,
-		                   .seen = seen,
-		                   .update = out,
-		                   .scratch = wr_of(mode->scratch, BGP_UPDATE_SCRATCH_OCTETS) };
+				   .seen = seen,
+				   .update = out,
+				   .scratch = wr_of(mode->scratch, BGP_UPDATE_SCRATCH_OCTETS) };
 
 	while (rd_more(&rd)) {
 		uint32_t at = rd.pos;
@@ -476,11 +483,13 @@ void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mo
 		uint32_t len = (flags & BGP_FLAG_EXTENDED_LENGTH) != 0 ? rd_u16(&rd) : rd_u8(&rd);
 		struct octets value = rd_take(&rd, len);
 		if (!rd_ok(&rd)) {
-			bgp_update_blame(out, BGP_WITHDRAW, code, "an attribute is longer than its list");
+			bgp_update_blame(out, BGP_WITHDRAW, code,
+					 "an attribute is longer than its list");
 			break;
 		}
 		if (!seen_before(&reading, code))
-			attr_read(&reading, flags, code, octets_of(attrs.at + at, rd.pos - at), value);
+			attr_read(&reading, flags, code, octets_of(attrs.at + at, rd.pos - at),
+				  value);
 	}
 	path_judge(&reading);
 	if (seen->unknown_count != 0)

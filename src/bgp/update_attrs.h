@@ -1,7 +1,7 @@
 /* bgp/update_attrs.h — the attributes of an UPDATE, one by one; for update.c.
  * Owns    nothing
  * Thread  any
- * Source  RFC 7606 3 to 7                                                                         */
+ * Source  RFC 7606 3 to 7 */
 #ifndef BGP_UPDATE_ATTRS_H
 #define BGP_UPDATE_ATTRS_H
 
@@ -17,7 +17,7 @@ struct bgp_seen {
 	struct octets as4_path;
 	struct octets as4_aggregator;
 	uint32_t unknown_count;
-	uint8_t unknown_code[UNKNOWN_ATTRS_MAX];         /* ascending */
+	uint8_t unknown_code[UNKNOWN_ATTRS_MAX]; /* ascending */
 	struct octets unknown_value[UNKNOWN_ATTRS_MAX];
 };
 
@@ -39,13 +39,13 @@ static inline bool bgp_seen_has(const struct bgp_seen *seen, uint8_t code)
 }
 
 void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mode,
-                           struct bgp_seen *seen, struct bgp_update *out);
+			   struct bgp_seen *seen, struct bgp_update *out);
 
 /* The graver verdict stays, with its reason. */
 void bgp_update_blame(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
-                      const char *text);
+		      const char *text);
 void bgp_update_reset(struct bgp_update *update, uint8_t subcode, uint8_t attr, struct octets data,
-                      const char *text);
+		      const char *text);
 
 /* False when the stretch is not a run of whole prefixes. */
 bool bgp_nlri_check(struct octets octets, enum family family, struct bgp_nlri *out);

@@ -1,6 +1,7 @@
 /* net/address.c — addresses to text and back.
  *
- * inet_pton and inet_ntop of the C library are functions of octets alone; they make no system call. */
+ * inet_pton and inet_ntop of the C library are functions of octets alone; they make no system
+ * call. */
 #include "net/address.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* net/address.h — an IPv4 or IPv6 address as a plain value.
  * Shape   octets in network order; the unused twelve of IPv4 are zero
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef NET_ADDRESS_H
 #define NET_ADDRESS_H
 

@@ -1,5 +1,5 @@
 /* net/identifier.h — dense numbers of sessions and members, and address families.
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef NET_IDENTIFIER_H
 #define NET_IDENTIFIER_H
 

@@ -1,9 +1,10 @@
-/* net/port.h — the door to the world: streams, time and chance, as functions that a test can replace.
+/* net/port.h — the door to the world: streams, time and chance, as functions that a test can
+ * replace.
  *
  * sys/port.h gives one on Linux; the simulator gives another.  A port belongs to one worker; only
  * wake may be called from elsewhere.
  * Faults  AGAIN: nothing now, an event will come · ABSENT: the other side closed · SYSTEM: errno
- * Thread  the worker, but for wake                                                                */
+ * Thread  the worker, but for wake */
 #ifndef NET_PORT_H
 #define NET_PORT_H
 
@@ -45,27 +46,28 @@ struct port {
 	struct wall (*wall)(struct port *port);
 	uint64_t (*random)(struct port *port);
 	struct fault (*listen)(struct port *port, const struct port_endpoint *at,
-	                       struct port_stream *out);
+			       struct port_stream *out);
 	/* RFC 2385 keys stand on the listener before the member calls. */
 	struct fault (*secret)(struct port *port, struct port_stream listener,
-	                       const struct port_secret *secret);
-	struct fault (*accept)(struct port *port, struct port_stream listener, struct port_stream *out,
-	                       struct address *peer);
+			       const struct port_secret *secret);
+	struct fault (*accept)(struct port *port, struct port_stream listener,
+			       struct port_stream *out, struct address *peer);
 	/* Begins; a writable event tells the end, connected says how it went. */
 	struct fault (*connect)(struct port *port, const struct address *from,
-	                        const struct port_endpoint *to, const struct port_secret *secret,
-	                        struct port_stream *out);
+				const struct port_endpoint *to, const struct port_secret *secret,
+				struct port_stream *out);
 	struct fault (*connected)(struct port *port, struct port_stream stream);
 	/* RFC 5082: only packets from the same link. */
 	struct fault (*same_link)(struct port *port, struct port_stream stream);
 	struct fault (*read)(struct port *port, struct port_stream stream, uint8_t *out,
-	                     uint32_t room_octets, uint32_t *len_octets);
-	struct fault (*write)(struct port *port, struct port_stream stream, const struct octets *parts,
-	                      uint32_t part_count, uint32_t *len_octets);
+			     uint32_t room_octets, uint32_t *len_octets);
+	struct fault (*write)(struct port *port, struct port_stream stream,
+			      const struct octets *parts, uint32_t part_count,
+			      uint32_t *len_octets);
 	void (*close)(struct port *port, struct port_stream stream);
 	/* Waits until something happens or `until`; edge-triggered. */
 	uint32_t (*wait)(struct port *port, struct port_event *out, uint32_t events_max,
-	                 struct instant until);
+			 struct instant until);
 	void (*wake)(struct port *port);
 };
 

@@ -123,13 +123,14 @@ bool prefix_contains(const struct prefix *outer, const struct prefix *inner)
 	uint32_t rest = outer->len_bits % 8u;
 	if (memcmp(outer->octet, inner->octet, whole) != 0)
 		return false;
-	return rest == 0 || ((outer->octet[whole] ^ inner->octet[whole]) & (0xff00u >> rest) & 0xff) == 0;
+	return rest == 0 ||
+	       ((outer->octet[whole] ^ inner->octet[whole]) & (0xff00u >> rest) & 0xff) == 0;
 }
 
 bool prefix_has_address(const struct prefix *outer, const struct address *address)
 {
 	struct prefix host = { .family = address->family,
-		               .len_bits = (uint8_t)prefix_bits_max((enum family)address->family) };
+			       .len_bits = (uint8_t)prefix_bits_max((enum family)address->family) };
 
 	mem_copy(host.octet, address->octet, sizeof host.octet);
 	return prefix_contains(outer, &host);

@@ -1,7 +1,7 @@
 /* net/prefix.h — an address prefix as a plain value.
  * Shape   host bits and unused octets are always zero, so equal prefixes are equal octets
  * Faults  SHORT when octets are missing, MALFORMED when the length is too large for the family
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef NET_PREFIX_H
 #define NET_PREFIX_H
 
@@ -42,8 +42,8 @@ void prefix_mask(struct prefix *prefix);
 /* The prefix of `len_bits` around the address. */
 struct prefix prefix_of_address(const struct address *address, uint8_t len_bits);
 
-/* "192.0.2.0/24"; strict, the whole text.  *had_host_bits (may be NULL) tells that some were cleared;
- * without a "/" the prefix is the host's. */
+/* "192.0.2.0/24"; strict, the whole text.  *had_host_bits (may be NULL) tells that some were
+ * cleared; without a "/" the prefix is the host's. */
 bool prefix_parse(const char *text, struct prefix *out, bool *had_host_bits);
 void prefix_print(const struct prefix *prefix, char *out); /* PREFIX_TEXT_MAX */
 

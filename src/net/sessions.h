@@ -1,6 +1,6 @@
 /* net/sessions.h — a set of sessions: a bitmap of SESSIONS_MAX bits.
  * Owns    nothing: a plain value
- * Thread  any                                                                                   */
+ * Thread  any */
 #ifndef NET_SESSIONS_H
 #define NET_SESSIONS_H
 

@@ -47,8 +47,7 @@ struct plan *plan_ref(struct plan *plan)
 
 void plan_unref(struct plan *plan)
 {
-	if (plan == NULL ||
-	    atomic_fetch_sub_explicit(&plan->users, 1, memory_order_acq_rel) != 1)
+	if (plan == NULL || atomic_fetch_sub_explicit(&plan->users, 1, memory_order_acq_rel) != 1)
 		return;
 	struct heap heap = plan->heap;
 	heap_free(&heap, plan->session, SESSIONS_MAX * sizeof *plan->session);
@@ -60,7 +59,7 @@ struct fault plan_member_add(struct plan *plan, uint32_t asn, const char *name)
 {
 	if (plan->member_count == MEMBERS_MAX ||
 	    !heap_grow(&plan->heap, (void **)&plan->member, &plan->member_room,
-	               plan->member_count + 1, sizeof *plan->member))
+		       plan->member_count + 1, sizeof *plan->member))
 		return fault_of(FAULT_LIMIT, 0);
 	struct plan_member *member = &plan->member[plan->member_count++];
 	*member = (struct plan_member){ .asn = asn };
@@ -141,7 +140,7 @@ const struct plan_session *plan_session_at(const struct plan *plan, const struct
 }
 
 bool plan_member_has_address(const struct plan *plan, const struct plan_session *session,
-                             const struct address *address)
+			     const struct address *address)
 {
 	if (address_compare(&session->address, address) == 0)
 		return true;

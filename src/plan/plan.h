@@ -4,7 +4,7 @@
  * after.  Swapped as a whole.
  * Owns    everything in it; counted: plan_ref and plan_unref from any thread, the last one frees
  * Faults  LIMIT when memory or SESSIONS_MAX is reached
- * Thread  any once sealed                                                                         */
+ * Thread  any once sealed */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
@@ -35,15 +35,15 @@ struct plan_session {
 	struct session_id id;
 	struct member_id member;
 	uint32_t asn;
-	struct address address;        /* the member's */
-	struct address local;          /* ours, for an active session; unspecified otherwise */
-	uint16_t port;                 /* the member's, for an active session */
-	bool is_active;                /* we connect */
+	struct address address; /* the member's */
+	struct address local;   /* ours, for an active session; unspecified otherwise */
+	uint16_t port;          /* the member's, for an active session */
+	bool is_active;         /* we connect */
 	bool takes_blackhole;
-	bool add_path;                 /* may be sent several paths */
+	bool add_path; /* may be sent several paths */
 	bool gtsm;
-	bool allow_as2;                /* a neighbour without four-octet ASNs */
-	bool require_role;             /* RFC 9234 strict mode */
+	bool allow_as2;                    /* a neighbour without four-octet ASNs */
+	bool require_role;                 /* RFC 9234 strict mode */
 	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
 	uint8_t password_len_octets;
 	char password[PLAN_PASSWORD_MAX];
@@ -55,20 +55,20 @@ struct plan_rules {
 	uint8_t len_bits_max[FAMILY_COUNT];
 	uint16_t path_len_max;
 	uint32_t routes_max[FAMILY_COUNT];
-	uint8_t warn_percent;          /* of routes_max */
-	uint32_t retry_s;              /* after a session ended for too many routes; 0 = never */
-	bool blackhole;                /* the service is offered */
+	uint8_t warn_percent; /* of routes_max */
+	uint32_t retry_s;     /* after a session ended for too many routes; 0 = never */
+	bool blackhole;       /* the service is offered */
 	bool has_blackhole_next_hop[FAMILY_COUNT];
 	struct address blackhole_next_hop[FAMILY_COUNT];
-	bool add_otc;                  /* RFC 9234 egress */
-	bool check_bogons;             /* off only in trials with unregistered address space */
-	uint32_t never_via_count;      /* networks that ask not to be carried by route servers */
+	bool add_otc;             /* RFC 9234 egress */
+	bool check_bogons;        /* off only in trials with unregistered address space */
+	uint32_t never_via_count; /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
 };
 
 struct plan {
 	_Atomic uint32_t users;
-	struct heap heap;              /* its own: freed by whoever is last */
+	struct heap heap; /* its own: freed by whoever is last */
 	uint64_t version;
 	uint32_t asn;
 	uint32_t router_id;
@@ -78,10 +78,10 @@ struct plan {
 	struct plan_rules rules;
 	uint32_t member_count;
 	uint32_t member_room;
-	struct plan_member *member;    /* ascending by ASN once sealed */
-	uint32_t session_end;          /* highest session index + 1 */
-	struct plan_session *session;  /* by index, SESSIONS_MAX of them */
-	struct session_set all;        /* every used session */
+	struct plan_member *member;   /* ascending by ASN once sealed */
+	uint32_t session_end;         /* highest session index + 1 */
+	struct plan_session *session; /* by index, SESSIONS_MAX of them */
+	struct session_set all;       /* every used session */
 	struct session_set blackhole_receivers;
 };
 
@@ -94,7 +94,8 @@ void plan_unref(struct plan *plan); /* NULL is allowed */
 
 MUST_USE struct fault plan_member_add(struct plan *plan, uint32_t asn, const char *name);
 
-/* session->id names its slot; CONFLICT when it is taken, ABSENT when there is no member of its ASN. */
+/* session->id names its slot; CONFLICT when it is taken, ABSENT when there is no member of its
+ * ASN. */
 MUST_USE struct fault plan_session_add(struct plan *plan, const struct plan_session *session);
 void plan_seal(struct plan *plan);
 
@@ -106,6 +107,6 @@ const struct plan_session *plan_session_at(const struct plan *plan, const struct
 
 /* The address is one that this member registered, of either family. */
 bool plan_member_has_address(const struct plan *plan, const struct plan_session *session,
-                             const struct address *address);
+			     const struct address *address);
 
 #endif

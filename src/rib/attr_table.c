@@ -4,7 +4,7 @@
  *  1. A set with users stands in exactly one bucket chain; its number is its place in `sets`.
  *  2. Numbers of sets that are gone stand in free_next, which has room for all of them: giving one
  *     back never needs memory.
- *  3. audience == NULL means everyone; audience_old is looked at only during a change of plan.       */
+ *  3. audience == NULL means everyone; audience_old is looked at only during a change of plan. */
 #include "rib/attr_table.h"
 
 #include "base/check.h"
@@ -66,7 +66,7 @@ static void buckets_double(struct attr_table *table)
 
 /* The audience under the plan; NULL in *out for everyone. */
 static struct fault audience_make(struct attr_table *table, const struct plan *plan,
-                                  const struct bgp_attrs *attrs, struct rules_audience **out)
+				  const struct bgp_attrs *attrs, struct rules_audience **out)
 {
 	*out = NULL;
 	if (!rules_is_steered(plan, attrs))
@@ -86,9 +86,9 @@ static struct fault number_take(struct attr_table *table, uint32_t *out)
 	}
 	if (table->sets_used == ATTR_SETS_MAX ||
 	    !heap_grow(table->heap, (void **)&table->sets, &table->sets_room, table->sets_used + 1,
-	               sizeof *table->sets) ||
+		       sizeof *table->sets) ||
 	    !heap_grow(table->heap, (void **)&table->free_next, &table->free_room,
-	               table->sets_used + 1, sizeof *table->free_next))
+		       table->sets_used + 1, sizeof *table->free_next))
 		return fault_of(FAULT_LIMIT, 0);
 	*out = table->sets_used++;
 	table->sets[*out] = NULL;
@@ -96,7 +96,7 @@ static struct fault number_take(struct attr_table *table, uint32_t *out)
 }
 
 static struct fault set_make(struct attr_table *table, const struct plan *plan,
-                             struct octets packed, uint64_t hash, uint32_t *out)
+			     struct octets packed, uint64_t hash, uint32_t *out)
 {
 	struct bgp_attrs attrs;
 
@@ -130,7 +130,7 @@ static struct fault set_make(struct attr_table *table, const struct plan *plan,
 }
 
 struct fault attr_table_intern(struct attr_table *table, const struct plan *plan,
-                               struct octets packed, struct attr_id *out)
+			       struct octets packed, struct attr_id *out)
 {
 	uint64_t hash = hash_octets(table->key, packed);
 	uint32_t index = table->buckets[(uint32_t)hash & (table->bucket_count - 1)];

@@ -1,12 +1,12 @@
 /* rib/attr_table.h — attribute sets, each kept once and counted.
  *
  * Shape   the packed form of bgp/attrs.h, found by its octets through a keyed hash: they are a
- *         stranger's.  What depends on the set alone is worked out once, when it comes in: the facts
- *         the decision compares, and whom its control communities address.
+ *         stranger's.  What depends on the set alone is worked out once, when it comes in: the
+ *         facts the decision compares, and whom its control communities address.
  * Owns    its records; x_ref/x_unref count users, the last one frees
  * Bound   ATTR_SETS_MAX sets
  * Faults  LIMIT when memory or numbers are out
- * Thread  the owner of the shard                                                                  */
+ * Thread  the owner of the shard */
 #ifndef RIB_ATTR_TABLE_H
 #define RIB_ATTR_TABLE_H
 
@@ -29,18 +29,19 @@ struct attr_id {
 };
 
 struct attr_set {
-	uint64_t hash;          /* of the packed octets */
+	uint64_t hash; /* of the packed octets */
 	uint32_t users;
-	uint32_t chain;         /* next in the hash bucket */
+	uint32_t chain; /* next in the hash bucket */
 	uint32_t packed_octets;
 	uint32_t med;
 	uint32_t first_asn;
 	uint16_t path_len;
 	uint8_t origin;
-	bool least_preferred;   /* GRACEFUL_SHUTDOWN, RFC 8326 */
+	bool least_preferred; /* GRACEFUL_SHUTDOWN, RFC 8326 */
 	bool next_hop_is_ipv6;
-	struct rules_audience *audience;     /* NULL = everyone, nothing prepended */
-	struct rules_audience *audience_old; /* during a change of plan: what it was; may be NULL too */
+	struct rules_audience *audience; /* NULL = everyone, nothing prepended */
+	struct rules_audience
+		*audience_old; /* during a change of plan: what it was; may be NULL too */
 	uint8_t packed[];
 };
 
@@ -50,22 +51,22 @@ struct attr_table {
 	struct attr_set **sets; /* by number */
 	uint32_t *buckets;
 	uint32_t sets_room;
-	uint32_t sets_used;     /* highest number given out + 1 */
+	uint32_t sets_used; /* highest number given out + 1 */
 	uint32_t set_count;
-	uint32_t bucket_count;  /* a power of two */
-	uint32_t *free_next;    /* numbers to be used again */
+	uint32_t bucket_count; /* a power of two */
+	uint32_t *free_next;   /* numbers to be used again */
 	uint32_t free_room;
 	uint32_t free_count;
 	uint64_t packed_octets; /* of all sets, for status */
 };
 
 MUST_USE struct fault attr_table_init(struct attr_table *table, struct heap *heap,
-                                      struct hash_key key);
+				      struct hash_key key);
 void attr_table_fini(struct attr_table *table);
 
 /* The set of these packed octets with one more user; made when it is new. */
 MUST_USE struct fault attr_table_intern(struct attr_table *table, const struct plan *plan,
-                                        struct octets packed, struct attr_id *out);
+					struct octets packed, struct attr_id *out);
 void attr_table_ref(struct attr_table *table, struct attr_id id);
 void attr_table_unref(struct attr_table *table, struct attr_id id);
 

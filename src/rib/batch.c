@@ -1,8 +1,8 @@
 /* rib/batch.c — prefixes grouped by what they are announced with, and written as messages.
  *
  * Items are sorted so that those with the same audience, attribute set and prepends stand together:
- * one message carries as many prefixes as fit.  Items for one session come last, so that the stretch
- * everyone reads is not interrupted by them.                                                       */
+ * one message carries as many prefixes as fit.  Items for one session come last, so that the
+ * stretch everyone reads is not interrupted by them. */
 #include "rib/shard.h"
 
 #include <stdlib.h>
@@ -33,14 +33,15 @@ struct fault batch_add(struct rib *rib, struct batch_item item)
 	struct batch *batch = &rib->batch;
 
 	if (!heap_grow(rib->heap, (void **)&batch->items, &batch->item_room, batch->item_count + 1,
-	               sizeof *batch->items))
+		       sizeof *batch->items))
 		return fault_of(FAULT_LIMIT, 0);
 	batch->items[batch->item_count++] = item;
 	return fault_none();
 }
 
 /* Sets recur: most changes of a batch concern the same few.  The newest are looked at first. */
-struct fault batch_keep_set(struct rib *rib, const struct session_set *set, struct log_audience *out)
+struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
+			    struct log_audience *out)
 {
 	enum { LOOK_BACK_SETS = 32 };
 	struct batch *batch = &rib->batch;
@@ -54,7 +55,7 @@ struct fault batch_keep_set(struct rib *rib, const struct session_set *set, stru
 		}
 	}
 	if (!heap_grow(rib->heap, (void **)&batch->sets, &batch->set_room, batch->set_count + 1,
-	               sizeof *batch->sets))
+		       sizeof *batch->sets))
 		return fault_of(FAULT_LIMIT, 0);
 	batch->sets[batch->set_count] = *set;
 	out->value = batch->set_count++ & LOG_VALUE_MASK;
@@ -86,7 +87,8 @@ static int64_t item_order(const struct batch_item *a, const struct batch_item *b
 static int order_compare(const void *left, const void *right, void *context)
 {
 	const struct batch_item *items = context;
-	int64_t order = item_order(&items[*(const uint32_t *)left], &items[*(const uint32_t *)right]);
+	int64_t order = item_order(&items[*(const uint32_t *)left],
+				   &items[*(const uint32_t *)right]);
 
 	return order < 0 ? -1 : order > 0;
 }
@@ -97,8 +99,8 @@ struct fault batch_sort(struct rib *rib)
 	bool sorted = true;
 
 	if (!heap_grow(rib->heap, (void **)&batch->order, &batch->order_room,
-	               batch->item_count > BATCH_ROOM_MIN ? batch->item_count : BATCH_ROOM_MIN,
-	               sizeof *batch->order))
+		       batch->item_count > BATCH_ROOM_MIN ? batch->item_count : BATCH_ROOM_MIN,
+		       sizeof *batch->order))
 		return fault_of(FAULT_LIMIT, 0);
 	for (uint32_t i = 0; i < batch->item_count; i++) {
 		batch->order[i] = i;
@@ -107,19 +109,19 @@ struct fault batch_sort(struct rib *rib)
 	}
 	if (!sorted)
 		qsort_r(batch->order, batch->item_count, sizeof *batch->order, order_compare,
-		        batch->items);
+			batch->items);
 	return fault_none();
 }
 
 bool batch_same_group(const struct batch_item *a, const struct batch_item *b)
 {
 	return a->for_add_path == b->for_add_path && a->attr.index == b->attr.index &&
-	       a->prepend_count == b->prepend_count &&
-	       a->audience.form == b->audience.form && a->audience.value == b->audience.value;
+	       a->prepend_count == b->prepend_count && a->audience.form == b->audience.form &&
+	       a->audience.value == b->audience.value;
 }
 
 struct fault batch_write(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
-                         uint32_t first, uint32_t *next, struct wr *out)
+			 uint32_t first, uint32_t *next, struct wr *out)
 {
 	const struct batch *batch = &rib->batch;
 	const struct batch_item *head = &batch->items[batch->order[first]];
@@ -152,8 +154,8 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 	return fault_none();
 }
 
-uint32_t rib_write_too_large(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
-                             uint32_t first, struct wr *out)
+uint32_t rib_write_too_large(struct rib *rib, enum family family,
+			     const struct bgp_wire_profile *wire, uint32_t first, struct wr *out)
 {
 	const struct batch *batch = &rib->batch;
 	const struct batch_item *head = &batch->items[batch->order[first]];

@@ -6,12 +6,13 @@
  *   d) external before internal: not done, all are external
  *   e) interior cost: not done, the LAN is one hop for everyone
  *   f) lowest BGP identifier   g) lowest neighbour address
- * MED alone makes a pairwise order that is not transitive.  So routes are ranked in two stages: within
- * one neighbour AS with MED, and the heads of those groups without it; the best head is taken, and its
- * group's next becomes its head.  That is a total order, whatever the order of arrival.
+ * MED alone makes a pairwise order that is not transitive.  So routes are ranked in two stages:
+ * within one neighbour AS with MED, and the heads of those groups without it; the best head is
+ * taken, and its group's next becomes its head.  That is a total order, whatever the order of
+ * arrival.
  *
  * The list stops when every session of the plan is served, whether it is up or not: so it does not
- * change when sessions come and go.  That is RFC 7947 2.3.2 without tables for each client.          */
+ * change when sessions come and go.  That is RFC 7947 2.3.2 without tables for each client. */
 #include "rib/shard.h"
 
 #include "base/check.h"
@@ -32,7 +33,7 @@ static int by_u32(uint32_t a, uint32_t b)
 }
 
 int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
-                uint8_t *step)
+		uint8_t *step)
 {
 	const struct attr_set *x = attr_table_of(&rib->attrs, a->attr);
 	const struct attr_set *y = attr_table_of(&rib->attrs, b->attr);
@@ -54,7 +55,7 @@ int rib_compare(const struct rib *rib, const struct route *a, const struct route
 		return order;
 	*step = STEP_ROUTER_ID;
 	order = by_u32(rib->session[a->session.index].router_id,
-	               rib->session[b->session.index].router_id);
+		       rib->session[b->session.index].router_id);
 	if (order != 0)
 		return order;
 	*step = STEP_ADDRESS;
@@ -66,7 +67,7 @@ int rib_compare(const struct rib *rib, const struct route *a, const struct route
 
 /* Of the routes not yet taken, the best; NULL when none is left. */
 static const struct route *best_left(const struct rib *rib, const struct route *routes,
-                                     uint32_t count, const uint64_t *taken)
+				     uint32_t count, const uint64_t *taken)
 {
 	const struct route *best = NULL;
 	uint8_t step;
@@ -79,9 +80,10 @@ static const struct route *best_left(const struct rib *rib, const struct route *
 		bool is_head = true;
 		for (uint32_t j = 0; j < count && is_head; j++) {
 			const struct route *other = &routes[j];
-			is_head = j == i || other->reason != 0 || (taken[j / 64] >> (j % 64) & 1) != 0 ||
-			          attr_table_of(&rib->attrs, other->attr)->first_asn != first_asn ||
-			          rib_compare(rib, route, other, true, &step) < 0;
+			is_head = j == i || other->reason != 0 ||
+				  (taken[j / 64] >> (j % 64) & 1) != 0 ||
+				  attr_table_of(&rib->attrs, other->attr)->first_asn != first_asn ||
+				  rib_compare(rib, route, other, true, &step) < 0;
 		}
 		if (is_head && (best == NULL || rib_compare(rib, route, best, false, &step) < 0))
 			best = route;
@@ -102,7 +104,7 @@ static bool needs_extended_next_hop(const struct rib *rib, enum family family, s
 }
 
 bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
-                  struct session_id from, bool old_plan, struct session_set *out)
+		  struct session_id from, bool old_plan, struct session_set *out)
 {
 	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
 	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
@@ -121,7 +123,7 @@ bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr
 }
 
 bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
-                  bool old_plan, struct session_id session, uint8_t *prepend_count)
+		  bool old_plan, struct session_id session, uint8_t *prepend_count)
 {
 	const struct attr_set *set = attr_table_of(&rib->attrs, path->attr);
 	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
@@ -149,7 +151,7 @@ static struct sent_path path_of(const struct route *route)
 
 /* The usual case, one route: no order to find. */
 static uint32_t decide_one(const struct entry *entry, const struct route *routes,
-                           struct sent_path *out)
+			   struct sent_path *out)
 {
 	if (entry->route_count == 0 || routes[0].reason != 0)
 		return 0;
@@ -158,7 +160,7 @@ static uint32_t decide_one(const struct entry *entry, const struct route *routes
 }
 
 uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
-                    struct sent_path *out)
+		    struct sent_path *out)
 {
 	const struct route *routes = entry_routes(entry);
 	uint64_t taken[ROUTES_MAX / 64];
@@ -178,7 +180,8 @@ uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *ent
 		uint32_t at = (uint32_t)(best - routes);
 		taken[at / 64] |= UINT64_C(1) << (at % 64);
 		(void)rib_audience(rib, family, best->attr, best->session, false, &audience);
-		/* A path that only some can use serves nobody for good: they may come without it. */
+		/* A path that only some can use serves nobody for good: they may come without it.
+		 * */
 		bool serves_someone = session_set_meets(&audience, &unserved);
 		bool is_certain = !needs_extended_next_hop(rib, family, best->attr);
 		if (serves_someone || !is_certain || (several && count < RIB_ADD_PATH_MAX))

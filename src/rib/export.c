@@ -4,7 +4,7 @@
 #include "base/check.h"
 
 void export_fill(const struct rib *rib, enum family family, struct attr_id attr,
-                 uint8_t prepend_count, struct export_scratch *scratch, struct bgp_export *out)
+		 uint8_t prepend_count, struct export_scratch *scratch, struct bgp_export *out)
 {
 	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
 	const struct plan *plan = rib->plan;
@@ -13,12 +13,12 @@ void export_fill(const struct rib *rib, enum family family, struct attr_id attr,
 
 	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), attrs)));
 	*out = (struct bgp_export){ .attrs = attrs,
-		                    .communities = attrs->communities,
-		                    .large = attrs->large,
-		                    .prepend_count = prepend_count,
-		                    .prepend_asn = attrs->first_asn,
-		                    .add_otc = plan->rules.add_otc,
-		                    .otc = plan->asn };
+				    .communities = attrs->communities,
+				    .large = attrs->large,
+				    .prepend_count = prepend_count,
+				    .prepend_asn = attrs->first_asn,
+				    .add_otc = plan->rules.add_otc,
+				    .otc = plan->asn };
 	if (set->audience == NULL && attrs->large.len_octets == 0)
 		return;
 	bool is_blackhole = rules_is_blackhole(attrs);

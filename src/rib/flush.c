@@ -1,9 +1,9 @@
 /* rib/flush.c — decides changed prefixes and encodes what differs from what was sent.
  *
  * A batch is one call: decide, compare, group, encode, and only then are the sent paths and stamps
- * those of the new state.  So between calls what was sent and what the logs hold agree, and a reader
- * may join or leave.  When memory runs out in between, every reader of the family loses its place and
- * is brought up to date from the table: nothing can be missed.                                      */
+ * those of the new state.  So between calls what was sent and what the logs hold agree, and a
+ * reader may join or leave.  When memory runs out in between, every reader of the family loses its
+ * place and is brought up to date from the table: nothing can be missed. */
 #include "rib/shard.h"
 
 #include "base/check.h"
@@ -22,7 +22,8 @@ bool rib_entry_is_old(const struct rib *rib, enum family family, uint32_t index)
 {
 	const struct replan *replan = &rib->replan;
 
-	if (!replan->running || (table_entry(&rib->table[family], index)->flags & ENTRY_NEW_PLAN) != 0)
+	if (!replan->running ||
+	    (table_entry(&rib->table[family], index)->flags & ENTRY_NEW_PLAN) != 0)
 		return false;
 	return family > replan->family || (family == replan->family && index >= replan->place);
 }
@@ -37,9 +38,11 @@ struct fault rib_dirty_reserve(struct rib *rib, enum family family)
 	uint32_t old_room = queue->room;
 	if (!heap_grow(rib->heap, (void **)&queue->index, &queue->room, need, sizeof *queue->index))
 		return fault_of(FAULT_LIMIT, 0);
-	/* The part that had wrapped round goes behind the old end: there is at least as much new room. */
-	uint32_t wrapped = queue->head + queue->count > old_room ? queue->head + queue->count - old_room :
-	                                                           0;
+	/* The part that had wrapped round goes behind the old end: there is at least as much new
+	 * room. */
+	uint32_t wrapped = queue->head + queue->count > old_room ?
+				   queue->head + queue->count - old_room :
+				   0;
 	for (uint32_t i = 0; i < wrapped; i++)
 		queue->index[old_room + i] = queue->index[i];
 	return fault_none();
@@ -86,14 +89,15 @@ static bool sender_is_alone(const struct rib *rib, enum family family, struct se
 		return true;
 	const struct session_set *own = &rib->plan->member[session->member.index].sessions;
 	for (uint32_t next = 0; session_set_next(own, next, &at); next = at.index + 1u) {
-		if (at.index != from.index && rib->session[at.index].out[family].state != OUT_STATE_OUT)
+		if (at.index != from.index &&
+		    rib->session[at.index].out[family].state != OUT_STATE_OUT)
 			return false;
 	}
 	return true;
 }
 
 static struct fault item_for_set(struct change *change, struct batch_item item,
-                                 const struct session_set *set)
+				 const struct session_set *set)
 {
 	struct session_id only;
 
@@ -109,14 +113,14 @@ static struct fault item_for_set(struct change *change, struct batch_item item,
 
 /* One announcement for each number of prepends. */
 static struct fault items_announce(struct change *change, const struct sent_path *path,
-                                   const struct session_set *set, bool for_add_path)
+				   const struct session_set *set, bool for_add_path)
 {
 	const struct rules_audience *audience =
-	        attr_table_of(&change->rib->attrs, path->attr)->audience;
+		attr_table_of(&change->rib->attrs, path->attr)->audience;
 	struct batch_item item = { .entry_index = change->index,
-		                   .attr = path->attr,
-		                   .from = path->session,
-		                   .for_add_path = for_add_path };
+				   .attr = path->attr,
+				   .from = path->session,
+				   .for_add_path = for_add_path };
 	struct session_set rest = *set;
 
 	for (uint8_t i = 1; audience != NULL && i <= RULES_PREPEND_MAX; i++) {
@@ -131,18 +135,18 @@ static struct fault items_announce(struct change *change, const struct sent_path
 }
 
 static struct fault items_withdraw(struct change *change, struct session_id from,
-                                   const struct session_set *set, bool for_add_path)
+				   const struct session_set *set, bool for_add_path)
 {
 	struct batch_item item = { .entry_index = change->index,
-		                   .from = from,
-		                   .for_add_path = for_add_path };
+				   .from = from,
+				   .for_add_path = for_add_path };
 
 	return item_for_set(change, item, set);
 }
 
 /* Both were announced to the same sessions in the same form. */
 static bool same_path(const struct change *change, const struct sent_path *a,
-                      const struct sent_path *b)
+		      const struct sent_path *b)
 {
 	const struct attr_set *set = attr_table_of(&change->rib->attrs, a->attr);
 
@@ -160,8 +164,8 @@ static struct fault items_single(struct change *change)
 	struct session_set has = { 0 };
 
 	for (uint32_t i = 0; i < change->entry->sent_count; i++) {
-		(void)rib_audience(rib, change->family, old[i].attr, old[i].session, change->old_plan,
-		                   &old_set[i]);
+		(void)rib_audience(rib, change->family, old[i].attr, old[i].session,
+				   change->old_plan, &old_set[i]);
 		session_set_and_not(&old_set[i], &rib->add_path[change->family]);
 		session_set_and_not(&old_set[i], &had);
 		session_set_or(&had, &old_set[i]);
@@ -181,7 +185,7 @@ static struct fault items_single(struct change *change)
 	}
 	session_set_and_not(&had, &has);
 	struct session_id from = change->entry->sent_count == 0 ? (struct session_id){ 0 } :
-	                                                          old[0].session;
+								  old[0].session;
 	return items_withdraw(change, from, &had, false);
 }
 
@@ -199,23 +203,25 @@ static struct fault items_several(struct change *change)
 		(void)rib_audience(rib, change->family, path->attr, path->session, false, &set);
 		session_set_and(&set, receivers);
 		for (uint32_t i = 0; i < change->entry->sent_count; i++) {
-			if (old[i].session.index != path->session.index || !same_path(change, &old[i], path))
+			if (old[i].session.index != path->session.index ||
+			    !same_path(change, &old[i], path))
 				continue;
 			(void)rib_audience(rib, change->family, old[i].attr, old[i].session,
-			                   change->old_plan, &before);
+					   change->old_plan, &before);
 			session_set_and_not(&set, &before);
 		}
 		TRY(items_announce(change, path, &set, true));
 	}
 	for (uint32_t i = 0; i < change->entry->sent_count; i++) {
-		(void)rib_audience(rib, change->family, old[i].attr, old[i].session, change->old_plan,
-		                   &before);
+		(void)rib_audience(rib, change->family, old[i].attr, old[i].session,
+				   change->old_plan, &before);
 		session_set_and(&before, receivers);
 		for (uint32_t j = 0; j < change->new_count; j++) {
 			const struct sent_path *path = &change->new_paths[j];
 			if (path->session.index != old[i].session.index)
 				continue;
-			(void)rib_audience(rib, change->family, path->attr, path->session, false, &set);
+			(void)rib_audience(rib, change->family, path->attr, path->session, false,
+					   &set);
 			session_set_and_not(&before, &set);
 		}
 		TRY(items_withdraw(change, old[i].session, &before, true));
@@ -246,8 +252,8 @@ static bool items_plain(struct change *change, struct fault *fault)
 	    !sender_is_alone(change->rib, change->family, from))
 		return false;
 	struct batch_item item = { .entry_index = change->index,
-		                   .from = from,
-		                   .audience = { .form = LOG_FORM_ALL_BUT, .value = from.index } };
+				   .from = from,
+				   .audience = { .form = LOG_FORM_ALL_BUT, .value = from.index } };
 	if (change->new_count == 1)
 		item.attr = change->new_paths[0].attr;
 	*fault = batch_add(change->rib, item);
@@ -282,7 +288,7 @@ static struct fault sent_replace(struct change *change)
 	for (uint32_t i = 0; i < old_count; i++)
 		old[i] = entry_sent(change->entry)[i];
 	TRY(table_sent_set(&rib->table[change->family], change->entry, change->new_paths,
-	                   change->new_count));
+			   change->new_count));
 	for (uint32_t i = 0; i < change->new_count; i++)
 		attr_table_ref(&rib->attrs, change->new_paths[i].attr);
 	for (uint32_t i = 0; i < old_count; i++) {
@@ -295,9 +301,9 @@ static struct fault sent_replace(struct change *change)
 static struct fault change_decide(struct rib *rib, enum family family, uint32_t index)
 {
 	struct change change = { .rib = rib,
-		                 .family = family,
-		                 .index = index,
-		                 .entry = table_entry(&rib->table[family], index) };
+				 .family = family,
+				 .index = index,
+				 .entry = table_entry(&rib->table[family], index) };
 	struct fault fault = fault_none();
 
 	change.old_plan = rib_entry_is_old(rib, family, index);
@@ -319,7 +325,7 @@ static struct fault change_decide(struct rib *rib, enum family family, uint32_t 
 /* --- encoding --------------------------------------------------------------------------------- */
 
 static bool audience_meets(const struct rib *rib, const struct profile *profile,
-                           struct log_audience audience)
+			   struct log_audience audience)
 {
 	if (audience.form == LOG_FORM_SET)
 		return session_set_meets(&rib->batch.sets[audience.value], &profile->sessions);
@@ -347,13 +353,15 @@ static struct fault profile_encode(struct rib *rib, struct profile *profile, str
 			continue;
 		}
 		TRY(log_room(&profile->log, bgp_profile_message_max(&profile->wire),
-		             &rib->epoch[family], now, &wr));
+			     &rib->epoch[family], now, &wr));
 		if (failed(batch_write(rib, family, &profile->wire, first, &next, &wr)))
 			next = rib_write_too_large(rib, family, &profile->wire, first, &wr);
 		struct log_audience audience = item->audience;
 		if (audience.form == LOG_FORM_SET) {
-			if (kept_set != audience.value || kept_segment != profile->log.newest->number)
-				TRY(log_keep_set(&profile->log, &batch->sets[audience.value], &kept));
+			if (kept_set != audience.value ||
+			    kept_segment != profile->log.newest->number)
+				TRY(log_keep_set(&profile->log, &batch->sets[audience.value],
+						 &kept));
 			kept_set = audience.value;
 			kept_segment = profile->log.newest->number;
 			audience = kept;

@@ -1,6 +1,6 @@
 /* rib/intake.c — routes in, and routes out when their session goes.
  *
- * Every change of what is held marks the prefix for a decision; nothing is decided here.           */
+ * Every change of what is held marks the prefix for a decision; nothing is decided here. */
 #include "rib/shard.h"
 
 #include "base/check.h"
@@ -40,7 +40,7 @@ void rib_free(struct rib *rib)
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		heap_free(rib->heap, rib->buried[i], rib->buried_room[i] * sizeof *rib->buried[i]);
 		heap_free(rib->heap, rib->dirty[i].index,
-		          rib->dirty[i].room * sizeof *rib->dirty[i].index);
+			  rib->dirty[i].room * sizeof *rib->dirty[i].index);
 		table_fini(&rib->table[i], &rib->attrs);
 	}
 	batch_fini(rib);
@@ -73,7 +73,7 @@ static void refused_changed(struct table *table, uint8_t before, uint8_t after)
 }
 
 struct fault rib_announce(struct rib *rib, struct session_id session, const struct prefix *prefix,
-                          struct attr_id attr, uint8_t reason, uint32_t now_s, bool *was_new)
+			  struct attr_id attr, uint8_t reason, uint32_t now_s, bool *was_new)
 {
 	CHECK(session.index < SESSIONS_MAX && attr.index != 0);
 	enum family family = (enum family)prefix->family;
@@ -103,10 +103,10 @@ struct fault rib_announce(struct rib *rib, struct session_id session, const stru
 		attr_table_unref(&rib->attrs, route->attr);
 	}
 	*route = (struct route){ .attr = attr,
-		                 .session = session,
-		                 .reason = reason,
-		                 .generation = generation,
-		                 .since_s = now_s };
+				 .session = session,
+				 .reason = reason,
+				 .generation = generation,
+				 .since_s = now_s };
 	rib_mark_dirty(rib, family, index);
 	return fault_none();
 }
@@ -141,7 +141,7 @@ void rib_age(struct rib *rib, struct session_id session, enum family family)
 }
 
 bool rib_sweep(struct rib *rib, struct session_id session, enum family family, bool all,
-               uint32_t entries_max, uint32_t *place, uint32_t *removed)
+	       uint32_t entries_max, uint32_t *place, uint32_t *removed)
 {
 	struct table *table = &rib->table[family];
 	uint8_t generation = rib->session[session.index].generation[family];
@@ -165,9 +165,9 @@ bool rib_sweep(struct rib *rib, struct session_id session, enum family family, b
 void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 {
 	*out = (struct rib_counts){ .attr_sets = rib->attrs.set_count,
-		                    .memory_octets = rib->heap->used_octets,
-		                    .places_lost = rib->places_lost,
-		                    .too_large = rib->too_large };
+				    .memory_octets = rib->heap->used_octets,
+				    .places_lost = rib->places_lost,
+				    .too_large = rib->too_large };
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		const struct table *table = &rib->table[i];
 		out->prefixes[i] = table->entry_count - table->buried_count;

@@ -5,7 +5,7 @@
  *  2. readers of a segment = cursors standing in it; a cursor's record_index <= record_count.
  *  3. A segment is freed only from the front, when readers and pins are 0 and it is not the newest;
  *     so a place in the log stays readable for as long as any cursor or pin is at or before it.
- *  4. What is committed is never changed.                                                         */
+ *  4. What is committed is never changed. */
 #include "rib/log.h"
 
 #include "base/check.h"
@@ -75,7 +75,7 @@ static struct fault segment_open(struct log *log, uint32_t *epoch, struct instan
 }
 
 struct fault log_room(struct log *log, uint32_t len_octets, uint32_t *epoch, struct instant now,
-                      struct wr *out)
+		      struct wr *out)
 {
 	CHECK(len_octets <= LOG_MESSAGE_OCTETS_MAX);
 	struct log_segment *segment = log->newest;
@@ -86,7 +86,7 @@ struct fault log_room(struct log *log, uint32_t len_octets, uint32_t *epoch, str
 		segment = log->newest;
 	}
 	*out = wr_of(segment->octets + segment->used_octets,
-	             LOG_SEGMENT_OCTETS - segment->used_octets);
+		     LOG_SEGMENT_OCTETS - segment->used_octets);
 	return fault_none();
 }
 
@@ -113,25 +113,25 @@ struct fault log_keep_set(struct log *log, const struct session_set *set, struct
 	CHECK(segment != NULL);
 	if (segment->set_room == 0 &&
 	    !heap_grow(log->heap, (void **)&segment->sets, &segment->set_room, SEGMENT_SETS_MIN,
-	               sizeof *segment->sets))
+		       sizeof *segment->sets))
 		return fault_of(FAULT_LIMIT, 0);
-	if (!heap_grow(log->heap, (void **)&segment->sets, &segment->set_room, segment->set_count + 1,
-	               sizeof *segment->sets))
+	if (!heap_grow(log->heap, (void **)&segment->sets, &segment->set_room,
+		       segment->set_count + 1, sizeof *segment->sets))
 		return fault_of(FAULT_LIMIT, 0);
 	segment->sets[segment->set_count] = *set;
 	*out = (struct log_audience){ .form = LOG_FORM_SET,
-		                      .value = segment->set_count++ & LOG_VALUE_MASK };
+				      .value = segment->set_count++ & LOG_VALUE_MASK };
 	return fault_none();
 }
 
 struct fault log_cursor_at_end(struct log *log, uint32_t *epoch, struct instant now,
-                               struct log_cursor *out)
+			       struct log_cursor *out)
 {
 	if (log->newest == NULL)
 		TRY(segment_open(log, epoch, now));
 	log->newest->readers++;
 	*out = (struct log_cursor){ .segment = log->newest,
-		                    .record_index = log->newest->record_count };
+				    .record_index = log->newest->record_count };
 	return fault_none();
 }
 

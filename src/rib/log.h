@@ -1,15 +1,15 @@
 /* rib/log.h — the fan-out log of one wire profile: messages encoded once, read by many sessions.
  *
- * Shape   a chain of segments, oldest first.  A segment holds whole BGP messages one behind the other,
- *         a record for each message (where it lies, who gets it), and the sets the records name.
- *         Records lie apart from the octets, so messages that follow each other and go to the same
- *         session are one stretch of memory for writev(2).
+ * Shape   a chain of segments, oldest first.  A segment holds whole BGP messages one behind the
+ *         other, a record for each message (where it lies, who gets it), and the sets the records
+ *         name. Records lie apart from the octets, so messages that follow each other and go to
+ *         the same session are one stretch of memory for writev(2).
  * Bound   LOG_SEGMENT_OCTETS and LOG_RECORDS_MAX a segment; RIB_WINDOW_OCTETS a log, checked by the
  *         flush before it encodes
- * Owns    its segments.  A segment lives while a cursor stands in it, octets of it are pinned, or it
- *         is the newest
+ * Owns    its segments.  A segment lives while a cursor stands in it, octets of it are pinned, or
+ *         it is the newest
  * Faults  LIMIT when memory is out
- * Thread  the owner of the shard                                                                   */
+ * Thread  the owner of the shard */
 #ifndef RIB_LOG_H
 #define RIB_LOG_H
 
@@ -50,14 +50,14 @@ struct log_record {
 
 struct log_segment {
 	struct log_segment *next;
-	uint64_t number;         /* of the segment, ascending, never reused */
-	uint32_t epoch;          /* the table's epoch when the segment was opened */
+	uint64_t number; /* of the segment, ascending, never reused */
+	uint32_t epoch;  /* the table's epoch when the segment was opened */
 	uint32_t record_count;
 	uint32_t used_octets;
 	uint32_t set_count;
 	uint32_t set_room;
-	uint32_t readers;        /* cursors standing here */
-	uint32_t pins;           /* stretches handed out and not yet given back */
+	uint32_t readers; /* cursors standing here */
+	uint32_t pins;    /* stretches handed out and not yet given back */
 	struct instant opened_at;
 	struct session_set *sets;
 	struct log_record record[LOG_RECORDS_MAX];
@@ -89,21 +89,22 @@ static inline uint64_t log_octets_held(const struct log *log)
 	return (uint64_t)log->segment_count * LOG_SEGMENT_OCTETS;
 }
 
-/* Room for one more message of `len_octets` with its record: the newest segment, or a fresh one whose
- * epoch becomes `*epoch` + 1, which is stored back.  The writer covers what is free of the segment. */
+/* Room for one more message of `len_octets` with its record: the newest segment, or a fresh one
+ * whose epoch becomes `*epoch` + 1, which is stored back.  The writer covers what is free of the
+ * segment. */
 MUST_USE struct fault log_room(struct log *log, uint32_t len_octets, uint32_t *epoch,
-                               struct instant now, struct wr *out);
+			       struct instant now, struct wr *out);
 
 /* The message just written through log_room's writer, `len_octets` long, is for `audience`. */
 void log_commit(struct log *log, uint32_t len_octets, struct log_audience audience);
 
 /* Keeps `set` in the newest segment and names it. */
 MUST_USE struct fault log_keep_set(struct log *log, const struct session_set *set,
-                                   struct log_audience *out);
+				   struct log_audience *out);
 
 /* At the end of the log: what comes next is what it sees. */
 MUST_USE struct fault log_cursor_at_end(struct log *log, uint32_t *epoch, struct instant now,
-                                        struct log_cursor *out);
+					struct log_cursor *out);
 void log_cursor_move(struct log *log, struct log_cursor *cursor, struct log_cursor to);
 void log_cursor_drop(struct log *log, struct log_cursor *cursor);
 bool log_cursor_is_at_end(const struct log_cursor *cursor);
@@ -112,7 +113,7 @@ void log_pin(struct log_segment *segment);
 void log_unpin(struct log *log, struct log_segment *segment);
 
 static inline bool log_audience_has(const struct log_segment *segment, struct log_audience audience,
-                                    struct session_id session)
+				    struct session_id session)
 {
 	if (audience.form == LOG_FORM_ALL_BUT)
 		return audience.value != session.index;

@@ -1,14 +1,14 @@
 /* rib/out.c — what each session is sent.
  *
  * Invariants
- *  1. A READING session holds exactly what the sent paths of all entries say, less what the log holds
- *     behind its cursor.
+ *  1. A READING session holds exactly what the sent paths of all entries say, less what the log
+ *     holds behind its cursor.
  *  2. A COPYING session holds that for every entry stamped before its mark (or before next_mark and
  *     already passed); what it may lack bears a newer stamp.
- *  3. An entry that is gone stays buried until no session may lack its withdrawal: its stamp is older
- *     than every session's place.
- *  4. A pass that ends with nothing stamped since it began ends in READING, at the end of the log, in
- *     the same call: nothing can come between.                                                      */
+ *  3. An entry that is gone stays buried until no session may lack its withdrawal: its stamp is
+ *     older than every session's place.
+ *  4. A pass that ends with nothing stamped since it began ends in READING, at the end of the log,
+ *     in the same call: nothing can come between. */
 #include "rib/out.h"
 
 #include "base/check.h"
@@ -51,7 +51,7 @@ static struct out *out_of(struct rib *rib, struct session_id session, enum famil
 
 /* -> COPYING.  A reader is complete up to its place; someone new holds nothing. */
 struct fault rib_copying_start(struct rib *rib, struct session_id session, enum family family,
-                               uint32_t mark, uint32_t withdraw_mark)
+			       uint32_t mark, uint32_t withdraw_mark)
 {
 	struct out *out = out_of(rib, session, family);
 
@@ -61,9 +61,9 @@ struct fault rib_copying_start(struct rib *rib, struct session_id session, enum 
 		return fault_of(FAULT_LIMIT, 0);
 	rib->epoch[family]++;
 	*out->copying = (struct copying){ .mark = mark,
-		                          .withdraw_mark = withdraw_mark,
-		                          .next_mark = rib->epoch[family],
-		                          .is_first_pass = true };
+					  .withdraw_mark = withdraw_mark,
+					  .next_mark = rib->epoch[family],
+					  .is_first_pass = true };
 	log_cursor_drop(&rib->profile[out->profile_index].log, &out->cursor);
 	out->state = OUT_STATE_COPYING;
 	return fault_none();
@@ -79,7 +79,7 @@ static void decide_overlaps_again(struct rib *rib, enum family family)
 }
 
 struct fault rib_out_join(struct rib *rib, struct session_id session,
-                          const struct bgp_wire_profile *wire)
+			  const struct bgp_wire_profile *wire)
 {
 	struct out *out = out_of(rib, session, wire->family);
 	struct profile *profile = profile_need(rib, wire);
@@ -173,7 +173,7 @@ static void chunk_load(struct rib *rib, enum family family, struct copying *copy
 /* Which paths an ADD-PATH receiver that lost its place still holds is not known: all that it is not
  * to have are withdrawn. */
 static struct fault withdraw_others(struct rib *rib, struct session_id session, enum family family,
-                                    uint32_t index)
+				    uint32_t index)
 {
 	struct entry *entry = table_entry(&rib->table[family], index);
 	struct session_set others = rib->plan->all;
@@ -184,15 +184,15 @@ static struct fault withdraw_others(struct rib *rib, struct session_id session, 
 	for (uint32_t i = 0; i < entry->sent_count; i++) {
 		const struct sent_path *path = &entry_sent(entry)[i];
 		if (rib_may_have(rib, family, path, rib_entry_is_old(rib, family, index), session,
-		                 &prepend_count))
+				 &prepend_count))
 			session_set_remove(&others, path->session);
 	}
 	for (uint32_t next = 0; session_set_next(&others, next, &at); next = at.index + 1u) {
 		struct batch_item item = { .entry_index = index,
-			                   .from = at,
-			                   .for_add_path = true,
-			                   .audience = { .form = LOG_FORM_ONLY,
-			                                 .value = session.index } };
+					   .from = at,
+					   .for_add_path = true,
+					   .audience = { .form = LOG_FORM_ONLY,
+							 .value = session.index } };
 		TRY(batch_add(rib, item));
 	}
 	return fault_none();
@@ -200,15 +200,15 @@ static struct fault withdraw_others(struct rib *rib, struct session_id session, 
 
 /* The paths of an entry that one session is to have, as items. */
 static struct fault entry_items(struct rib *rib, struct session_id session, enum family family,
-                                uint32_t index, bool may_withdraw)
+				uint32_t index, bool may_withdraw)
 {
 	struct entry *entry = table_entry(&rib->table[family], index);
 	const struct sent_path *sent = entry_sent(entry);
 	bool add_path = session_set_has(&rib->add_path[family], session);
 	bool old_plan = rib_entry_is_old(rib, family, index);
 	struct batch_item item = { .entry_index = index,
-		                   .for_add_path = add_path,
-		                   .audience = { .form = LOG_FORM_ONLY, .value = session.index } };
+				   .for_add_path = add_path,
+				   .audience = { .form = LOG_FORM_ONLY, .value = session.index } };
 	uint32_t given = 0;
 
 	for (uint32_t i = 0; i < entry->sent_count && (given == 0 || add_path); i++) {
@@ -232,8 +232,8 @@ static struct fault entry_items(struct rib *rib, struct session_id session, enum
 
 /* Items of the first `entries_max` wanted entries of the loaded chunk; how many there were. */
 static struct fault chunk_items(struct rib *rib, struct session_id session, enum family family,
-                                const struct copying *copying, uint32_t entries_max,
-                                uint32_t *entry_count)
+				const struct copying *copying, uint32_t entries_max,
+				uint32_t *entry_count)
 {
 	batch_clear(&rib->batch);
 	*entry_count = 0;
@@ -256,7 +256,7 @@ static struct fault chunk_items(struct rib *rib, struct session_id session, enum
 
 /* Writes the batch as far as it fits; the first item that did not. */
 static uint32_t items_write(struct rib *rib, enum family family,
-                            const struct bgp_wire_profile *wire, struct wr *copy)
+			    const struct bgp_wire_profile *wire, struct wr *copy)
 {
 	uint32_t next = 0;
 
@@ -274,7 +274,7 @@ static uint32_t items_write(struct rib *rib, enum family family,
 
 /* Takes the first `entries` off what is wanted, but for those with items from `next` on. */
 static uint32_t wanted_settle(struct rib *rib, struct copying *copying, uint32_t entries,
-                              uint32_t next)
+			      uint32_t next)
 {
 	uint64_t left[TABLE_CHUNK_ENTRIES / 64] = { 0 };
 	uint32_t done = entries;
@@ -307,11 +307,12 @@ static bool chunk_is_done(const struct copying *copying)
 	return any == 0;
 }
 
-/* Writes items of the loaded chunk; what does not fit stays wanted.  With several paths a prefix the
- * messages of one group may fill the room before any prefix is complete: then fewer prefixes are
- * taken, down to one, which fits (rib_copy_octets_min).  True when the chunk is done. */
+/* Writes items of the loaded chunk; what does not fit stays wanted.  With several paths a prefix
+ * the messages of one group may fill the room before any prefix is complete: then fewer prefixes
+ * are taken, down to one, which fits (rib_copy_octets_min).  True when the chunk is done. */
 static bool chunk_write(struct rib *rib, struct session_id session, enum family family,
-                        struct copying *copying, const struct bgp_wire_profile *wire, struct wr *copy)
+			struct copying *copying, const struct bgp_wire_profile *wire,
+			struct wr *copy)
 {
 	uint32_t mark = wr_mark(copy);
 	uint32_t entries = 0;
@@ -378,7 +379,7 @@ static void pass_end(struct rib *rib, enum family family, struct out *out, struc
 
 /* Copies until the writer is nearly full or the session reads the log again. */
 static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum family family,
-                             struct out *out, struct instant now, struct wr *copy)
+			     struct out *out, struct instant now, struct wr *copy)
 {
 	enum { PASSES_MAX = 4 };
 	const struct bgp_wire_profile *wire = &rib->profile[out->profile_index].wire;
@@ -402,7 +403,7 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 		pass_end(rib, family, out, now);
 	}
 	return copy->pos != start || out->state == OUT_STATE_COPYING ? RIB_PULL_COPIED :
-	                                                               RIB_PULL_NOTHING;
+								       RIB_PULL_NOTHING;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -427,10 +428,12 @@ static void parts_gather(struct session_id session, struct log_cursor at, struct
 		struct log_segment *segment = at.segment;
 		while (at.record_index < segment->record_count) {
 			const struct log_record *record = &segment->record[at.record_index];
-			if (parts->part_count == RIB_PULL_PARTS || parts->len_octets >= RIB_PULL_OCTETS)
+			if (parts->part_count == RIB_PULL_PARTS ||
+			    parts->len_octets >= RIB_PULL_OCTETS)
 				goto full;
 			if (log_audience_has(segment, record->audience, session))
-				parts_add(parts, segment->octets + record->at_octet, record->len_octets);
+				parts_add(parts, segment->octets + record->at_octet,
+					  record->len_octets);
 			at.record_index++;
 		}
 		if (segment->next == NULL)
@@ -442,7 +445,7 @@ full:
 }
 
 enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family family,
-                       struct instant now, struct rib_parts *parts, struct wr *copy)
+		       struct instant now, struct rib_parts *parts, struct wr *copy)
 {
 	struct out *out = out_of(rib, session, family);
 
@@ -467,9 +470,10 @@ enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family f
 	return RIB_PULL_PARTS_READY;
 }
 
-/* The cursor after `sent_octets`, which end inside a message: after that message, the rest copied. */
+/* The cursor after `sent_octets`, which end inside a message: after that message, the rest copied.
+ * */
 static struct log_cursor cursor_after(struct session_id session, struct log_cursor at,
-                                      uint32_t sent_octets, struct wr *rest)
+				      uint32_t sent_octets, struct wr *rest)
 {
 	while (sent_octets != 0) {
 		struct log_segment *segment = at.segment;
@@ -483,7 +487,7 @@ static struct log_cursor cursor_after(struct session_id session, struct log_curs
 			continue;
 		if (record->len_octets > sent_octets) {
 			wr_octets(rest, octets_of(segment->octets + record->at_octet + sent_octets,
-			                          record->len_octets - sent_octets));
+						  record->len_octets - sent_octets));
 			sent_octets = 0;
 		} else {
 			sent_octets -= record->len_octets;
@@ -493,7 +497,7 @@ static struct log_cursor cursor_after(struct session_id session, struct log_curs
 }
 
 void rib_pulled(struct rib *rib, struct session_id session, enum family family,
-                const struct rib_parts *parts, uint32_t sent_octets, struct wr *rest)
+		const struct rib_parts *parts, uint32_t sent_octets, struct wr *rest)
 {
 	struct out *out = out_of(rib, session, family);
 	struct log *log = &rib->profile[out->profile_index].log;
@@ -520,5 +524,5 @@ bool rib_out_is_complete(const struct rib *rib, struct session_id session, enum 
 
 	return out->state == OUT_STATE_OUT ||
 	       (out->state == OUT_STATE_READING && log_cursor_is_at_end(&out->cursor) &&
-	        rib->dirty[family].count == 0);
+		rib->dirty[family].count == 0);
 }

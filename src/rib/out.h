@@ -9,7 +9,7 @@
  * the one up to which it is complete.
  * Owns    nothing of the caller's
  * Thread  the owner of the shard; stretches handed out by rib_pull stay valid, pinned, without it
- *         until rib_pulled                                                                         */
+ *         until rib_pulled */
 #ifndef RIB_OUT_H
 #define RIB_OUT_H
 
@@ -47,7 +47,7 @@ enum rib_copy_cause {
 
 /* The session may be sent this family's routes, encoded for `profile`. */
 MUST_USE struct fault rib_out_join(struct rib *rib, struct session_id session,
-                                   const struct bgp_wire_profile *profile);
+				   const struct bgp_wire_profile *profile);
 void rib_out_leave(struct rib *rib, struct session_id session, enum family family);
 
 /* All is sent again; BoRR and EoRR around it when `enhanced` (RFC 7313). */
@@ -56,15 +56,15 @@ void rib_out_refresh(struct rib *rib, struct session_id session, enum family fam
 /* What comes next for the session.  `copy` takes at least rib_copy_octets_min; unused when
  * the session reads the log. */
 enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family family,
-                       struct instant now, struct rib_parts *parts, struct wr *copy);
+		       struct instant now, struct rib_parts *parts, struct wr *copy);
 
-/* Of the parts, `sent_octets` went out.  What is left of a message sent in part is copied to `rest`,
- * which takes at least LOG_MESSAGE_OCTETS_MAX. */
+/* Of the parts, `sent_octets` went out.  What is left of a message sent in part is copied to
+ * `rest`, which takes at least LOG_MESSAGE_OCTETS_MAX. */
 void rib_pulled(struct rib *rib, struct session_id session, enum family family,
-                const struct rib_parts *parts, uint32_t sent_octets, struct wr *rest);
+		const struct rib_parts *parts, uint32_t sent_octets, struct wr *rest);
 
-/* Readers that hold the log up lose their place; a session that held up more than RIB_BURIED_MAX gone
- * prefixes is named for its end with Cease 6/8.  Call now and then. */
+/* Readers that hold the log up lose their place; a session that held up more than RIB_BURIED_MAX
+ * gone prefixes is named for its end with Cease 6/8.  Call now and then. */
 bool rib_out_relieve(struct rib *rib, struct instant now, struct session_id *to_end);
 
 /* The session has been sent everything decided. */

@@ -1,7 +1,7 @@
 /* rib/place.c — readers that lose their place, and gone prefixes kept until every reader knows.
  *
  * Who is slow is judged by how long ago the segment after its own was opened, not by how far behind
- * the others it is: a healthy reader is never cut because the log is busy.                          */
+ * the others it is: a healthy reader is never cut because the log is busy. */
 #include "base/check.h"
 #include "rib/shard.h"
 
@@ -9,12 +9,13 @@
 static uint32_t complete_until(const struct out *out)
 {
 	if (out->state == OUT_STATE_READING)
-		return !out->is_pulled && log_cursor_is_at_end(&out->cursor) ? UINT32_MAX :
-		                                                               out->cursor.segment->epoch;
+		return !out->is_pulled && log_cursor_is_at_end(&out->cursor) ?
+			       UINT32_MAX :
+			       out->cursor.segment->epoch;
 	if (out->state == OUT_STATE_COPYING)
 		return out->copying->withdraw_mark < out->copying->next_mark ?
-		               out->copying->withdraw_mark :
-		               out->copying->next_mark;
+			       out->copying->withdraw_mark :
+			       out->copying->next_mark;
 	return UINT32_MAX;
 }
 
@@ -36,9 +37,10 @@ void rib_bury(struct rib *rib, enum family family, uint32_t index)
 
 	if ((entry->flags & ENTRY_BURIED) != 0)
 		return;
-	/* Without memory for the list the entry just stays; the next change of its prefix buries it. */
+	/* Without memory for the list the entry just stays; the next change of its prefix buries
+	 * it. */
 	if (!heap_grow(rib->heap, (void **)&rib->buried[family], &rib->buried_room[family],
-	               rib->buried_count[family] + 1, sizeof *rib->buried[family]))
+		       rib->buried_count[family] + 1, sizeof *rib->buried[family]))
 		return;
 	entry->flags |= ENTRY_BURIED;
 	rib->buried[family][rib->buried_count[family]++] = index;
@@ -72,7 +74,8 @@ void rib_unbury(struct rib *rib, enum family family)
 	rib->buried_count[family] = kept;
 }
 
-static bool lose_place(struct rib *rib, struct session_id session, enum family family, uint32_t mark)
+static bool lose_place(struct rib *rib, struct session_id session, enum family family,
+		       uint32_t mark)
 {
 	if (failed(rib_copying_start(rib, session, family, mark, mark)))
 		return false;
@@ -92,7 +95,7 @@ void rib_out_lose_all(struct rib *rib, enum family family, uint32_t mark)
 			out->lose_at = place < mark ? place : mark;
 		else
 			(void)lose_place(rib, (struct session_id){ (uint16_t)i }, family,
-			                 place < mark ? place : mark);
+					 place < mark ? place : mark);
 	}
 }
 
@@ -119,8 +122,9 @@ bool rib_out_relieve(struct rib *rib, struct instant now, struct session_id *to_
 			struct out *out = &rib->session[i].out[family];
 			if (out->state == OUT_STATE_READING && is_slow(rib, out, now))
 				(void)lose_place(rib, (struct session_id){ (uint16_t)i }, family,
-				                 out->cursor.segment->epoch);
-			if (rib->buried_count[family] > RIB_BURIED_MAX && complete_until(out) < slowest) {
+						 out->cursor.segment->epoch);
+			if (rib->buried_count[family] > RIB_BURIED_MAX &&
+			    complete_until(out) < slowest) {
 				slowest = complete_until(out);
 				to_end->index = (uint16_t)i;
 				is_over = true;

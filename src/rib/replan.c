@@ -1,8 +1,8 @@
 /* rib/replan.c — a new plan: held routes are judged again, a slice at a time.
  *
  * From rib_replan on what comes in is judged under the new plan.  Entries the walk has not reached
- * still have sent paths of the old audiences (rib_entry_is_old); both are kept until it ends, so the
- * difference of every entry is exact and nobody is sent what did not change.                        */
+ * still have sent paths of the old audiences (rib_entry_is_old); both are kept until it ends, so
+ * the difference of every entry is exact and nobody is sent what did not change. */
 #include "base/check.h"
 #include "rib/shard.h"
 #include "rules/check.h"
@@ -23,7 +23,7 @@ bool rib_replanning(const struct rib *rib)
 }
 
 static void route_judge(struct rib *rib, enum family family, uint32_t index, struct route *route,
-                        bool *is_dirty)
+			bool *is_dirty)
 {
 	const struct plan_session *from = plan_session_of(rib->plan, route->session);
 	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
@@ -62,8 +62,8 @@ static void entry_judge(struct rib *rib, enum family family, uint32_t index)
 		rib_mark_dirty(rib, family, index);
 }
 
-/* Marked entries behind the walk's place are compared with the new audiences: they may be passed only
- * when their difference was taken.  So the place moves on when the queue is empty. */
+/* Marked entries behind the walk's place are compared with the new audiences: they may be passed
+ * only when their difference was taken.  So the place moves on when the queue is empty. */
 bool rib_replan_step(struct rib *rib, uint32_t entries_max)
 {
 	struct replan *replan = &rib->replan;
@@ -86,8 +86,8 @@ bool rib_replan_step(struct rib *rib, uint32_t entries_max)
 		return true;
 	if (replan->family + 1 < FAMILY_COUNT) {
 		*replan = (struct replan){ .running = true,
-			                   .family = (enum family)(replan->family + 1),
-			                   .place = 1 };
+					   .family = (enum family)(replan->family + 1),
+					   .place = 1 };
 		return true;
 	}
 	*replan = (struct replan){ 0 };

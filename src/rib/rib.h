@@ -1,14 +1,15 @@
 /* rib/rib.h — one shard of the route server: routes in, one decision and one encoding for everyone,
  * messages out.
  *
- * Shape   routes of sessions are held with their verdicts; a changed prefix waits in a queue; a flush
- *         decides queued prefixes, compares with what was sent, and encodes the difference once per
- *         wire profile into that profile's log; a session reads its log with a cursor (rib/out.h).
- *         A session that lags loses its place and is brought up to date from the table itself.
+ * Shape   routes of sessions are held with their verdicts; a changed prefix waits in a queue; a
+ *         flush decides queued prefixes, compares with what was sent, and encodes the difference
+ *         once per wire profile into that profile's log; a session reads its log with a cursor
+ *         (rib/out.h). A session that lags loses its place and is brought up to date from the
+ *         table itself.
  * Owns    all it holds, from the heap it was given
  * Faults  LIMIT when memory or a bound is reached: the caller ends the session with Cease 6/8
  * Thread  one at a time: the server has a lock for each shard
- * Source  RFC 7947 2.3 (no path hiding), RFC 4271 9.1.2                                            */
+ * Source  RFC 7947 2.3 (no path hiding), RFC 4271 9.1.2 */
 #ifndef RIB_RIB_H
 #define RIB_RIB_H
 
@@ -28,12 +29,12 @@
 #include "rib/table.h"
 
 #define RIB_PROFILES_MAX 16u
-#define RIB_WINDOW_OCTETS (8u * 1024u * 1024u)      /* a log holds no more before its readers moved */
-#define RIB_BATCH_PREFIXES 4096u                    /* decided and encoded in one go */
-#define RIB_LAG_MS 250                              /* a reader this far behind may lose its place */
-#define RIB_LAG_FULL_MS 100                         /* the same when the window is full */
-#define RIB_BURIED_MAX (1024u * 1024u)              /* gone prefixes kept for laggards */
-#define RIB_ADD_PATH_MAX 16u                        /* paths sent to an ADD-PATH receiver */
+#define RIB_WINDOW_OCTETS (8u * 1024u * 1024u) /* a log holds no more before its readers moved */
+#define RIB_BATCH_PREFIXES 4096u               /* decided and encoded in one go */
+#define RIB_LAG_MS 250                         /* a reader this far behind may lose its place */
+#define RIB_LAG_FULL_MS 100                    /* the same when the window is full */
+#define RIB_BURIED_MAX (1024u * 1024u)         /* gone prefixes kept for laggards */
+#define RIB_ADD_PATH_MAX 16u                   /* paths sent to an ADD-PATH receiver */
 
 struct rib;
 
@@ -45,9 +46,9 @@ struct rib_counts {
 	uint64_t memory_octets;
 	uint64_t log_octets;
 	uint64_t encoded_octets;
-	uint64_t places_lost;  /* times a session fell out of a log */
-	uint64_t dirty;        /* prefixes waiting for a decision */
-	uint64_t too_large;    /* announcements that fit no message of their receivers */
+	uint64_t places_lost; /* times a session fell out of a log */
+	uint64_t dirty;       /* prefixes waiting for a decision */
+	uint64_t too_large;   /* announcements that fit no message of their receivers */
 };
 
 /* `heap` must outlive the shard. */
@@ -59,11 +60,11 @@ void rib_free(struct rib *rib);
 /* What a session is, as its OPEN said; before its first route. */
 void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id);
 
-/* The route of `session` for `prefix` becomes this; `reason` 0 = accepted.  Says in *was_new whether
- * the session had none. */
+/* The route of `session` for `prefix` becomes this; `reason` 0 = accepted.  Says in *was_new
+ * whether the session had none. */
 MUST_USE struct fault rib_announce(struct rib *rib, struct session_id session,
-                                   const struct prefix *prefix, struct attr_id attr, uint8_t reason,
-                                   uint32_t now_s, bool *was_new);
+				   const struct prefix *prefix, struct attr_id attr, uint8_t reason,
+				   uint32_t now_s, bool *was_new);
 
 /* True when there was one. */
 bool rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix);
@@ -72,13 +73,15 @@ bool rib_withdraw(struct rib *rib, struct session_id session, const struct prefi
 MUST_USE struct fault rib_attrs_take(struct rib *rib, struct octets packed, struct attr_id *out);
 void rib_attrs_release(struct rib *rib, struct attr_id attr);
 
-/* Every route the session has in the family is old from now on (session restarted, refresh begun). */
+/* Every route the session has in the family is old from now on (session restarted, refresh begun).
+ * */
 void rib_age(struct rib *rib, struct session_id session, enum family family);
 
 /* Takes out the session's old routes, or all; looks at `entries_max` entries a call from *place on.
- * True while there is more; then call again with the same *place (0 at first).  Adds to *removed. */
+ * True while there is more; then call again with the same *place (0 at first).  Adds to *removed.
+ * */
 bool rib_sweep(struct rib *rib, struct session_id session, enum family family, bool all,
-               uint32_t entries_max, uint32_t *place, uint32_t *removed);
+	       uint32_t entries_max, uint32_t *place, uint32_t *removed);
 
 /* --- decide and encode ----------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
  *   batch.c    prefixes grouped by what they are announced with, written as messages
  *   out.c      cursors, copies, falling out
  *   replan.c   judging again under a new plan
- * Thread  the owner of the shard                                                                   */
+ * Thread  the owner of the shard */
 #ifndef RIB_SHARD_H
 #define RIB_SHARD_H
 
@@ -21,15 +21,15 @@ enum out_state {
 
 /* A session's way through a table that is copied to it. */
 struct copying {
-	uint32_t place;          /* first entry of the chunk being copied */
-	uint32_t mark;           /* entries stamped at or after it are wanted; 0 = all */
-	uint32_t withdraw_mark;  /* those at or after it are also withdrawn where there is no path */
-	uint32_t next_mark;      /* the epoch in which this pass began */
+	uint32_t place;         /* first entry of the chunk being copied */
+	uint32_t mark;          /* entries stamped at or after it are wanted; 0 = all */
+	uint32_t withdraw_mark; /* those at or after it are also withdrawn where there is no path */
+	uint32_t next_mark;     /* the epoch in which this pass began */
 	uint64_t wanted[TABLE_CHUNK_ENTRIES / 64]; /* of the chunk: still to be sent */
 	bool chunk_loaded;
 	bool is_first_pass;
-	bool begin_marker;       /* BoRR to be sent */
-	bool end_marker;         /* End-of-RIB or EoRR after the first pass */
+	bool begin_marker; /* BoRR to be sent */
+	bool end_marker;   /* End-of-RIB or EoRR after the first pass */
 	bool is_refresh;
 };
 
@@ -37,7 +37,8 @@ struct out {
 	enum out_state state;
 	uint8_t profile_index;
 	bool is_pulled; /* stretches are handed out: the place may not be taken */
-	uint32_t lose_at; /* not 0: the place is to be lost, from this epoch, when the stretches are back */
+	uint32_t uint32_t
+		lose_at; /* not 0: to lose its place, from this epoch, when the stretches are back */
 	struct log_cursor cursor; /* READING */
 	struct copying *copying;  /* COPYING; from the heap, freed after */
 };
@@ -66,17 +67,18 @@ struct dirty_queue {
 struct replan {
 	bool running;
 	enum family family;
-	uint32_t place;  /* entries before it are wholly under the new plan */
-	uint32_t judged; /* those before it were judged again; their changes may wait in the queue */
+	uint32_t place; /* entries before it are wholly under the new plan */
+	uint32_t
+		judged; /* those before it were judged again; their changes may wait in the queue */
 };
 
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
 struct batch_item {
 	uint32_t entry_index;
 	struct attr_id attr;
-	struct session_id from;      /* whose path: the path identifier under ADD-PATH */
+	struct session_id from; /* whose path: the path identifier under ADD-PATH */
 	uint8_t prepend_count;
-	bool for_add_path;           /* for those who get several paths, or for the others */
+	bool for_add_path;            /* for those who get several paths, or for the others */
 	struct log_audience audience; /* SET: a number in the batch's sets */
 };
 
@@ -87,7 +89,7 @@ struct batch {
 	struct session_set *sets;
 	uint32_t set_count;
 	uint32_t set_room;
-	uint32_t *order;             /* items sorted by group */
+	uint32_t *order; /* items sorted by group */
 	uint32_t order_room;
 };
 
@@ -99,7 +101,8 @@ struct rib {
 	struct dirty_queue dirty[FAMILY_COUNT];
 	uint32_t epoch[FAMILY_COUNT];
 	struct profile profile[RIB_PROFILES_MAX];
-	struct session_set extended_next_hop; /* sessions that take IPv4 routes with IPv6 next hops */
+	struct session_set
+		extended_next_hop; /* sessions that take IPv4 routes with IPv6 next hops */
 	struct session_set add_path[FAMILY_COUNT];
 	struct rib_session session[SESSIONS_MAX];
 	struct batch batch;
@@ -118,20 +121,20 @@ struct rib {
 
 /* The paths of the entry to announce, best first, at most SENT_PATHS_MAX; their number. */
 uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
-                    struct sent_path *out);
+		    struct sent_path *out);
 
-/* Below 0 when route a is better than b, above when worse, never 0 for two sessions; *step says which
- * comparison decided (enum decision_step). */
+/* Below 0 when route a is better than b, above when worse, never 0 for two sessions; *step says
+ * which comparison decided (enum decision_step). */
 int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
-                uint8_t *step);
+		uint8_t *step);
 
 /* Who may have a path of this set from this session.  False: everyone but the member itself. */
 bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
-                  struct session_id from, bool old_plan, struct session_set *out);
+		  struct session_id from, bool old_plan, struct session_set *out);
 
 /* One session's share of rib_audience, and how often the path is prepended for it. */
 bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
-                  bool old_plan, struct session_id session, uint8_t *prepend_count);
+		  bool old_plan, struct session_id session, uint8_t *prepend_count);
 
 /* --- flush.c --- */
 void rib_mark_dirty(struct rib *rib, enum family family, uint32_t index);
@@ -147,26 +150,25 @@ void batch_clear(struct batch *batch);
 void batch_fini(struct rib *rib);
 MUST_USE struct fault batch_add(struct rib *rib, struct batch_item item);
 MUST_USE struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
-                                     struct log_audience *out);
+				     struct log_audience *out);
 MUST_USE struct fault batch_sort(struct rib *rib);
 bool batch_same_group(const struct batch_item *a, const struct batch_item *b);
 
 /* Writes one message with as many of items order[first..] as share its group and fit; *next is the
  * first not in it.  LIMIT when not even one fits: then *next is unchanged. */
 MUST_USE struct fault batch_write(struct rib *rib, enum family family,
-                                  const struct bgp_wire_profile *wire, uint32_t first,
-                                  uint32_t *next, struct wr *out);
+				  const struct bgp_wire_profile *wire, uint32_t first,
+				  uint32_t *next, struct wr *out);
 
 /* An item that fits no message of the profile becomes a withdrawal; the first item not written. */
 uint32_t rib_write_too_large(struct rib *rib, enum family family,
-                             const struct bgp_wire_profile *wire, uint32_t first, struct wr *out);
+			     const struct bgp_wire_profile *wire, uint32_t first, struct wr *out);
 
 /* --- out.c --- */
 
 /* -> COPYING: what is stamped from `mark` on is sent, and withdrawn from `withdraw_mark` on. */
 MUST_USE struct fault rib_copying_start(struct rib *rib, struct session_id session,
-                                        enum family family, uint32_t mark,
-                                        uint32_t withdraw_mark);
+					enum family family, uint32_t mark, uint32_t withdraw_mark);
 
 /* --- place.c --- */
 void rib_bury(struct rib *rib, enum family family, uint32_t index);

@@ -4,7 +4,7 @@
  *  1. Number 0 is never given out, so 0 can end chains.
  *  2. An entry in use stands in exactly one bucket chain; one in the free list has ENTRY_FREE.
  *  3. routes_room == 0 means at most one route, in place; the same for sent.
- *  4. route_count of the table = the sum over entries; refused_count the part with a reason.      */
+ *  4. route_count of the table = the sum over entries; refused_count the part with a reason. */
 #include "rib/table.h"
 
 #include "base/check.h"
@@ -16,7 +16,7 @@
 static struct fault buckets_resize(struct table *table, uint32_t count);
 
 struct fault table_init(struct table *table, enum family family, struct heap *heap,
-                        struct hash_key key)
+			struct hash_key key)
 {
 	*table = (struct table){ .heap = heap, .key = key, .family = family, .entries_used = 1 };
 	return buckets_resize(table, BUCKETS_MIN);
@@ -75,7 +75,7 @@ static uint64_t prefix_hash(const struct table *table, const struct prefix *pref
 	if (table->family == FAMILY_IPV4)
 		return hash_words(table->key, prefix_ipv4(prefix), prefix->len_bits);
 	return hash_words(table->key, half_of(prefix->octet) ^ prefix->len_bits,
-	                  half_of(prefix->octet + 8));
+			  half_of(prefix->octet + 8));
 }
 
 static uint8_t *entry_key(const struct table *table, uint32_t index)
@@ -107,7 +107,8 @@ static bool entry_is(const struct table *table, uint32_t index, const struct pre
 	if (table->family == FAMILY_IPV4)
 		return entry->ipv4 == prefix_ipv4(prefix);
 	const uint8_t *key = entry_key(table, index);
-	return half_of(key) == half_of(prefix->octet) && half_of(key + 8) == half_of(prefix->octet + 8);
+	return half_of(key) == half_of(prefix->octet) &&
+	       half_of(key + 8) == half_of(prefix->octet + 8);
 }
 
 static struct fault buckets_resize(struct table *table, uint32_t count)
@@ -151,9 +152,9 @@ static struct fault chunk_add(struct table *table)
 	uint32_t need = table->chunk_count + 1;
 
 	if (!heap_grow(table->heap, (void **)&table->chunks, &table->chunk_room, need,
-	               sizeof *table->chunks) ||
+		       sizeof *table->chunks) ||
 	    !heap_grow(table->heap, (void **)&table->chunk_stamp, &table->stamp_room, need,
-	               sizeof *table->chunk_stamp))
+		       sizeof *table->chunk_stamp))
 		return fault_of(FAULT_LIMIT, 0);
 	struct entry_chunk *chunk = heap_take(table->heap, sizeof *chunk);
 	if (chunk == NULL)
@@ -161,7 +162,7 @@ static struct fault chunk_add(struct table *table)
 	if (table->family == FAMILY_IPV6) {
 		struct key_chunk *keys = NULL;
 		if (heap_grow(table->heap, (void **)&table->keys, &table->key_room, need,
-		              sizeof *table->keys))
+			      sizeof *table->keys))
 			keys = heap_take(table->heap, sizeof *keys);
 		if (keys == NULL) {
 			heap_free(table->heap, chunk, sizeof *chunk);
@@ -290,7 +291,7 @@ void table_route_remove(struct table *table, struct entry *entry, struct route *
 }
 
 struct fault table_sent_set(struct table *table, struct entry *entry, const struct sent_path *paths,
-                            uint32_t count)
+			    uint32_t count)
 {
 	CHECK(count <= SENT_PATHS_MAX);
 	struct sent_path *fresh = NULL;

@@ -1,12 +1,12 @@
 /* rib/table.h — the prefixes of one family in one shard, and the routes held for each.
  *
  * Shape   a prefix has a dense number, so its entry, and in IPv6 its key, stand in chunked arrays.
- *         An entry holds one route and one sent path in place, more in arrays.  Entries are found by
- *         a keyed hash: prefixes are a stranger's choice.
+ *         An entry holds one route and one sent path in place, more in arrays.  Entries are found
+ *         by a keyed hash: prefixes are a stranger's choice.
  * Owns    entries, their arrays, and the user counts of the attribute sets they name
  * Bound   TABLE_ENTRIES_MAX prefixes; ROUTES_MAX routes a prefix; SENT_PATHS_MAX sent paths
  * Faults  LIMIT when a bound or memory is reached
- * Thread  the owner of the shard                                                                  */
+ * Thread  the owner of the shard */
 #ifndef RIB_TABLE_H
 #define RIB_TABLE_H
 
@@ -42,9 +42,9 @@ struct sent_path {
 };
 
 enum entry_flag {
-	ENTRY_DIRTY = 1,     /* stands in the queue of prefixes to decide */
-	ENTRY_NEW_PLAN = 2,  /* during a change of plan: its sent paths are already of the new one */
-	ENTRY_BURIED = 4,    /* nothing held or sent; kept until every reader knows */
+	ENTRY_DIRTY = 1,    /* stands in the queue of prefixes to decide */
+	ENTRY_NEW_PLAN = 2, /* during a change of plan: its sent paths are already of the new one */
+	ENTRY_BURIED = 4,   /* nothing held or sent; kept until every reader knows */
 	ENTRY_FREE = 8,
 };
 
@@ -81,16 +81,16 @@ struct table {
 	struct hash_key key;
 	enum family family;
 	struct entry_chunk **chunks;
-	struct key_chunk **keys;    /* IPv6 only */
-	uint32_t *chunk_stamp;      /* the highest stamp in the chunk */
+	struct key_chunk **keys; /* IPv6 only */
+	uint32_t *chunk_stamp;   /* the highest stamp in the chunk */
 	uint32_t *buckets;
 	uint32_t chunk_room;
 	uint32_t key_room;
 	uint32_t stamp_room;
 	uint32_t chunk_count;
 	uint32_t bucket_count;
-	uint32_t entries_used;      /* highest number given out + 1; number 0 is never used */
-	uint32_t entry_count;       /* entries in use, buried ones included */
+	uint32_t entries_used; /* highest number given out + 1; number 0 is never used */
+	uint32_t entry_count;  /* entries in use, buried ones included */
 	uint32_t buried_count;
 	uint32_t free_first;
 	uint64_t route_count;
@@ -98,7 +98,7 @@ struct table {
 };
 
 MUST_USE struct fault table_init(struct table *table, enum family family, struct heap *heap,
-                                 struct hash_key key);
+				 struct hash_key key);
 void table_fini(struct table *table, struct attr_table *attrs);
 
 static inline struct entry *table_entry(const struct table *table, uint32_t index)
@@ -138,7 +138,7 @@ void table_route_remove(struct table *table, struct entry *entry, struct route *
 
 /* Replaces the sent paths; attribute users are the caller's. */
 MUST_USE struct fault table_sent_set(struct table *table, struct entry *entry,
-                                     const struct sent_path *paths, uint32_t count);
+				     const struct sent_path *paths, uint32_t count);
 
 void table_stamp(struct table *table, uint32_t index, uint32_t epoch);
 

@@ -31,10 +31,10 @@ struct bogon_prefix {
 
 /* RFC 6890 and its successors: these and everything in them. */
 static const struct bogon_prefix bogons_ipv4[] = {
-	{ { 0, 0, 0, 0 }, 8 },      { { 10, 0, 0, 0 }, 8 },     { { 100, 64, 0, 0 }, 10 },
-	{ { 127, 0, 0, 0 }, 8 },    { { 169, 254, 0, 0 }, 16 }, { { 172, 16, 0, 0 }, 12 },
-	{ { 192, 0, 0, 0 }, 24 },   { { 192, 0, 2, 0 }, 24 },   { { 192, 168, 0, 0 }, 16 },
-	{ { 198, 18, 0, 0 }, 15 },  { { 198, 51, 100, 0 }, 24 }, { { 203, 0, 113, 0 }, 24 },
+	{ { 0, 0, 0, 0 }, 8 },     { { 10, 0, 0, 0 }, 8 },      { { 100, 64, 0, 0 }, 10 },
+	{ { 127, 0, 0, 0 }, 8 },   { { 169, 254, 0, 0 }, 16 },  { { 172, 16, 0, 0 }, 12 },
+	{ { 192, 0, 0, 0 }, 24 },  { { 192, 0, 2, 0 }, 24 },    { { 192, 168, 0, 0 }, 16 },
+	{ { 198, 18, 0, 0 }, 15 }, { { 198, 51, 100, 0 }, 24 }, { { 203, 0, 113, 0 }, 24 },
 	{ { 224, 0, 0, 0 }, 3 },
 };
 
@@ -59,7 +59,8 @@ bool rules_asn_is_bogon(uint32_t asn)
 static bool bogon_ipv4(const struct prefix *prefix)
 {
 	for (uint32_t i = 0; i < sizeof bogons_ipv4 / sizeof *bogons_ipv4; i++) {
-		struct prefix bogon = { .family = FAMILY_IPV4, .len_bits = bogons_ipv4[i].len_bits };
+		struct prefix bogon = { .family = FAMILY_IPV4,
+					.len_bits = bogons_ipv4[i].len_bits };
 		for (uint32_t j = 0; j < 4; j++)
 			bogon.octet[j] = bogons_ipv4[i].octet[j];
 		if (prefix_contains(&bogon, prefix))
@@ -118,14 +119,15 @@ static struct path_finding path_look(const struct plan *plan, const struct bgp_a
 		if (asn <= 12956 && asn != attrs->first_asn && found.transit_free == 0 &&
 		    in_list(transit_free_asns, sizeof transit_free_asns / 4, asn))
 			found.transit_free = asn;
-		if (found.never == 0 && in_list(plan->rules.never_via, plan->rules.never_via_count, asn))
+		if (found.never == 0 &&
+		    in_list(plan->rules.never_via, plan->rules.never_via_count, asn))
 			found.never = asn;
 	}
 	return found;
 }
 
 static bool next_hop_fits(const struct plan *plan, const struct plan_session *from,
-                          const struct bgp_attrs *attrs)
+			  const struct bgp_attrs *attrs)
 {
 	struct address next_hop = bgp_attrs_next_hop(attrs);
 
@@ -133,7 +135,7 @@ static bool next_hop_fits(const struct plan *plan, const struct plan_session *fr
 }
 
 enum reason rules_check_attrs(const struct plan *plan, const struct plan_session *from,
-                              const struct bgp_attrs *attrs)
+			      const struct bgp_attrs *attrs)
 {
 	if (attrs->has_as_set || attrs->has_confederation)
 		return REASON_AS_SET;
@@ -180,7 +182,7 @@ static bool length_fits(const struct plan *plan, const struct prefix *prefix, bo
 }
 
 enum reason rules_check_prefix(const struct plan *plan, const struct plan_session *from,
-                               const struct prefix *prefix, bool is_blackhole)
+			       const struct prefix *prefix, bool is_blackhole)
 {
 	(void)from;
 	if (is_blackhole && !plan->rules.blackhole)
@@ -195,7 +197,7 @@ enum reason rules_check_prefix(const struct plan *plan, const struct plan_sessio
 }
 
 enum reason rules_check(const struct plan *plan, const struct plan_session *from,
-                        const struct bgp_attrs *attrs, const struct prefix *prefix)
+			const struct bgp_attrs *attrs, const struct prefix *prefix)
 {
 	enum reason reason = rules_check_attrs(plan, from, attrs);
 
@@ -205,7 +207,7 @@ enum reason rules_check(const struct plan *plan, const struct plan_session *from
 }
 
 bool rules_check_one(enum reason reason, const struct plan *plan, const struct plan_session *from,
-                     const struct bgp_attrs *attrs, const struct prefix *prefix, char detail[128])
+		     const struct bgp_attrs *attrs, const struct prefix *prefix, char detail[128])
 {
 	struct path_finding found = path_look(plan, attrs);
 	bool is_blackhole = rules_is_blackhole(attrs);
@@ -219,11 +221,12 @@ bool rules_check_one(enum reason reason, const struct plan *plan, const struct p
 	case REASON_AS_SET:
 		return !attrs->has_as_set && !attrs->has_confederation;
 	case REASON_FIRST_AS:
-		(void)snprintf(detail, 128, "AS%u, the member is AS%u", attrs->first_asn, from->asn);
+		(void)snprintf(detail, 128, "AS%u, the member is AS%u", attrs->first_asn,
+			       from->asn);
 		return attrs->first_asn == from->asn;
 	case REASON_PATH_LENGTH:
 		(void)snprintf(detail, 128, "%u of at most %u", attrs->path_len,
-		               plan->rules.path_len_max);
+			       plan->rules.path_len_max);
 		return attrs->path_len <= plan->rules.path_len_max;
 	case REASON_OWN_AS:
 		asn = found.own;
@@ -249,8 +252,8 @@ bool rules_check_one(enum reason reason, const struct plan *plan, const struct p
 		return !is_blackhole || plan->rules.blackhole;
 	case REASON_PREFIX_LENGTH:
 		(void)snprintf(detail, 128, "/%u, allowed /%u to /%u", prefix->len_bits,
-		               plan->rules.len_bits_min[prefix->family],
-		               plan->rules.len_bits_max[prefix->family]);
+			       plan->rules.len_bits_min[prefix->family],
+			       plan->rules.len_bits_max[prefix->family]);
 		return length_fits(plan, prefix, is_blackhole);
 	case REASON_PEERING_LAN:
 		return !in_lan(plan, prefix);

@@ -37,8 +37,9 @@ static struct order standard_order(const struct plan *plan, uint32_t value)
 	if (rs_is_short && high == plan->asn)
 		return (struct order){ STEER_ALLOW, peer };
 	if (high >= STANDARD_PREPEND_FIRST && high < STANDARD_PREPEND_FIRST + RULES_PREPEND_MAX)
-		return (struct order){ (enum steer)(STEER_PREPEND_1 + high - STANDARD_PREPEND_FIRST),
-			               peer };
+		return (struct order){
+			(enum steer)(STEER_PREPEND_1 + high - STANDARD_PREPEND_FIRST), peer
+		};
 	return (struct order){ STEER_NONE, 0 };
 }
 
@@ -56,8 +57,9 @@ static struct order large_order(const struct plan *plan, struct octets item)
 	if (function == 1)
 		return (struct order){ STEER_ALLOW, peer };
 	if (function >= LARGE_PREPEND_FIRST && function < LARGE_PREPEND_FIRST + RULES_PREPEND_MAX)
-		return (struct order){ (enum steer)(STEER_PREPEND_1 + function - LARGE_PREPEND_FIRST),
-			               peer };
+		return (struct order){
+			(enum steer)(STEER_PREPEND_1 + function - LARGE_PREPEND_FIRST), peer
+		};
 	return (struct order){ STEER_SCRUB, peer };
 }
 
@@ -86,8 +88,8 @@ static bool order_next(struct order_walk *walk, struct order *out)
 static struct order_walk order_walk_of(const struct plan *plan, const struct bgp_attrs *attrs)
 {
 	return (struct order_walk){ .plan = plan,
-		                    .standard = rd_of_octets(attrs->communities),
-		                    .large = rd_of_octets(attrs->large) };
+				    .standard = rd_of_octets(attrs->communities),
+				    .large = rd_of_octets(attrs->large) };
 }
 
 static bool has_standard(const struct bgp_attrs *attrs, uint32_t wanted)
@@ -128,7 +130,7 @@ static bool is_prepend(enum steer steer)
 
 /* The orders that name everybody. */
 static void general_orders(const struct plan *plan, const struct bgp_attrs *attrs, bool *denied,
-                           uint32_t *prepend_count)
+			   uint32_t *prepend_count)
 {
 	struct order_walk walk = order_walk_of(plan, attrs);
 	struct order order;
@@ -145,7 +147,8 @@ static void general_orders(const struct plan *plan, const struct bgp_attrs *attr
 	*denied = is_denied;
 }
 
-static void prepend_to(struct rules_audience *out, const struct session_set *sessions, uint32_t count)
+static void prepend_to(struct rules_audience *out, const struct session_set *sessions,
+		       uint32_t count)
 {
 	for (uint32_t i = 1; i <= RULES_PREPEND_MAX; i++) {
 		if (i != count)
@@ -155,7 +158,7 @@ static void prepend_to(struct rules_audience *out, const struct session_set *ses
 }
 
 static void peer_order(const struct plan *plan, struct order order, bool denials,
-                       struct rules_audience *out)
+		       struct rules_audience *out)
 {
 	const struct plan_member *member = plan_member_of(plan, order.peer);
 
@@ -169,13 +172,14 @@ static void peer_order(const struct plan *plan, struct order order, bool denials
 
 /* Of several prepends that name a peer, the largest; a smaller general one gives way to any. */
 static void peer_prepends(const struct plan *plan, const struct bgp_attrs *attrs,
-                          struct rules_audience *out)
+			  struct rules_audience *out)
 {
 	for (uint32_t count = 1; count <= RULES_PREPEND_MAX; count++) {
 		struct order_walk walk = order_walk_of(plan, attrs);
 		struct order order;
 		while (order_next(&walk, &order)) {
-			if (order.peer == 0 || order.steer != (enum steer)(STEER_PREPEND_1 + count - 1))
+			if (order.peer == 0 ||
+			    order.steer != (enum steer)(STEER_PREPEND_1 + count - 1))
 				continue;
 			const struct plan_member *member = plan_member_of(plan, order.peer);
 			if (member != NULL)
@@ -185,7 +189,7 @@ static void peer_prepends(const struct plan *plan, const struct bgp_attrs *attrs
 }
 
 void rules_audience_of(const struct plan *plan, const struct bgp_attrs *attrs,
-                       struct rules_audience *out)
+		       struct rules_audience *out)
 {
 	bool denied = false;
 	uint32_t prepend_count = 0;
@@ -210,7 +214,7 @@ void rules_audience_of(const struct plan *plan, const struct bgp_attrs *attrs,
 }
 
 struct octets rules_export_communities(const struct plan *plan, const struct bgp_attrs *attrs,
-                                       bool is_blackhole, struct wr *out)
+				       bool is_blackhole, struct wr *out)
 {
 	struct rd rd = rd_of_octets(attrs->communities);
 	uint32_t mark = wr_mark(out);
@@ -229,7 +233,7 @@ struct octets rules_export_communities(const struct plan *plan, const struct bgp
 }
 
 struct octets rules_export_large(const struct plan *plan, const struct bgp_attrs *attrs,
-                                 struct wr *out)
+				 struct wr *out)
 {
 	struct rd rd = rd_of_octets(attrs->large);
 	uint32_t mark = wr_mark(out);

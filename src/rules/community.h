@@ -7,12 +7,12 @@
  *   rs:rs                          rs:1:0                 announce to everybody (the default)
  *   65511..65513:peer              rs:101..103:peer       prepend one to three times to peer
  *   65511..65513:rs                rs:101..103:0          prepend one to three times to everybody
- * What names one peer beats what names everybody; among those that name a peer, "do not" beats "do",
- * and the larger prepend the smaller.  65535:666 is BLACKHOLE, 65535:0 GRACEFUL_SHUTDOWN.
+ * What names one peer beats what names everybody; among those that name a peer, "do not" beats
+ * "do", and the larger prepend the smaller.  65535:666 is BLACKHOLE, 65535:0 GRACEFUL_SHUTDOWN.
  * Everything in the exchange's own space is taken off when the route leaves.
  * Owns    nothing
  * Thread  any
- * Source  Euro-IX large community scheme, RFC 8195, RFC 7999, RFC 8326                            */
+ * Source  Euro-IX large community scheme, RFC 8195, RFC 7999, RFC 8326 */
 #ifndef RULES_COMMUNITY_H
 #define RULES_COMMUNITY_H
 
@@ -35,16 +35,16 @@ struct rules_audience {
 /* Quick: anything at all in the attributes that makes the audience other than everyone. */
 bool rules_is_steered(const struct plan *plan, const struct bgp_attrs *attrs);
 void rules_audience_of(const struct plan *plan, const struct bgp_attrs *attrs,
-                       struct rules_audience *out);
+		       struct rules_audience *out);
 
 bool rules_is_blackhole(const struct bgp_attrs *attrs);
 bool rules_is_graceful_shutdown(const struct bgp_attrs *attrs);
 
-/* What is left of the communities for a receiver: nothing of the exchange's own space, and NO_EXPORT
- * added to a blackhole route. */
+/* What is left of the communities for a receiver: nothing of the exchange's own space, and
+ * NO_EXPORT added to a blackhole route. */
 struct octets rules_export_communities(const struct plan *plan, const struct bgp_attrs *attrs,
-                                       bool is_blackhole, struct wr *out);
+				       bool is_blackhole, struct wr *out);
 struct octets rules_export_large(const struct plan *plan, const struct bgp_attrs *attrs,
-                                 struct wr *out);
+				 struct wr *out);
 
 #endif

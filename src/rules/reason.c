@@ -6,26 +6,30 @@ static const struct {
 	const char *sentence;
 } reasons[REASON_COUNT] = {
 	[REASON_NONE] = { "none", "The route is accepted." },
-	[REASON_MALFORMED] = { "malformed", "An attribute of the UPDATE was malformed (RFC 7606)." },
-	[REASON_AS_SET] = { "as-set", "The AS path holds an AS_SET or a confederation (RFC 9774)." },
+	[REASON_MALFORMED] = { "malformed",
+			       "An attribute of the UPDATE was malformed (RFC 7606)." },
+	[REASON_AS_SET] = { "as-set",
+			    "The AS path holds an AS_SET or a confederation (RFC 9774)." },
 	[REASON_FIRST_AS] = { "first-as", "The first AS of the path is not the member's." },
 	[REASON_OWN_AS] = { "own-as", "The path already holds the exchange's own AS." },
 	[REASON_PATH_LENGTH] = { "path-length", "The AS path is longer than the rules allow." },
 	[REASON_BOGON_ASN] = { "bogon-asn",
-	                       "The path holds a private, reserved or documentation AS number." },
-	[REASON_TRANSIT_FREE] = { "transit-free",
-	                          "The path leads through a transit-free network that is not the member." },
-	[REASON_NEVER_VIA_ROUTE_SERVER] = { "never-via-route-server",
-	                                    "A network in the path asks never to be reached through "
-	                                    "route servers." },
-	[REASON_ROUTE_LEAK] = { "route-leak",
-	                        "The route carries OTC although it comes from a member (RFC 9234)." },
+			       "The path holds a private, reserved or documentation AS number." },
+	[REASON_TRANSIT_FREE] = { "transit-free", "The path leads through a transit-free network "
+						  "that is not the member." },
+	[REASON_NEVER_VIA_ROUTE_SERVER] = { "never-via-route-server", "A network in the path asks "
+								      "never to be reached through "
+								      "route servers." },
+	[REASON_ROUTE_LEAK] = { "route-leak", "The route carries OTC although it comes from a "
+					      "member (RFC 9234)." },
 	[REASON_NEXT_HOP] = { "next-hop", "The next hop is not an address of the member." },
 	[REASON_BLACKHOLE] = { "blackhole", "The exchange offers no blackholing for this prefix." },
 	[REASON_PREFIX_LENGTH] = { "prefix-length", "The prefix is too long or too short." },
 	[REASON_PEERING_LAN] = { "peering-lan", "The prefix lies in the peering LAN." },
-	[REASON_BOGON_PREFIX] = { "bogon-prefix", "The prefix is not for use in the public Internet." },
-	[REASON_MAX_PREFIXES] = { "max-prefixes", "The member announces more prefixes than agreed." },
+	[REASON_BOGON_PREFIX] = { "bogon-prefix",
+				  "The prefix is not for use in the public Internet." },
+	[REASON_MAX_PREFIXES] = { "max-prefixes",
+				  "The member announces more prefixes than agreed." },
 };
 
 const char *reason_name(enum reason reason)

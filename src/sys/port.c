@@ -1,7 +1,7 @@
 /* sys/port.c — sockets behind the port's functions.
  *
  * Every stream is registered once with epoll, edge-triggered, for both directions: no call per
- * change of interest.  A stream is non-blocking and closed on exec from its first moment.           */
+ * change of interest.  A stream is non-blocking and closed on exec from its first moment. */
 #include "sys/port.h"
 
 #include <errno.h>
@@ -31,9 +31,8 @@ static struct sys_port *sys_of(struct port *port)
 
 static struct fault system_fault(void)
 {
-	return fault_of(errno == EAGAIN || errno == EINTR ? FAULT_AGAIN :
-	                                                                            FAULT_SYSTEM,
-	                (uint16_t)errno);
+	return fault_of(errno == EAGAIN || errno == EINTR ? FAULT_AGAIN : FAULT_SYSTEM,
+			(uint16_t)errno);
 }
 
 static struct instant sys_now(struct port *port)
@@ -61,7 +60,7 @@ static uint64_t sys_random(struct port *port)
 }
 
 static socklen_t sockaddr_fill(const struct address *address, uint16_t port,
-                               struct sockaddr_storage *out)
+			       struct sockaddr_storage *out)
 {
 	*out = (struct sockaddr_storage){ 0 };
 	if (address->family == FAMILY_IPV4) {
@@ -95,7 +94,8 @@ static struct address address_of(const struct sockaddr_storage *from)
 
 static struct fault option_set(int fd, int level, int name, int value)
 {
-	return setsockopt(fd, level, name, &value, sizeof value) == 0 ? fault_none() : system_fault();
+	return setsockopt(fd, level, name, &value, sizeof value) == 0 ? fault_none() :
+									system_fault();
 }
 
 static struct fault watch(struct sys_port *sys, int fd, uint32_t events)
@@ -104,14 +104,15 @@ static struct fault watch(struct sys_port *sys, int fd, uint32_t events)
 
 	if (fd >= (int)PORT_STREAMS_MAX)
 		return fault_of(FAULT_LIMIT, EMFILE);
-	return epoll_ctl(sys->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? fault_none() : system_fault();
+	return epoll_ctl(sys->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? fault_none() :
+									  system_fault();
 }
 
 static struct fault stream_make(struct sys_port *sys, enum family family, int *out)
 {
 	(void)sys;
 	*out = socket(family == FAMILY_IPV4 ? AF_INET : AF_INET6,
-	              SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	return *out >= 0 ? fault_none() : system_fault();
 }
 
@@ -134,7 +135,7 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 }
 
 static struct fault sys_listen(struct port *port, const struct port_endpoint *at,
-                               struct port_stream *out)
+			       struct port_stream *out)
 {
 	int fd = -1;
 
@@ -161,14 +162,14 @@ static struct fault secret_set(int fd, const struct port_secret *secret)
 }
 
 static struct fault sys_secret(struct port *port, struct port_stream listener,
-                               const struct port_secret *secret)
+			       const struct port_secret *secret)
 {
 	(void)port;
 	return secret_set(listener.number, secret);
 }
 
-/* Out of descriptors: the spare one takes the connection and drops it, so that it does not stay in the
- * queue and wake the worker for ever. */
+/* Out of descriptors: the spare one takes the connection and drops it, so that it does not stay in
+ * the queue and wake the worker for ever. */
 static void accept_and_drop(struct sys_port *sys, int listener)
 {
 	(void)close(sys->spare_fd);
@@ -179,12 +180,13 @@ static void accept_and_drop(struct sys_port *sys, int listener)
 }
 
 static struct fault sys_accept(struct port *port, struct port_stream listener,
-                               struct port_stream *out, struct address *peer)
+			       struct port_stream *out, struct address *peer)
 {
 	struct sys_port *sys = sys_of(port);
 	struct sockaddr_storage name;
 	socklen_t len = sizeof name;
-	int fd = accept4(listener.number, (struct sockaddr *)&name, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(listener.number, (struct sockaddr *)&name, &len,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
 		struct fault fault = system_fault();
@@ -205,7 +207,7 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 }
 
 static struct fault connect_begin(struct sys_port *sys, int fd, const struct address *from,
-                                  const struct port_endpoint *to, const struct port_secret *secret)
+				  const struct port_endpoint *to, const struct port_secret *secret)
 {
 	static const struct address nowhere = { 0 };
 	struct sockaddr_storage name;
@@ -226,8 +228,8 @@ static struct fault connect_begin(struct sys_port *sys, int fd, const struct add
 }
 
 static struct fault sys_connect(struct port *port, const struct address *from,
-                                const struct port_endpoint *to, const struct port_secret *secret,
-                                struct port_stream *out)
+				const struct port_endpoint *to, const struct port_secret *secret,
+				struct port_stream *out)
 {
 	int fd = -1;
 
@@ -254,8 +256,8 @@ static struct fault sys_connected(struct port *port, struct port_stream stream)
 	if (error != 0)
 		return fault_of(FAULT_SYSTEM, (uint16_t)error);
 	return getpeername(stream.number, (struct sockaddr *)&name, &name_len) == 0 ?
-	               fault_none() :
-	               fault_of(FAULT_AGAIN, 0);
+		       fault_none() :
+		       fault_of(FAULT_AGAIN, 0);
 }
 
 static struct fault sys_same_link(struct port *port, struct port_stream stream)
@@ -272,7 +274,7 @@ static struct fault sys_same_link(struct port *port, struct port_stream stream)
 }
 
 static struct fault sys_read(struct port *port, struct port_stream stream, uint8_t *out,
-                             uint32_t room_octets, uint32_t *len_octets)
+			     uint32_t room_octets, uint32_t *len_octets)
 {
 	(void)port;
 	ssize_t got = recv(stream.number, out, room_octets, 0);
@@ -285,7 +287,7 @@ static struct fault sys_read(struct port *port, struct port_stream stream, uint8
 }
 
 static struct fault sys_write(struct port *port, struct port_stream stream,
-                              const struct octets *parts, uint32_t part_count, uint32_t *len_octets)
+			      const struct octets *parts, uint32_t part_count, uint32_t *len_octets)
 {
 	struct iovec vector[PARTS_MAX];
 	struct msghdr message = { .msg_iov = vector, .msg_iovlen = part_count };
@@ -324,7 +326,7 @@ static int wait_ms(struct port *port, struct instant until)
 }
 
 static uint32_t sys_wait(struct port *port, struct port_event *out, uint32_t events_max,
-                         struct instant until)
+			 struct instant until)
 {
 	struct sys_port *sys = sys_of(port);
 	struct epoll_event events[PORT_EVENTS_MAX];
@@ -359,9 +361,9 @@ static void sys_wake(struct port *port)
 struct fault sys_port_init(struct sys_port *sys)
 {
 	*sys = (struct sys_port){
-		.port = { sys_now, sys_wall, sys_random, sys_listen, sys_secret, sys_accept, sys_connect,
-		          sys_connected, sys_same_link, sys_read, sys_write, sys_close, sys_wait,
-		          sys_wake },
+		.port = { sys_now, sys_wall, sys_random, sys_listen, sys_secret, sys_accept,
+			  sys_connect, sys_connected, sys_same_link, sys_read, sys_write, sys_close,
+			  sys_wait, sys_wake },
 		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
 		.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),

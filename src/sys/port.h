@@ -1,7 +1,7 @@
 /* sys/port.h — the port on Linux: epoll, non-blocking sockets, the system's clocks and entropy.
  * Owns    the epoll instance, the eventfd, and one descriptor kept back for when they run out
  * Faults  SYSTEM with errno
- * Thread  one worker                                                                              */
+ * Thread  one worker */
 #ifndef SYS_PORT_H
 #define SYS_PORT_H
 

@@ -1,6 +1,6 @@
 /* kit/random.h — a small generator of numbers from a seed, the same on every machine.
  * Source  Steele, Lea, Flood: SplitMix64
- * Thread  one                                                                                     */
+ * Thread  one */
 #ifndef KIT_RANDOM_H
 #define KIT_RANDOM_H
 

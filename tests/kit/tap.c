@@ -50,13 +50,15 @@ void tap_u64(uint64_t actual, uint64_t expected, const char *what, const char *f
 	       actual, expected, expected);
 }
 
-void tap_text(const char *actual, const char *expected, const char *what, const char *file, int line)
+void tap_text(const char *actual, const char *expected, const char *what, const char *file,
+	      int line)
 {
 	checks++;
 	if (actual != NULL && strcmp(actual, expected) == 0)
 		return;
 	fail_at(what, file, line);
-	printf("#   is \"%s\"\n#   expected \"%s\"\n", actual != NULL ? actual : "(null)", expected);
+	printf("#   is \"%s\"\n#   expected \"%s\"\n", actual != NULL ? actual : "(null)",
+	       expected);
 }
 
 static void octets_print(const char *label, const uint8_t *at, size_t len)
@@ -68,7 +70,7 @@ static void octets_print(const char *label, const uint8_t *at, size_t len)
 }
 
 void tap_octets(const void *actual, size_t actual_len, const void *expected, size_t expected_len,
-                const char *what, const char *file, int line)
+		const char *what, const char *file, int line)
 {
 	checks++;
 	if (actual_len == expected_len && memcmp(actual, expected, expected_len) == 0)
@@ -108,7 +110,8 @@ static int run_in_child(const struct tap_case *test)
 		return EXIT_FAILED;
 	}
 	if (WIFSIGNALED(status)) {
-		printf("# ended by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		printf("# ended by signal %d (%s)\n", WTERMSIG(status),
+		       strsignal(WTERMSIG(status)));
 		return EXIT_FAILED;
 	}
 	if (WEXITSTATUS(status) == EXIT_EMPTY)

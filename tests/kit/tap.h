@@ -1,9 +1,9 @@
 /* kit/tap.h — the tests' harness: TAP with a plan, each case in a child with a time limit.
  *
  * A case that ends by a signal, runs over its time, or checks nothing at all is a failure.
- * TAP_SEED=n in the environment gives random cases their seed, TAP_ONLY=name runs one case; a failing
- * case prints the line that runs it again.
- * Thread  one                                                                                     */
+ * TAP_SEED=n in the environment gives random cases their seed, TAP_ONLY=name runs one case; a
+ * failing case prints the line that runs it again.
+ * Thread  one */
 #ifndef KIT_TAP_H
 #define KIT_TAP_H
 
@@ -45,8 +45,9 @@ uint64_t tap_seed(void);
 void tap_row(const char *name);
 void tap_true(bool passed, const char *what, const char *file, int line);
 void tap_u64(uint64_t actual, uint64_t expected, const char *what, const char *file, int line);
-void tap_text(const char *actual, const char *expected, const char *what, const char *file, int line);
+void tap_text(const char *actual, const char *expected, const char *what, const char *file,
+	      int line);
 void tap_octets(const void *actual, size_t actual_len, const void *expected, size_t expected_len,
-                const char *what, const char *file, int line);
+		const char *what, const char *file, int line);
 
 #endif

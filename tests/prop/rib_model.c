@@ -3,7 +3,7 @@
  * Members announce, withdraw, come, go, lag, ask for refreshes, lose their places, and the plan
  * changes, all from a seed.  Receivers take octets in pieces, decode them, and keep what they hold.
  * Whenever everything has settled each must hold exactly what a table worked out from scratch says.
- * RFC 7947 2.3: no path is hidden from anyone.                                                      */
+ * RFC 7947 2.3: no path is hidden from anyone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,9 +91,9 @@ static struct plan *plan_make(uint32_t variant)
 		expect_true(!failed(plan_member_add(plan, 1000 + i, "member")));
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		struct plan_session session = { .id = { (uint16_t)i },
-			                        .asn = asn_of(i),
-			                        .address = address_number(i),
-			                        .takes_blackhole = (i + variant) % 3 == 0 };
+						.asn = asn_of(i),
+						.address = address_number(i),
+						.takes_blackhole = (i + variant) % 3 == 0 };
 		expect_true(!failed(plan_session_add(plan, &session)));
 	}
 	plan_seal(plan);
@@ -121,7 +121,7 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	struct wr com_wr = wr_of(communities, sizeof communities);
 	struct wr large_wr = wr_of(large, sizeof large);
 	struct bgp_attrs attrs = { .origin = (uint8_t)random_below(random, 3),
-		                   .next_hop_len_octets = 4 };
+				   .next_hop_len_octets = 4 };
 	uint32_t count = 1 + random_below(random, 4);
 	struct address next_hop = address_number(session);
 
@@ -138,8 +138,9 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 		for (uint32_t i = random_below(random, 4); i != 0; i--) {
 			static const uint32_t high[] = { 0, RS_ASN, 65511, 65513, 65535, 3000 };
 			uint32_t pick = high[random_below(random, 6)];
-			uint32_t low = random_below(random, 5) == 0 ? RS_ASN :
-			                                              1000 + random_below(random, MEMBERS + 2);
+			uint32_t low = random_below(random, 5) == 0 ?
+					       RS_ASN :
+					       1000 + random_below(random, MEMBERS + 2);
 			if (pick == 65535)
 				low = random_below(random, 2) == 0 ? 666 : 0;
 			if (!has_community(&com_wr, pick << 16 | low))
@@ -158,7 +159,8 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	bgp_attrs_pack(&attrs, out);
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events ------------------------------------------------------------------------------------
+ * */
 
 static void event_announce(struct world *world)
 {
@@ -177,13 +179,12 @@ static void event_announce(struct world *world)
 	bool was_present = route->present;
 	route->present = true;
 	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
-	enum reason reason = rules_check(world->plan,
-	                                 plan_session_of(world->plan,
-	                                                 (struct session_id){ (uint16_t)session }),
-	                                 &attrs, &prefix);
+	enum reason reason = rules_check(
+		world->plan, plan_session_of(world->plan, (struct session_id){ (uint16_t)session }),
+		&attrs, &prefix);
 	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &attr)));
-	expect_true(!failed(rib_announce(world->rib, (struct session_id){ (uint16_t)session }, &prefix,
-	                                 attr, (uint8_t)reason, 1, &was_new)));
+	expect_true(!failed(rib_announce(world->rib, (struct session_id){ (uint16_t)session },
+					 &prefix, attr, (uint8_t)reason, 1, &was_new)));
 	expect_true(was_new == !was_present);
 	rib_attrs_release(world->rib, attr);
 }
@@ -195,7 +196,7 @@ static void event_withdraw(struct world *world)
 	struct prefix prefix = prefix_number(number);
 
 	expect_true(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix) ==
-	            world->route[session][number].present);
+		    world->route[session][number].present);
 	world->route[session][number].present = false;
 }
 
@@ -231,9 +232,9 @@ static void event_join_or_leave(struct world *world)
 	receiver->slow = false;
 	receiver->add_path = (world->swarm & 2) == 0 && random_below(&world->random, 4) == 0;
 	struct bgp_wire_profile wire = { .family = FAMILY_IPV4,
-		                         .as4 = true,
-		                         .addpath = receiver->add_path,
-		                         .extended_message = random_below(&world->random, 4) == 0 };
+					 .as4 = true,
+					 .addpath = receiver->add_path,
+					 .extended_message = random_below(&world->random, 4) == 0 };
 	receiver->copy_octets = rib_copy_octets_min(&wire);
 	expect_true(!failed(rib_out_join(world->rib, session, &wire)));
 }
@@ -248,7 +249,8 @@ static void event_replan(struct world *world)
 	world->plan = plan;
 }
 
-static struct held *held_of(struct receiver *receiver, uint32_t path_id, const struct prefix *prefix)
+static struct held *held_of(struct receiver *receiver, uint32_t path_id,
+			    const struct prefix *prefix)
 {
 	uint32_t row = receiver->add_path ? path_id : 0;
 
@@ -256,7 +258,8 @@ static struct held *held_of(struct receiver *receiver, uint32_t path_id, const s
 	return &receiver->held[row > SESSIONS ? 0 : row][prefix->octet[1] % PREFIXES];
 }
 
-static void take_nlri(struct receiver *receiver, struct octets octets, const struct bgp_attrs *attrs)
+static void take_nlri(struct receiver *receiver, struct octets octets,
+		      const struct bgp_attrs *attrs)
 {
 	struct rd rd = rd_of_octets(octets);
 
@@ -281,11 +284,11 @@ static void take_update(struct receiver *receiver, struct octets body)
 {
 	static uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
 	struct bgp_update_mode mode = { .as4 = true,
-		                        .families = { true, true },
-		                        .extended_next_hop = true,
-		                        .path_asns_max = 750,
-		                        .communities_max = 1000,
-		                        .scratch = scratch };
+					.families = { true, true },
+					.extended_next_hop = true,
+					.path_asns_max = 750,
+					.communities_max = 1000,
+					.scratch = scratch };
 	struct rd rd = rd_of_octets(body);
 	struct octets withdrawn = rd_take(&rd, rd_u16(&rd));
 	struct octets attrs = rd_take(&rd, rd_u16(&rd));
@@ -314,8 +317,8 @@ static void take_stream(struct receiver *receiver)
 		struct bgp_message message;
 		struct bgp_refusal refusal;
 		struct fault fault = bgp_message_next(
-		        octets_of(receiver->stream + at, receiver->stream_len - at), true, &message,
-		        &refusal);
+			octets_of(receiver->stream + at, receiver->stream_len - at), true, &message,
+			&refusal);
 		if (fault.kind == FAULT_AGAIN)
 			break;
 		expect_true(!failed(fault));
@@ -354,10 +357,11 @@ static bool receiver_pull(struct world *world, uint32_t index, bool all)
 		break;
 	case RIB_PULL_PARTS_READY: {
 		uint32_t sent = all ? parts.len_octets :
-		                      1 + random_below(&world->random, parts.len_octets);
+				      1 + random_below(&world->random, parts.len_octets);
 		uint32_t left = sent;
 		for (uint32_t i = 0; i < parts.part_count && left != 0; i++) {
-			uint32_t take = parts.part[i].len_octets < left ? parts.part[i].len_octets : left;
+			uint32_t take = parts.part[i].len_octets < left ? parts.part[i].len_octets :
+									  left;
 			stream_add(receiver, octets_of(parts.part[i].at, take));
 			left -= take;
 		}
@@ -404,7 +408,8 @@ static void event_time(struct world *world)
 	(void)rib_replan_step(world->rib, 1 + random_below(&world->random, 9));
 }
 
-/* --- the model --------------------------------------------------------------------------------- */
+/* --- the model ---------------------------------------------------------------------------------
+ * */
 
 struct candidate {
 	uint32_t session;
@@ -439,11 +444,11 @@ static uint32_t candidates_of(const struct world *world, uint32_t number, struct
 			continue;
 		candidate->session = i;
 		expect_true(!failed(bgp_attrs_unpack(octets_of(route->packed, route->packed_len),
-		                                     &candidate->attrs)));
+						     &candidate->attrs)));
 		candidate->low = rules_is_graceful_shutdown(&candidate->attrs);
 		if (rules_check(world->plan,
-		                plan_session_of(world->plan, (struct session_id){ (uint16_t)i }),
-		                &candidate->attrs, &prefix) == REASON_NONE)
+				plan_session_of(world->plan, (struct session_id){ (uint16_t)i }),
+				&candidate->attrs, &prefix) == REASON_NONE)
 			count++;
 	}
 	return count;
@@ -461,8 +466,8 @@ static void candidates_rank(struct candidate *list, uint32_t count)
 				    candidate_order(&list[j], &list[i], true) < 0)
 					is_head = false;
 			}
-			if (is_head &&
-			    (best == UINT32_MAX || candidate_order(&list[i], &list[best], false) < 0))
+			if (is_head && (best == UINT32_MAX ||
+					candidate_order(&list[i], &list[best], false) < 0))
 				best = i;
 		}
 		struct candidate swap = list[place];
@@ -473,7 +478,7 @@ static void candidates_rank(struct candidate *list, uint32_t count)
 
 /* May this receiver have the candidate, and how: the packed attributes it must hold. */
 static bool model_export(const struct world *world, const struct candidate *candidate,
-                         uint32_t receiver, struct wr *out)
+			 uint32_t receiver, struct wr *out)
 {
 	struct rules_audience audience;
 	uint8_t octets[1024];
@@ -500,7 +505,8 @@ static bool model_export(const struct world *world, const struct candidate *cand
 	while (bgp_path_walk_next(&walk, &asn))
 		wr_u32(&path_wr, asn);
 	attrs.as_path = wr_octets_of(&path_wr);
-	attrs.communities = rules_export_communities(world->plan, &attrs, audience.is_blackhole, &wr);
+	attrs.communities = rules_export_communities(world->plan, &attrs, audience.is_blackhole,
+						     &wr);
 	attrs.large = rules_export_large(world->plan, &attrs, &wr);
 	attrs.has_otc = true;
 	attrs.otc = RS_ASN;
@@ -509,14 +515,14 @@ static bool model_export(const struct world *world, const struct candidate *cand
 	return true;
 }
 
-static void expect_holds(const struct world *world, uint32_t receiver, uint32_t row, uint32_t number,
-                         bool wanted, const struct wr *packed)
+static void expect_holds(const struct world *world, uint32_t receiver, uint32_t row,
+			 uint32_t number, bool wanted, const struct wr *packed)
 {
 	const struct held *held = &world->receiver[receiver].held[row][number];
 	char name[128];
 
 	(void)snprintf(name, sizeof name, "seed %llu, receiver %u, prefix %u, path %u",
-	               (unsigned long long)world->seed, receiver, number, row);
+		       (unsigned long long)world->seed, receiver, number, row);
 	tap_row(name);
 	expect_true(held->present == wanted);
 	if (wanted && held->present)
@@ -564,7 +570,7 @@ static void settle_and_compare(struct world *world)
 		for (uint32_t pulls = 0; pulls < 10000 && receiver_pull(world, i, true); pulls++)
 			continue;
 		expect_true(rib_out_is_complete(world->rib, (struct session_id){ (uint16_t)i },
-		                                FAMILY_IPV4));
+						FAMILY_IPV4));
 		expect_u64(world->receiver[i].stream_len, 0);
 		expect_true(world->receiver[i].ends_of_rib >= 1);
 	}
@@ -575,13 +581,16 @@ static void settle_and_compare(struct world *world)
 static void world_run(uint64_t seed)
 {
 	static void (*const events[])(struct world *) = {
-		event_announce, event_announce, event_announce, event_withdraw, event_time,
-		event_pull,     event_pull,     event_pull,     event_join_or_leave, event_refresh,
-		event_slow,     event_places_lost, event_replan, event_routes_lost,
+		event_announce,      event_announce,    event_announce, event_withdraw,
+		event_time,          event_pull,        event_pull,     event_pull,
+		event_join_or_leave, event_refresh,     event_slow,     event_places_lost,
+		event_replan,        event_routes_lost,
 	};
 	static struct world world;
 
-	world = (struct world){ .seed = seed, .random = { seed }, .heap = heap_libc(), .now = { 1 } };
+	world = (struct world){
+		.seed = seed, .random = { seed }, .heap = heap_libc(), .now = { 1 }
+	};
 	world.swarm = (uint32_t)random_next(&world.random);
 	world.plan = plan_make(0);
 	world.rib = rib_new(&world.heap, (struct hash_key){ seed, 7 }, world.plan);
