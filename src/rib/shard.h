@@ -37,8 +37,8 @@ struct out {
 	enum out_state state;
 	uint8_t profile_index;
 	bool is_pulled; /* stretches are handed out: the place may not be taken */
-	uint32_t uint32_t
-		lose_at; /* not 0: to lose its place, from this epoch, when the stretches are back */
+	uint32_t uint32_t uint32_t
+		lose_at; /* not 0: the place goes, from this epoch, when the parts are back */
 	struct log_cursor cursor; /* READING */
 	struct copying *copying;  /* COPYING; from the heap, freed after */
 };
@@ -68,8 +68,7 @@ struct replan {
 	bool running;
 	enum family family;
 	uint32_t place; /* entries before it are wholly under the new plan */
-	uint32_t
-		judged; /* those before it were judged again; their changes may wait in the queue */
+	judged;         /* those before it were judged again; their changes may wait in the queue */
 };
 
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
