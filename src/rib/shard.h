@@ -36,9 +36,8 @@ struct copying {
 struct out {
 	enum out_state state;
 	uint8_t profile_index;
-	bool is_pulled; /* stretches are handed out: the place may not be taken */
-	uint32_t uint32_t uint32_t
-		lose_at; /* not 0: the place goes, from this epoch, when the parts are back */
+	bool is_pulled;   /* stretches are handed out: the place may not be taken */
+	uint32_t lose_at; /* not 0: the place goes, from this epoch, when it is pulled no more */
 	struct log_cursor cursor; /* READING */
 	struct copying *copying;  /* COPYING; from the heap, freed after */
 };
@@ -67,8 +66,8 @@ struct dirty_queue {
 struct replan {
 	bool running;
 	enum family family;
-	uint32_t place; /* entries before it are wholly under the new plan */
-	judged;         /* those before it were judged again; their changes may wait in the queue */
+	uint32_t place;  /* entries before it are wholly under the new plan */
+	uint32_t judged; /* those before it were judged again; their changes may be queued */
 };
 
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
