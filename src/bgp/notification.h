@@ -4,7 +4,7 @@
  * Faults  SHORT when the body has no code and subcode
  * Thread  any
  * Source  RFC 4271 4.5 and 6, RFC 4486, RFC 6608, RFC 8538, RFC 9003, RFC 9234, RFC 9384, RFC 9687
- *         */
+ * */
 #ifndef BGP_NOTIFICATION_H
 #define BGP_NOTIFICATION_H
 

@@ -444,6 +444,15 @@ full:
 	parts->end = at;
 }
 
+uint32_t rib_copy_need(const struct rib *rib, struct session_id session, enum family family)
+{
+	const struct out *out = &rib->session[session.index].out[family];
+
+	return out->state == OUT_STATE_COPYING ?
+		       rib_copy_octets_min(&rib->profile[out->profile_index].wire) :
+		       0;
+}
+
 enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family family,
 		       struct instant now, struct rib_parts *parts, struct wr *copy)
 {

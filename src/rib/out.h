@@ -53,6 +53,9 @@ void rib_out_leave(struct rib *rib, struct session_id session, enum family famil
 /* All is sent again; BoRR and EoRR around it when `enhanced` (RFC 7313). */
 void rib_out_refresh(struct rib *rib, struct session_id session, enum family family, bool enhanced);
 
+/* The room rib_pull needs for a copy; 0 when the session reads the log. */
+uint32_t rib_copy_need(const struct rib *rib, struct session_id session, enum family family);
+
 /* What comes next for the session.  `copy` takes at least rib_copy_octets_min; unused when
  * the session reads the log. */
 enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family family,

@@ -1,0 +1,121 @@
+/* server/inside.h — the inside of a worker, for the files of this folder.
+ * Thread  the worker */
+#ifndef SERVER_INSIDE_H
+#define SERVER_INSIDE_H
+
+#include "server/worker.h"
+
+#define LINK_OUT_OCTETS_MIN 4096u
+
+/* A stream with a session's connection on it. */
+struct link {
+	struct port_stream stream;
+	struct session_id session;
+	uint32_t place; /* of the session's two; BGP_CONNECTIONS while connecting */
+	bool is_connecting;
+	bool is_writable;
+	bool has_more;    /* reading stopped for the others' sake, not for want of octets */
+	bool is_broken;   /* memory ran out inside a message */
+	bool is_ending;   /* closed when its private octets are out */
+	uint8_t *partial; /* an unfinished message */
+	uint32_t partial_len;
+	uint32_t partial_room;
+	uint8_t *out; /* private octets: control messages, copies, rests of messages */
+	uint32_t out_at;
+	uint32_t out_len;
+	uint32_t out_room;
+	struct instant ending_until;
+};
+
+/* A walk over the table in slices: routes of a session that is gone or was refreshed. */
+struct sweep {
+	bool is_running;
+	uint32_t place;
+};
+
+struct peer {
+	struct bgp_session fsm;
+	struct link *link[BGP_CONNECTIONS];
+	struct link *connecting;
+	struct sweep sweep[FAMILY_COUNT];
+	struct instant stale_until[FAMILY_COUNT];   /* graceful restart: old routes go then */
+	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
+	struct instant blocked_until;               /* too many prefixes: shut till then */
+	struct peer_counts counts;
+	bool is_known;
+	bool warned[FAMILY_COUNT];
+	uint16_t restart_s; /* as its last OPEN said */
+	bool gr_families[FAMILY_COUNT];
+};
+
+struct worker {
+	struct heap *heap;
+	struct port *port;
+	struct rib *rib;
+	struct plan *plan;
+	struct worker_watch watch;
+	struct port_stream listener[WORKER_LISTENERS_MAX];
+	uint32_t listener_count;
+	struct link *link_of[PORT_STREAMS_MAX];
+	struct peer peer[SESSIONS_MAX];
+	struct deadlines deadlines; /* by session */
+	struct instant now;
+	struct instant flushed_at;
+	bool has_unread; /* a stream was left in mid-reading */
+	bool has_output; /* the shard may have something for someone */
+	uint32_t established_count;
+	uint32_t sweep_count;
+	uint32_t ending_count;
+	int32_t ending[PORT_STREAMS_MAX]; /* streams that only have to say their last word */
+	uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
+	uint8_t packed[BGP_ATTRS_PACKED_MAX];
+	uint8_t input[WORKER_INPUT_OCTETS];
+	uint8_t control[BGP_CONNECTIONS][3 * BGP_MESSAGE_OCTETS_MAX];
+};
+
+/* --- link.c --- */
+struct link *link_new(struct worker *worker, struct port_stream stream, struct session_id session);
+void link_free(struct worker *worker, struct link *link);
+void link_readable(struct worker *worker, struct link *link);
+
+/* Puts octets behind those that wait.  False when memory is out. */
+bool link_say(struct worker *worker, struct link *link, struct octets octets);
+
+/* Room for `need` octets in the private buffer: a writer, to be given back by link_wrote. */
+bool link_room(struct worker *worker, struct link *link, uint32_t need, struct wr *out);
+void link_wrote(struct link *link, const struct wr *wr);
+
+/* Sends private octets; true when none are left. */
+bool link_flush(struct worker *worker, struct link *link);
+
+/* --- peer.c --- */
+struct bgp_outputs peer_outputs(struct worker *worker, struct wr wr[BGP_CONNECTIONS]);
+void peer_obey(struct worker *worker, struct session_id session, struct bgp_outcome outcome,
+	       struct wr wr[BGP_CONNECTIONS]);
+
+/* False: the link is gone. */
+bool peer_message(struct worker *worker, struct link *link, const struct bgp_message *message);
+void peer_refuse(struct worker *worker, struct link *link, const struct bgp_refusal *refusal);
+void peer_closed(struct worker *worker, struct link *link);
+void peer_due(struct worker *worker, struct session_id session);
+void peer_deadline(struct worker *worker, struct session_id session);
+void peer_stop(struct worker *worker, struct session_id session, enum bgp_cease cease,
+	       const char *text);
+void peer_configure(struct worker *worker, struct session_id session);
+void peer_sweep_step(struct worker *worker);
+void peer_tell(struct worker *worker, struct session_id session, const char *text);
+
+/* --- update.c --- */
+bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message);
+
+/* Old routes of the session go, a slice at a time. */
+void peer_sweep_start(struct worker *worker, struct session_id session, enum family family);
+
+/* What the session has in the family becomes old; what was old before goes at once. */
+void peer_age(struct worker *worker, struct session_id session, enum family family);
+
+/* --- send.c --- */
+void send_all(struct worker *worker);
+void send_link(struct worker *worker, struct link *link);
+
+#endif

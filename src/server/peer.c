@@ -1,0 +1,346 @@
+/* server/peer.c — one session: the state machine's orders carried out.
+ *
+ * The machine writes into the worker's control buffers; they are put behind the link's private
+ * octets before anything else is done, so that a NOTIFICATION goes out before the stream is
+ * closed. */
+#include <stdio.h>
+
+#include "base/check.h"
+#include "server/inside.h"
+
+#define ENDING_S 5    /* how long a NOTIFICATION may take to go out */
+#define REFRESH_S 360 /* RFC 7313 4: a refresh whose end never comes */
+
+void peer_tell(struct worker *worker, struct session_id session, const char *text)
+{
+	if (worker->watch.event != NULL)
+		worker->watch.event(worker->watch.context, session, text);
+}
+
+struct bgp_outputs peer_outputs(struct worker *worker, struct wr wr[BGP_CONNECTIONS])
+{
+	struct bgp_outputs outputs;
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		wr[i] = wr_of(worker->control[i], sizeof worker->control[i]);
+		outputs.wr[i] = &wr[i];
+	}
+	return outputs;
+}
+
+void peer_deadline(struct worker *worker, struct session_id session)
+{
+	const struct peer *peer = &worker->peer[session.index];
+	struct instant at = bgp_session_deadline(&peer->fsm);
+
+	at = instant_sooner(at, peer->blocked_until);
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		at = instant_sooner(at, peer->stale_until[i]);
+		at = instant_sooner(at, peer->refresh_until[i]);
+	}
+	deadlines_set(&worker->deadlines, session.index, at);
+}
+
+void peer_configure(struct worker *worker, struct session_id session)
+{
+	const struct plan *plan = worker->plan;
+	const struct plan_session *wanted = plan_session_of(plan, session);
+	struct peer *peer = &worker->peer[session.index];
+
+	CHECK(wanted != NULL);
+	struct bgp_session_config config = {
+		.offer = { .asn = plan->asn,
+			   .router_id = plan->router_id,
+			   .hold_s = WORKER_HOLD_S,
+			   .role = BGP_ROLE_ROUTE_SERVER,
+			   .as4 = true,
+			   .refresh = true,
+			   .enhanced_refresh = true,
+			   .extended_next_hop = true,
+			   .families = { true, true },
+			   .add_path_send = { wanted->add_path, wanted->add_path },
+			   .graceful_restart = true,
+			   .gr_notification = true,
+			   .restart_s = WORKER_RESTART_S,
+			   .gr_families = { true, true },
+			   .gr_forwarding = { true, true } },
+		.peer_asn = wanted->asn,
+		.is_active = wanted->is_active,
+		.require_role = wanted->require_role,
+		.allow_as2 = wanted->allow_as2,
+	};
+	if (!peer->is_known) {
+		*peer = (struct peer){ .is_known = true };
+		bgp_session_init(&peer->fsm, &config);
+		bgp_session_start(&peer->fsm, worker->now);
+	} else {
+		peer->fsm.config = config;
+	}
+	peer_deadline(worker, session);
+}
+
+/* --- established and lost -----------------------------------------------------------------------
+ * */
+
+static void join(struct worker *worker, struct link *link)
+{
+	struct peer *peer = &worker->peer[link->session.index];
+	const struct bgp_negotiated *agreed = &peer->fsm.connection[link->place].negotiated;
+
+	worker->established_count++;
+	rib_session_identity(worker->rib, link->session, agreed->peer.router_id);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		struct bgp_wire_profile wire = { .family = (enum family)f,
+						 .as4 = agreed->as4,
+						 .addpath = agreed->add_path_send[f],
+						 .extended_next_hop = agreed->extended_next_hop,
+						 .extended_message = agreed->extended_send };
+		bool may_keep = agreed->peer.gr_families[f] && agreed->peer.gr_forwarding[f];
+		/* RFC 4724 4.2: routes kept over the restart stay only where forwarding did. */
+		if (instant_is_set(peer->stale_until[f]) && (!may_keep || !agreed->families[f])) {
+			peer->stale_until[f] = (struct instant){ 0 };
+			peer_sweep_start(worker, link->session, (enum family)f);
+		}
+		if (!agreed->families[f])
+			continue;
+		if (failed(rib_out_join(worker->rib, link->session, &wire))) {
+			struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE,
+								    BGP_CEASE_OUT_OF_RESOURCES);
+			peer_refuse(worker, link, &refusal);
+			return;
+		}
+	}
+	worker->has_output = true;
+	peer_tell(worker, link->session, "established");
+}
+
+static void lose(struct worker *worker, struct session_id session, uint32_t place, bool keep_routes)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint32_t restart_s = peer->restart_s < WORKER_STALE_S_MAX ? peer->restart_s :
+								    WORKER_STALE_S_MAX;
+
+	(void)place;
+	CHECK(worker->established_count != 0);
+	worker->established_count--;
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		enum family family = (enum family)f;
+		bool keeps = keep_routes && peer->gr_families[f] && restart_s != 0;
+		rib_out_leave(worker->rib, session, family);
+		/* RFC 4724 4.2: a second loss takes what was stale already. */
+		peer_age(worker, session, family);
+		peer->refresh_until[f] = (struct instant){ 0 };
+		if (!keeps)
+			peer_sweep_start(worker, session, family);
+		peer->stale_until[f] = keeps ? instant_add(worker->now, span_s(restart_s)) :
+					       (struct instant){ 0 };
+		peer->warned[f] = false;
+	}
+	peer_tell(worker, session,
+		  keep_routes ? "lost; its routes are kept for its restart" : "lost");
+}
+
+static void refresh(struct worker *worker, struct session_id session,
+		    const struct bgp_outcome *outcome)
+{
+	struct peer *peer = &worker->peer[session.index];
+	enum family family = outcome->refresh_family;
+	const struct bgp_negotiated *agreed = &peer->fsm.connection[outcome->place].negotiated;
+
+	switch (outcome->refresh_kind) {
+	case BGP_REFRESH_REQUEST:
+		rib_out_refresh(worker->rib, session, family, agreed->enhanced_refresh);
+		worker->has_output = true;
+		break;
+	case BGP_REFRESH_BEGIN:
+		/* RFC 7313 4: before the End-of-RIB of a restart it means nothing. */
+		if (instant_is_set(peer->stale_until[family]))
+			break;
+		peer_age(worker, session, family);
+		peer->refresh_until[family] = instant_add(worker->now, span_s(REFRESH_S));
+		break;
+	case BGP_REFRESH_END:
+		if (!instant_is_set(peer->refresh_until[family]))
+			break;
+		peer->refresh_until[family] = (struct instant){ 0 };
+		peer_sweep_start(worker, session, family);
+		break;
+	}
+}
+
+/* Begins the attempt that the machine ordered. */
+static void connect_out(struct worker *worker, struct session_id session)
+{
+	const struct plan_session *wanted = plan_session_of(worker->plan, session);
+	struct peer *peer = &worker->peer[session.index];
+	struct port_endpoint to = { .address = wanted->address, .port = wanted->port };
+	struct port_secret secret = { .peer = wanted->address,
+				      .len_octets = wanted->password_len_octets };
+	struct port_stream stream = { -1 };
+
+	for (uint32_t i = 0; i < wanted->password_len_octets; i++)
+		secret.octet[i] = (uint8_t)wanted->password[i];
+	struct fault fault = worker->port->connect(worker->port, &wanted->local, &to, &secret,
+						   &stream);
+	if (!failed(fault)) {
+		peer->connecting = link_new(worker, stream, session);
+		if (peer->connecting == NULL)
+			worker->port->close(worker->port, stream);
+		else
+			peer->connecting->is_connecting = true;
+	}
+	if (failed(fault) || peer->connecting == NULL)
+		bgp_session_connect_failed(&peer->fsm, worker->now,
+					   (uint32_t)worker->port->random(worker->port));
+}
+
+static void close_place(struct worker *worker, struct session_id session, uint32_t place,
+			bool at_once)
+{
+	struct peer *peer = &worker->peer[session.index];
+	struct link *link = peer->link[place];
+
+	if (link == NULL)
+		return;
+	peer->link[place] = NULL;
+	link->place = BGP_CONNECTIONS;
+	link->is_ending = true;
+	link->ending_until = instant_add(worker->now, span_s(ENDING_S));
+	if (at_once || link_flush(worker, link))
+		link_free(worker, link);
+	else if (worker->ending_count < PORT_STREAMS_MAX)
+		worker->ending[worker->ending_count++] = link->stream.number;
+	else
+		link_free(worker, link);
+}
+
+void peer_obey(struct worker *worker, struct session_id session, struct bgp_outcome outcome,
+	       struct wr wr[BGP_CONNECTIONS])
+{
+	struct peer *peer = &worker->peer[session.index];
+	bool at_once = (outcome.orders & BGP_ORDER_AT_ONCE) != 0;
+
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		if (peer->link[i] != NULL && wr != NULL && wr_ok(&wr[i]))
+			(void)link_say(worker, peer->link[i], wr_octets_of(&wr[i]));
+	}
+	if ((outcome.orders & BGP_ORDER_LOST) != 0)
+		lose(worker, session, outcome.place, (outcome.orders & BGP_ORDER_KEEP_ROUTES) != 0);
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		if ((outcome.orders & ((uint32_t)BGP_ORDER_CLOSE_0 << i)) != 0)
+			close_place(worker, session, i, at_once);
+	}
+	if ((outcome.orders & BGP_ORDER_CONNECT) != 0)
+		connect_out(worker, session);
+	if ((outcome.orders & BGP_ORDER_REFRESH) != 0)
+		refresh(worker, session, &outcome);
+	if ((outcome.orders & BGP_ORDER_ESTABLISHED) != 0) {
+		const struct bgp_open *theirs =
+			&peer->fsm.connection[outcome.place].negotiated.peer;
+		peer->restart_s = theirs->restart_s;
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+			peer->gr_families[f] = theirs->graceful_restart && theirs->gr_families[f];
+		join(worker, peer->link[outcome.place]);
+	}
+	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
+		if (peer->link[i] != NULL)
+			(void)link_flush(worker, peer->link[i]);
+	}
+	peer_deadline(worker, session);
+}
+
+/* --- what happens -------------------------------------------------------------------------------
+ * */
+
+bool peer_message(struct worker *worker, struct link *link, const struct bgp_message *message)
+{
+	struct wr wr[BGP_CONNECTIONS];
+	struct session_id session = link->session;
+	struct peer *peer = &worker->peer[session.index];
+	int32_t number = link->stream.number;
+
+	if (link->place >= BGP_CONNECTIONS)
+		return true;
+	struct bgp_outcome outcome = bgp_session_message(&peer->fsm, link->place, message,
+							 worker->now, peer_outputs(worker, wr));
+	if ((outcome.orders & BGP_ORDER_UPDATE) != 0)
+		return peer_update(worker, link, message);
+	if (outcome.orders != 0 || wr[0].pos + wr[1].pos != 0)
+		peer_obey(worker, session, outcome, wr);
+	return worker->link_of[number] == link;
+}
+
+void peer_refuse(struct worker *worker, struct link *link, const struct bgp_refusal *refusal)
+{
+	struct wr wr[BGP_CONNECTIONS];
+	struct session_id session = link->session;
+	char text[BGP_NOTIFICATION_TEXT_MAX];
+
+	if (link->place >= BGP_CONNECTIONS)
+		return;
+	bgp_notification_print(refusal, text);
+	peer_tell(worker, session, text);
+	peer_obey(worker, session,
+		  bgp_session_refuse(&worker->peer[session.index].fsm, link->place, refusal,
+				     worker->now, peer_outputs(worker, wr)),
+		  wr);
+}
+
+void peer_closed(struct worker *worker, struct link *link)
+{
+	struct peer *peer = &worker->peer[link->session.index];
+	struct session_id session = link->session;
+	uint32_t place = link->place;
+	uint32_t random = (uint32_t)worker->port->random(worker->port);
+	bool was_connecting = link->is_connecting;
+
+	link_free(worker, link);
+	if (was_connecting) {
+		bgp_session_connect_failed(&peer->fsm, worker->now, random);
+		peer_deadline(worker, session);
+	} else if (place < BGP_CONNECTIONS) {
+		peer_obey(worker, session,
+			  bgp_session_closed(&peer->fsm, place, worker->now, random), NULL);
+	}
+}
+
+void peer_stop(struct worker *worker, struct session_id session, enum bgp_cease cease,
+	       const char *text)
+{
+	struct wr wr[BGP_CONNECTIONS];
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, (uint8_t)cease);
+	struct peer *peer = &worker->peer[session.index];
+
+	if (text != NULL)
+		bgp_notification_say(&refusal, text);
+	if (peer->connecting != NULL)
+		link_free(worker, peer->connecting);
+	peer_obey(worker, session,
+		  bgp_session_stop(&peer->fsm, &refusal, worker->now, peer_outputs(worker, wr)),
+		  wr);
+}
+
+void peer_due(struct worker *worker, struct session_id session)
+{
+	struct wr wr[BGP_CONNECTIONS];
+	struct peer *peer = &worker->peer[session.index];
+
+	if (instant_due(peer->blocked_until, worker->now)) {
+		peer->blocked_until = (struct instant){ 0 };
+		bgp_session_start(&peer->fsm, worker->now);
+	}
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		bool stale = instant_due(peer->stale_until[f], worker->now);
+		bool unended = instant_due(peer->refresh_until[f], worker->now);
+		if (stale)
+			peer->stale_until[f] = (struct instant){ 0 };
+		if (unended)
+			peer->refresh_until[f] = (struct instant){ 0 };
+		if (stale || unended)
+			peer_sweep_start(worker, session, (enum family)f);
+	}
+	struct bgp_outcome outcome = bgp_session_tick(&peer->fsm, worker->now,
+						      (uint32_t)worker->port->random(worker->port),
+						      peer_outputs(worker, wr));
+	peer_obey(worker, session, outcome, wr);
+}

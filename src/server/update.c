@@ -1,0 +1,269 @@
+/* server/update.c — an UPDATE into the shard, and the limits on what a member may hold.
+ *
+ * The attributes are checked once a message, the prefixes one by one.  A message that is to be
+ * treated as withdrawn takes its routes out; a refused route is held with its reason. */
+#include <stdio.h>
+
+#include "base/check.h"
+#include "rules/check.h"
+#include "rules/community.h"
+#include "server/inside.h"
+
+#define TEXT_MAX 256u
+
+/* The routes of one message in one family. */
+struct intake {
+	struct worker *worker;
+	struct peer *peer;
+	const struct plan_session *from;
+	struct attr_id attr;
+	enum reason reason; /* of the attributes */
+	bool is_blackhole;
+	uint32_t now_s;
+};
+
+static uint32_t limit_of(const struct intake *intake, enum family family)
+{
+	uint32_t own = intake->from->routes_max[family];
+
+	return own != 0 ? own : intake->worker->plan->rules.routes_max[family];
+}
+
+static void withdraw_one(struct intake *intake, const struct prefix *prefix)
+{
+	intake->peer->counts.withdrawals_received++;
+	if (rib_withdraw(intake->worker->rib, intake->from->id, prefix))
+		intake->peer->counts.held[prefix->family]--;
+}
+
+static void withdraw_list(struct intake *intake, struct bgp_nlri nlri)
+{
+	struct prefix prefix;
+
+	if (!nlri.present)
+		return;
+	while (rd_more(&nlri.rd)) {
+		CHECK(!failed(prefix_read_nlri(&nlri.rd, nlri.family, &prefix)));
+		withdraw_one(intake, &prefix);
+	}
+}
+
+static void warn_of_limit(struct intake *intake, enum family family)
+{
+	char text[TEXT_MAX];
+	uint64_t limit = limit_of(intake, family);
+	uint64_t held = intake->peer->counts.held[family];
+
+	if (intake->peer->warned[family] ||
+	    held * 100 < limit * intake->worker->plan->rules.warn_percent)
+		return;
+	intake->peer->warned[family] = true;
+	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", (unsigned)held,
+		       (unsigned)limit, family_name(family));
+	peer_tell(intake->worker, intake->from->id, text);
+}
+
+/* RFC 4486: one prefix more than agreed ends the session; it may come back after a while. */
+static struct fault announce_one(struct intake *intake, const struct prefix *prefix)
+{
+	enum family family = (enum family)prefix->family;
+	enum reason reason = intake->reason;
+	bool was_new = false;
+
+	if (reason == REASON_NONE)
+		reason = rules_check_prefix(intake->worker->plan, intake->from, prefix,
+					    intake->is_blackhole);
+	intake->peer->counts.routes_received++;
+	TRY(rib_announce(intake->worker->rib, intake->from->id, prefix, intake->attr,
+			 (uint8_t)reason, intake->now_s, &was_new));
+	if (!was_new)
+		return fault_none();
+	intake->peer->counts.held[family]++;
+	if (intake->peer->counts.held[family] > limit_of(intake, family))
+		return fault_of(FAULT_CONFLICT, BGP_CEASE_MAX_PREFIXES);
+	warn_of_limit(intake, family);
+	return fault_none();
+}
+
+static struct fault announce_list(struct intake *intake, struct bgp_nlri nlri,
+				  const struct bgp_attrs *attrs)
+{
+	struct worker *worker = intake->worker;
+	struct wr packed = wr_of(worker->packed, sizeof worker->packed);
+	struct fault fault = fault_none();
+	struct prefix prefix;
+
+	if (!nlri.present)
+		return fault_none();
+	bgp_attrs_pack(attrs, &packed);
+	if (!wr_ok(&packed))
+		return fault_of(FAULT_LIMIT, 0);
+	TRY(rib_attrs_take(worker->rib, wr_octets_of(&packed), &intake->attr));
+	intake->reason = rules_check_attrs(worker->plan, intake->from, attrs);
+	intake->is_blackhole = rules_is_blackhole(attrs);
+	while (rd_more(&nlri.rd) && !failed(fault)) {
+		CHECK(!failed(prefix_read_nlri(&nlri.rd, nlri.family, &prefix)));
+		fault = announce_one(intake, &prefix);
+	}
+	rib_attrs_release(worker->rib, intake->attr);
+	return fault;
+}
+
+/* RFC 7606 8: the whole message in the log; the watch decides how much of it is kept. */
+static void tell_malformed(struct worker *worker, struct session_id session,
+			   const struct bgp_update *update, struct octets whole)
+{
+	static const char *const verdicts[] = { "kept", "attribute discarded",
+						"treated as withdrawn", "session reset" };
+	char text[TEXT_MAX + 3 * BGP_MESSAGE_OCTETS_MAX];
+	int len = snprintf(text, sizeof text,
+			   "malformed UPDATE, %s: %s (attribute %u):", verdicts[update->verdict],
+			   update->fault_text, update->fault_attr);
+	CHECK(len > 0);
+	for (uint32_t i = 0; i < whole.len_octets && (size_t)len + 4 < sizeof text; i++)
+		len += snprintf(text + len, sizeof text - (size_t)len, " %02x", whole.at[i]);
+	peer_tell(worker, session, text);
+}
+
+static struct fault update_apply(struct intake *intake, const struct bgp_update *update)
+{
+	struct bgp_attrs mp_attrs;
+
+	withdraw_list(intake, update->withdrawn);
+	withdraw_list(intake, update->mp_unreach);
+	if (update->verdict == BGP_WITHDRAW) {
+		withdraw_list(intake, update->reach);
+		withdraw_list(intake, update->mp_reach);
+		return fault_none();
+	}
+	TRY(announce_list(intake, update->reach, &update->attrs));
+	if (!update->mp_reach.present)
+		return fault_none();
+	bgp_update_mp_attrs(update, &mp_attrs);
+	return announce_list(intake, update->mp_reach, &mp_attrs);
+}
+
+static void end_of_rib(struct worker *worker, struct session_id session, enum family family)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	if (!instant_is_set(peer->stale_until[family]))
+		return;
+	peer->stale_until[family] = (struct instant){ 0 };
+	peer_sweep_start(worker, session, family);
+	peer_deadline(worker, session);
+}
+
+/* Ends the session for what the member sent too much of. */
+static void refuse_excess(struct worker *worker, struct link *link, struct fault fault)
+{
+	struct peer *peer = &worker->peer[link->session.index];
+	struct session_id session = link->session;
+	uint8_t subcode = fault.kind == FAULT_CONFLICT ? (uint8_t)fault.code :
+							 (uint8_t)BGP_CEASE_OUT_OF_RESOURCES;
+
+	if (fault.kind == FAULT_CONFLICT) {
+		peer_stop(worker, session, BGP_CEASE_MAX_PREFIXES, NULL);
+		if (worker->plan->rules.retry_s != 0)
+			peer->blocked_until = instant_add(worker->now,
+							  span_s(worker->plan->rules.retry_s));
+		peer_deadline(worker, session);
+		return;
+	}
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, subcode);
+	peer_refuse(worker, link, &refusal);
+}
+
+bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message)
+{
+	struct peer *peer = &worker->peer[link->session.index];
+	const struct bgp_negotiated *agreed = &peer->fsm.connection[link->place].negotiated;
+	struct bgp_update_mode mode = { .as4 = agreed->as4,
+					.families = { agreed->families[0], agreed->families[1] },
+					.extended_next_hop = agreed->extended_next_hop,
+					.path_asns_max = BGP_PATH_ASNS_MAX,
+					.communities_max = BGP_COMMUNITIES_MAX,
+					.scratch = worker->scratch };
+	struct intake intake = { .worker = worker,
+				 .peer = peer,
+				 .from = plan_session_of(worker->plan, link->session),
+				 .now_s = (uint32_t)worker->port->wall(worker->port).s };
+	struct session_id session = link->session;
+	int32_t number = link->stream.number;
+	struct bgp_update update;
+
+	bgp_update_read(message->body, &mode, &update);
+	peer->counts.updates_received++;
+	if (update.fault_text != NULL) {
+		peer->counts.updates_malformed++;
+		tell_malformed(worker, session, &update, message->whole);
+	}
+	if (update.verdict == BGP_RESET) {
+		peer_refuse(worker, link, &update.refusal);
+		return false;
+	}
+	struct fault fault = update_apply(&intake, &update);
+	if (failed(fault))
+		refuse_excess(worker, link, fault);
+	else if (update.is_end_of_rib)
+		end_of_rib(worker, session, update.end_of_rib_family);
+	return worker->link_of[number] == link && !link->is_ending;
+}
+
+/* --- old routes ---------------------------------------------------------------------------------
+ * */
+
+static bool sweep_on(struct worker *worker, struct session_id session, enum family family,
+		     uint32_t entries_max)
+{
+	struct peer *peer = &worker->peer[session.index];
+	struct sweep *sweep = &peer->sweep[family];
+	uint32_t removed = 0;
+	bool more = rib_sweep(worker->rib, session, family, false, entries_max, &sweep->place,
+			      &removed);
+
+	CHECK(peer->counts.held[family] >= removed);
+	peer->counts.held[family] -= removed;
+	if (!more) {
+		sweep->is_running = false;
+		worker->sweep_count--;
+	}
+	return more;
+}
+
+void peer_sweep_start(struct worker *worker, struct session_id session, enum family family)
+{
+	struct sweep *sweep = &worker->peer[session.index].sweep[family];
+
+	if (worker->peer[session.index].counts.held[family] == 0)
+		return;
+	if (!sweep->is_running)
+		worker->sweep_count++;
+	*sweep = (struct sweep){ .is_running = true };
+}
+
+void peer_age(struct worker *worker, struct session_id session, enum family family)
+{
+	struct peer *peer = &worker->peer[session.index];
+	bool may_have_old = peer->sweep[family].is_running ||
+			    instant_is_set(peer->stale_until[family]) ||
+			    instant_is_set(peer->refresh_until[family]);
+
+	if (may_have_old)
+		peer_sweep_start(worker, session, family);
+	while (may_have_old && peer->sweep[family].is_running &&
+	       sweep_on(worker, session, family, UINT32_MAX))
+		continue;
+	rib_age(worker->rib, session, family);
+}
+
+void peer_sweep_step(struct worker *worker)
+{
+	for (uint32_t i = 0; i < worker->plan->session_end && worker->sweep_count != 0; i++) {
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+			if (worker->peer[i].sweep[f].is_running)
+				(void)sweep_on(worker, (struct session_id){ (uint16_t)i },
+					       (enum family)f, WORKER_SWEEP_ENTRIES);
+		}
+	}
+}
