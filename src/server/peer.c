@@ -19,7 +19,7 @@ void peer_tell(struct worker *worker, struct session_id session, const char *tex
 
 struct bgp_outputs peer_outputs(struct worker *worker, struct wr wr[BGP_CONNECTIONS])
 {
-	struct bgp_outputs outputs;
+	struct bgp_outputs outputs = { 0 };
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		wr[i] = wr_of(worker->control[i], sizeof worker->control[i]);
