@@ -1,0 +1,28 @@
+/* base/complaint.h — all that is wrong, said at once: sentences, each with its place.
+ * Bound   COMPLAINTS_MAX sentences; more are counted
+ * Owns    nothing: a plain value
+ * Thread  one */
+#ifndef BASE_COMPLAINT_H
+#define BASE_COMPLAINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define COMPLAINTS_MAX 64u
+#define COMPLAINT_TEXT_MAX 320u
+
+struct complaint {
+	bool is_warning; /* said, but nothing is refused for it */
+	char text[COMPLAINT_TEXT_MAX];
+};
+
+struct complaints {
+	uint32_t count;
+	uint32_t error_count;
+	struct complaint list[COMPLAINTS_MAX];
+};
+
+void complain(struct complaints *complaints, bool is_warning, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

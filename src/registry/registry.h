@@ -1,0 +1,67 @@
+/* registry/registry.h — members and their connections: what is asked, checked, kept, and made a
+ * plan.
+ *
+ * A member is an organisation with an AS number; a connection is one port of it on the LAN with the
+ * addresses it uses there; each address is a session, whose slot never changes.
+ * Owns    nothing: works on an open store
+ * Faults  CONFLICT and ABSENT with a complaint that says what, where and what to do
+ * Thread  that of the store */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include "base/complaint.h"
+#include "plan/plan.h"
+#include "store/store.h"
+
+#define REGISTRY_ADDRESSES_MAX 8u
+#define REGISTRY_TEXT_MAX 128u
+
+extern const struct store_migration registry_migrations[];
+extern const uint32_t registry_migration_count;
+
+/* What the exchange itself is; plan_build fills a plan with it and with the members. */
+struct registry_exchange {
+	char name[PLAN_NAME_MAX];
+	uint32_t asn;
+	uint32_t router_id;
+	uint32_t lan_count;
+	struct prefix lan[PLAN_LANS_MAX];
+};
+
+struct registry_member {
+	uint32_t asn;
+	char name[REGISTRY_TEXT_MAX];
+	char as_macro[REGISTRY_TEXT_MAX];
+	uint32_t address_count;
+	struct address address[REGISTRY_ADDRESSES_MAX];
+	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
+	bool takes_blackhole;
+	bool is_active;
+	bool add_path;
+	bool gtsm;
+	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
+};
+
+/* What is wrong with the member, and what the rules would refuse of everything it sends. */
+void registry_member_check(const struct registry_exchange *exchange,
+			   const struct registry_member *member, struct complaints *complaints);
+
+/* A member with one connection; to a member that exists, one more connection.  One transaction. */
+MUST_USE struct fault registry_member_add(struct store *store,
+					  const struct registry_exchange *exchange,
+					  const struct registry_member *member,
+					  struct complaints *complaints);
+MUST_USE struct fault registry_member_remove(struct store *store, uint32_t asn,
+					     struct complaints *complaints);
+
+/* Each connection in order of AS number; `each` false ends the walk. */
+MUST_USE struct fault registry_walk(struct store *store,
+				    bool (*each)(void *context,
+						 const struct registry_member *member),
+				    void *context);
+
+/* A sealed plan with one user. */
+MUST_USE struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
+				    struct plan **out);
+
+#endif

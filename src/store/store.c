@@ -1,0 +1,240 @@
+/* store/store.c — SQLite behind the store's words. */
+#include "store/store.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+
+#define BUSY_MS 2000
+
+struct store {
+	sqlite3 *db;
+};
+
+struct statement {
+	sqlite3_stmt *stmt;
+};
+
+static struct fault fault_of_code(int code)
+{
+	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
+		return fault_none();
+	if ((code & 0xff) == SQLITE_CONSTRAINT)
+		return fault_of(FAULT_CONFLICT, (uint16_t)code);
+	if ((code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT)
+		return fault_of(FAULT_MALFORMED, (uint16_t)code);
+	return fault_of(FAULT_SYSTEM, (uint16_t)code);
+}
+
+static struct fault execute(struct store *store, const char *sql)
+{
+	return fault_of_code(sqlite3_exec(store->db, sql, NULL, NULL, NULL));
+}
+
+static struct fault pragma_read(struct store *store, const char *sql, int64_t *out)
+{
+	struct statement *statement CLEAN(store_finish) = NULL;
+	bool has_row = false;
+
+	TRY(store_prepare(store, sql, &statement));
+	TRY(store_step(statement, &has_row));
+	*out = has_row ? store_int(statement, 0) : 0;
+	return fault_none();
+}
+
+/* A new file is ours when it is empty; any other must say so. */
+static struct fault recognise(struct store *store, bool *is_new)
+{
+	int64_t id = 0;
+	int64_t tables = 0;
+
+	TRY(pragma_read(store, "PRAGMA application_id", &id));
+	TRY(pragma_read(store, "SELECT count(*) FROM sqlite_master", &tables));
+	*is_new = id == 0 && tables == 0;
+	return *is_new || id == STORE_APPLICATION_ID ? fault_none() : fault_of(FAULT_MALFORMED, 0);
+}
+
+static struct fault version_set(struct store *store, uint32_t version)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof sql, "PRAGMA user_version = %u", version);
+	return execute(store, sql);
+}
+
+static struct fault migrate(struct store *store, const struct store_migration *migrations,
+			    uint32_t count)
+{
+	int64_t version = 0;
+
+	TRY(pragma_read(store, "PRAGMA user_version", &version));
+	if (version < 0 || version > count)
+		return fault_of(FAULT_MALFORMED, 1); /* a newer Plenum wrote it */
+	for (uint32_t i = (uint32_t)version; i < count; i++) {
+		TRY(store_begin(store));
+		struct fault fault = execute(store, migrations[i].sql);
+		if (!failed(fault))
+			fault = version_set(store, i + 1);
+		if (!failed(fault))
+			fault = store_commit(store);
+		if (failed(fault)) {
+			store_rollback(store);
+			return fault;
+		}
+	}
+	return fault_none();
+}
+
+static struct fault prepare_file(struct store *store, const struct store_migration *migrations,
+				 uint32_t count)
+{
+	char sql[64];
+	bool is_new = false;
+
+	TRY(fault_of_code(sqlite3_busy_timeout(store->db, BUSY_MS)));
+	TRY(recognise(store, &is_new));
+	if (is_new) {
+		(void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
+		TRY(execute(store, sql));
+	}
+	TRY(execute(store, "PRAGMA journal_mode = WAL"));
+	TRY(execute(store, "PRAGMA synchronous = FULL"));
+	TRY(execute(store, "PRAGMA foreign_keys = ON"));
+	return migrate(store, migrations, count);
+}
+
+static void explain(const char *path, struct store *store, struct fault fault, char error[256])
+{
+	if (fault.kind == FAULT_MALFORMED && fault.code == 1)
+		(void)snprintf(error, 256, "%s: written by a newer Plenum", path);
+	else if (fault.kind == FAULT_MALFORMED)
+		(void)snprintf(error, 256, "%s: not a database of Plenum's", path);
+	else
+		(void)snprintf(error, 256, "%s: %s", path, store_error(store));
+}
+
+struct fault store_open(const char *path, bool create, const struct store_migration *migrations,
+			uint32_t count, struct store **out, char error[256])
+{
+	int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) |
+		    SQLITE_OPEN_EXRESCODE;
+	struct store *store = calloc(1, sizeof *store);
+
+	if (store == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	struct fault fault = fault_of_code(sqlite3_open_v2(path, &store->db, flags, NULL));
+	if (!failed(fault))
+		fault = prepare_file(store, migrations, count);
+	if (failed(fault)) {
+		explain(path, store, fault, error);
+		store_close(store);
+		return fault;
+	}
+	*out = store;
+	return fault_none();
+}
+
+void store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	CHECK(sqlite3_close(store->db) == SQLITE_OK);
+	free(store);
+}
+
+const char *store_error(struct store *store)
+{
+	return sqlite3_errmsg(store->db);
+}
+
+struct fault store_begin(struct store *store)
+{
+	return execute(store, "BEGIN IMMEDIATE");
+}
+
+struct fault store_commit(struct store *store)
+{
+	return execute(store, "COMMIT");
+}
+
+void store_rollback(struct store *store)
+{
+	if (sqlite3_get_autocommit(store->db) == 0)
+		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+struct fault store_prepare(struct store *store, const char *sql, struct statement **out)
+{
+	struct statement *statement = calloc(1, sizeof *statement);
+
+	if (statement == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	struct fault fault = fault_of_code(
+		sqlite3_prepare_v2(store->db, sql, -1, &statement->stmt, NULL));
+	if (failed(fault)) {
+		free(statement);
+		return fault;
+	}
+	*out = statement;
+	return fault_none();
+}
+
+void store_finish(struct statement **statement)
+{
+	if (*statement == NULL)
+		return;
+	(void)sqlite3_finalize((*statement)->stmt);
+	free(*statement);
+	*statement = NULL;
+}
+
+void store_bind_text(struct statement *statement, int at, const char *text)
+{
+	int code = text == NULL ?
+			   sqlite3_bind_null(statement->stmt, at) :
+			   sqlite3_bind_text(statement->stmt, at, text, -1, SQLITE_TRANSIENT);
+
+	CHECK(code == SQLITE_OK || code == SQLITE_NOMEM || code == SQLITE_TOOBIG);
+}
+
+void store_bind_int(struct statement *statement, int at, int64_t value)
+{
+	CHECK(sqlite3_bind_int64(statement->stmt, at, value) == SQLITE_OK);
+}
+
+struct fault store_step(struct statement *statement, bool *has_row)
+{
+	int code = sqlite3_step(statement->stmt);
+
+	*has_row = code == SQLITE_ROW;
+	if (code == SQLITE_ROW)
+		return fault_none();
+	/* Ready for another round with other values. */
+	struct fault fault = fault_of_code(code);
+	(void)sqlite3_reset(statement->stmt);
+	return fault;
+}
+
+const char *store_text(struct statement *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement->stmt, column);
+
+	return text != NULL ? text : "";
+}
+
+int64_t store_int(struct statement *statement, int column)
+{
+	return sqlite3_column_int64(statement->stmt, column);
+}
+
+uint32_t store_changes(struct store *store)
+{
+	return (uint32_t)sqlite3_changes(store->db);
+}
+
+int64_t store_last_row(struct store *store)
+{
+	return sqlite3_last_insert_rowid(store->db);
+}

@@ -1,0 +1,56 @@
+/* store/store.h — the database: statements with bound parameters, transactions, migrations.
+ *
+ * One connection writes and checkpoints; no second process opens the file, which the directory's
+ * lock sees to.  Every text that is bound or read is UTF-8; columns are read as what they are
+ * asked for.
+ * Owns    store and statements: x_open/x_close, x_prepare/x_finish
+ * Faults  SYSTEM with SQLite's code; store_error says it in words · CONFLICT: a constraint ·
+ *         ABSENT: no such file · MALFORMED: the file is no database of Plenum's
+ * Thread  the record thread, or the one command that holds the directory */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+#define STORE_APPLICATION_ID 0x504c4e4d /* "PLNM" in the file's header */
+
+struct store;
+struct statement;
+
+/* A step of the schema: applied once, in order, each in its transaction with its number. */
+struct store_migration {
+	const char *sql;
+};
+
+/* Opens `path`, or makes it when `create`; brings it up to `count` migrations. */
+MUST_USE struct fault store_open(const char *path, bool create,
+				 const struct store_migration *migrations, uint32_t count,
+				 struct store **out, char error[256]);
+void store_close(struct store *store); /* NULL is allowed */
+const char *store_error(struct store *store);
+
+MUST_USE struct fault store_begin(struct store *store);
+MUST_USE struct fault store_commit(struct store *store);
+void store_rollback(struct store *store);
+
+/* `sql` is ours, never put together from values. */
+MUST_USE struct fault store_prepare(struct store *store, const char *sql, struct statement **out);
+void store_finish(struct statement **statement);                             /* for CLEAN */
+void store_bind_text(struct statement *statement, int at, const char *text); /* NULL binds null */
+void store_bind_int(struct statement *statement, int at, int64_t value);
+
+/* *has_row: a row stands ready; false at the end. */
+MUST_USE struct fault store_step(struct statement *statement, bool *has_row);
+
+/* From the row that stands ready; "" and 0 for null. */
+const char *store_text(struct statement *statement, int column);
+int64_t store_int(struct statement *statement, int column);
+
+/* Rows changed by the last statement, and the number of the last row added. */
+uint32_t store_changes(struct store *store);
+int64_t store_last_row(struct store *store);
+
+#endif
