@@ -1,0 +1,126 @@
+/* sys/files.c — reading, writing and locking files. */
+#include "sys/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct fault system_fault(void)
+{
+	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
+}
+
+static struct fault read_whole(int fd, uint8_t *out, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t got = read(fd, out + at, len - at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got == 0 ? fault_of(FAULT_SHORT, 0) : system_fault();
+		at += (size_t)got;
+	}
+	return fault_none();
+}
+
+static struct fault read_opened(struct heap *heap, int fd, uint32_t octets_max, struct octets *out)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return system_fault();
+	if (!S_ISREG(status.st_mode))
+		return fault_of(FAULT_SYSTEM, EINVAL);
+	if (status.st_size > octets_max)
+		return fault_of(FAULT_LIMIT, 0);
+	size_t len = (size_t)status.st_size;
+	uint8_t *octets = heap_zero(heap, len + 1);
+	if (octets == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	struct fault fault = read_whole(fd, octets, len);
+	if (failed(fault)) {
+		heap_free(heap, octets, len + 1);
+		return fault;
+	}
+	*out = octets_of(octets, (uint32_t)len);
+	return fault_none();
+}
+
+struct fault file_read(struct heap *heap, const char *path, uint32_t octets_max, struct octets *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return system_fault();
+	struct fault fault = read_opened(heap, fd, octets_max, out);
+	(void)close(fd);
+	return fault;
+}
+
+void file_free(struct heap *heap, struct octets octets)
+{
+	union {
+		const uint8_t *from;
+		void *to;
+	} at = { .from = octets.at };
+
+	heap_free(heap, at.to, (size_t)octets.len_octets + 1);
+}
+
+static struct fault write_synced(int fd, struct octets octets)
+{
+	for (uint32_t at = 0; at < octets.len_octets;) {
+		ssize_t wrote = write(fd, octets.at + at, octets.len_octets - at);
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return system_fault();
+		at += (uint32_t)wrote;
+	}
+	return fsync(fd) == 0 ? fault_none() : system_fault();
+}
+
+struct fault file_write(const char *path, struct octets octets)
+{
+	char temporary[PATH_MAX];
+	int len = snprintf(temporary, sizeof temporary, "%s.new", path);
+
+	if (len < 0 || len >= (int)sizeof temporary)
+		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return system_fault();
+	struct fault fault = write_synced(fd, octets);
+	(void)close(fd);
+	if (!failed(fault) && rename(temporary, path) != 0)
+		fault = system_fault();
+	if (failed(fault))
+		(void)unlink(temporary);
+	return fault;
+}
+
+struct fault file_lock(const char *path, int *lock)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return system_fault();
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		struct fault fault = errno == EWOULDBLOCK ? fault_of(FAULT_CONFLICT, 0) :
+							    system_fault();
+		(void)close(fd);
+		return fault;
+	}
+	*lock = fd;
+	return fault_none();
+}
+
+void file_unlock(int lock)
+{
+	(void)close(lock);
+}

@@ -1,0 +1,25 @@
+/* sys/files.h — files of the exchange's directory: whole, atomic, and held by one process at a time.
+ * Owns    what file_read gives belongs to the caller, from the heap
+ * Faults  SYSTEM with errno · LIMIT: larger than the bound · CONFLICT: another process holds the
+ *         lock
+ * Thread  any */
+#ifndef SYS_FILES_H
+#define SYS_FILES_H
+
+#include "base/fault.h"
+#include "base/heap.h"
+#include "base/octets.h"
+
+/* The whole file; `out` is to be freed with its length + 1 (a NUL stands behind it). */
+MUST_USE struct fault file_read(struct heap *heap, const char *path, uint32_t octets_max,
+				struct octets *out);
+void file_free(struct heap *heap, struct octets octets);
+
+/* Through a temporary file beside it, synced, then renamed: never half of it. */
+MUST_USE struct fault file_write(const char *path, struct octets octets);
+
+/* Holds `path` until the process ends or file_unlock. */
+MUST_USE struct fault file_lock(const char *path, int *lock);
+void file_unlock(int lock);
+
+#endif
