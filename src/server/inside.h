@@ -55,6 +55,7 @@ struct worker {
 	struct plan *plan;
 	struct worker_watch watch;
 	struct port_stream listener[WORKER_LISTENERS_MAX];
+	uint8_t listener_family[WORKER_LISTENERS_MAX];
 	uint32_t listener_count;
 	struct link *link_of[PORT_STREAMS_MAX];
 	struct peer peer[SESSIONS_MAX];

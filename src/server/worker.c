@@ -55,13 +55,15 @@ void worker_free(struct worker *worker)
 	heap_free(worker->heap, worker, sizeof *worker);
 }
 
-static struct fault secrets_set(struct worker *worker, struct port_stream listener)
+/* Keys of the members that call this listener: those of its family. */
+static struct fault secrets_set(struct worker *worker, struct port_stream listener, uint8_t family)
 {
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
 		const struct plan_session *session = &worker->plan->session[i];
 		struct port_secret secret = { .peer = session->address,
 					      .len_octets = session->password_len_octets };
-		if (!session->used || session->password_len_octets == 0)
+		if (!session->used || session->password_len_octets == 0 ||
+		    session->address.family != family)
 			continue;
 		mem_copy(secret.octet, session->password, session->password_len_octets);
 		TRY(worker->port->secret(worker->port, listener, &secret));
@@ -76,11 +78,12 @@ struct fault worker_listen(struct worker *worker, const struct port_endpoint *at
 	if (worker->listener_count == WORKER_LISTENERS_MAX)
 		return fault_of(FAULT_LIMIT, 0);
 	TRY(worker->port->listen(worker->port, at, &listener));
-	struct fault fault = secrets_set(worker, listener);
+	struct fault fault = secrets_set(worker, listener, at->address.family);
 	if (failed(fault)) {
 		worker->port->close(worker->port, listener);
 		return fault;
 	}
+	worker->listener_family[worker->listener_count] = at->address.family;
 	worker->listener[worker->listener_count++] = listener;
 	return fault_none();
 }
@@ -337,7 +340,7 @@ struct fault worker_replan(struct worker *worker, struct plan *plan)
 			peer_configure(worker, (struct session_id){ (uint16_t)i });
 	}
 	for (uint32_t i = 0; i < worker->listener_count; i++)
-		TRY(secrets_set(worker, worker->listener[i]));
+		TRY(secrets_set(worker, worker->listener[i], worker->listener_family[i]));
 	return fault_none();
 }
 

@@ -1,4 +1,5 @@
-/* sys/files.h — files of the exchange's directory: whole, atomic, and held by one process at a time.
+/* sys/files.h — files of the exchange's directory: whole, atomic, and held by one process at a
+ * time.
  * Owns    what file_read gives belongs to the caller, from the heap
  * Faults  SYSTEM with errno · LIMIT: larger than the bound · CONFLICT: another process holds the
  *         lock

@@ -1,0 +1,224 @@
+/* unit/registry/registry.c — members in a database of its own; exchange.yaml and its errors. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kit/tap.h"
+#include "registry/exchange.h"
+
+static struct registry_exchange exchange_make(void)
+{
+	struct registry_exchange exchange = { .name = "Test", .asn = 64500, .router_id = 1 };
+
+	expect_true(prefix_parse("127.1.0.0/24", &exchange.lan[0], NULL));
+	expect_true(prefix_parse("fd00:1::/64", &exchange.lan[1], NULL));
+	exchange.lan_count = 2;
+	return exchange;
+}
+
+static struct registry_member member_make(uint32_t asn, const char *first, const char *second)
+{
+	struct registry_member member = { .asn = asn, .name = "Net" };
+
+	expect_true(address_parse(first, &member.address[member.address_count++]));
+	if (second != NULL)
+		expect_true(address_parse(second, &member.address[member.address_count++]));
+	return member;
+}
+
+static struct store *store_make(char path[64])
+{
+	struct store *store = NULL;
+	char error[256] = "";
+
+	(void)snprintf(path, 64, "/tmp/plenum-test-XXXXXX");
+	int fd = mkstemp(path);
+	expect_true(fd >= 0 && close(fd) == 0);
+	expect_true(!failed(store_open(path, true, registry_migrations, registry_migration_count,
+				       &store, error)));
+	expect_text(error, "");
+	return store;
+}
+
+static void store_unmake(struct store *store, const char *path)
+{
+	static const char *const tails[] = { "", "-wal", "-shm" };
+
+	store_close(store);
+	for (uint32_t i = 0; i < 3; i++) {
+		char name[80];
+		(void)snprintf(name, sizeof name, "%s%s", path, tails[i]);
+		(void)unlink(name);
+	}
+}
+
+static uint32_t slot_of(struct store *store, const struct registry_exchange *exchange,
+			const char *address)
+{
+	struct address wanted;
+	struct plan *plan = NULL;
+
+	expect_true(address_parse(address, &wanted));
+	expect_true(!failed(registry_plan(store, exchange, &plan)));
+	const struct plan_session *session = plan_session_at(plan, &wanted);
+	uint32_t slot = session != NULL ? session->id.index : UINT32_MAX;
+	plan_unref(plan);
+	return slot;
+}
+
+/* Slots are the lowest free ones and stay with their address. */
+static void case_members(void)
+{
+	struct registry_exchange exchange = exchange_make();
+	struct complaints complaints = { 0 };
+	struct registry_member a = member_make(201002, "127.1.0.2", "fd00:1::2");
+	struct registry_member b = member_make(201001, "127.1.0.1", NULL);
+	struct registry_member c = member_make(201003, "127.1.0.3", NULL);
+	char path[64];
+	struct store *store = store_make(path);
+
+	expect_true(!failed(registry_member_add(store, &exchange, &a, &complaints)));
+	expect_true(!failed(registry_member_add(store, &exchange, &b, &complaints)));
+	expect_u64(slot_of(store, &exchange, "127.1.0.2"), 0);
+	expect_u64(slot_of(store, &exchange, "fd00:1::2"), 1);
+	expect_u64(slot_of(store, &exchange, "127.1.0.1"), 2);
+	expect_true(!failed(registry_member_remove(store, 201002, &complaints)));
+	expect_u64(slot_of(store, &exchange, "127.1.0.2"), UINT32_MAX);
+	expect_true(!failed(registry_member_add(store, &exchange, &c, &complaints)));
+	expect_u64(slot_of(store, &exchange, "127.1.0.3"), 0);
+	expect_u64(slot_of(store, &exchange, "127.1.0.1"), 2);
+	expect_u64(complaints.count, 0);
+	store_unmake(store, path);
+}
+
+/* An address twice: refused, and nothing of the member is kept. */
+static void case_all_or_nothing(void)
+{
+	struct registry_exchange exchange = exchange_make();
+	struct complaints complaints = { 0 };
+	struct registry_member a = member_make(201001, "127.1.0.1", NULL);
+	struct registry_member b = member_make(201002, "127.1.0.9", "127.1.0.1");
+	struct plan *plan = NULL;
+	char path[64];
+	struct store *store = store_make(path);
+
+	expect_true(!failed(registry_member_add(store, &exchange, &a, &complaints)));
+	expect_true(failed(registry_member_add(store, &exchange, &b, &complaints)));
+	expect_u64(complaints.error_count, 1);
+	expect_true(!failed(registry_plan(store, &exchange, &plan)));
+	expect_u64(plan->member_count, 1);
+	plan_unref(plan);
+	store_unmake(store, path);
+}
+
+static void case_checks(void)
+{
+	static const struct {
+		uint32_t asn;
+		const char *address;
+		uint32_t errors;
+		uint32_t warnings;
+	} rows[] = {
+		{ 201001, "127.1.0.1", 0, 0 }, { 64999, "127.1.0.1", 0, 1 },
+		{ 64500, "127.1.0.1", 1, 0 },  { 201001, "127.2.0.1", 1, 0 },
+		{ 201001, "127.1.0.0", 1, 0 }, { 201001, "127.1.0.255", 1, 0 },
+		{ 201001, "fd00:1::", 1, 0 },  { 201001, "fd00:1::ffff:ffff:ffff:ffff", 0, 0 },
+	};
+	struct registry_exchange exchange = exchange_make();
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct complaints complaints = { 0 };
+		struct registry_member member = member_make(rows[i].asn, rows[i].address, NULL);
+		tap_row(rows[i].address);
+		registry_member_check(&exchange, &member, &complaints);
+		expect_u64(complaints.error_count, rows[i].errors);
+		expect_u64(complaints.count - complaints.error_count, rows[i].warnings);
+	}
+}
+
+/* A file of somebody else's is refused, and stays as it was. */
+static void case_foreign_file(void)
+{
+	char path[] = "/tmp/plenum-test-XXXXXX";
+	char error[256] = "";
+	struct store *store = NULL;
+	int fd = mkstemp(path);
+	char back[32] = "";
+
+	expect_true(write(fd, "this is not a database, but text", 32) == 32);
+	expect_true(failed(store_open(path, false, registry_migrations, registry_migration_count,
+				      &store, error)));
+	expect_true(strstr(error, "not a database of Plenum's") != NULL);
+	expect_true(pread(fd, back, 4, 0) == 4);
+	expect_text(back, "this");
+	(void)close(fd);
+	(void)unlink(path);
+}
+
+static void case_yaml(void)
+{
+	static const struct {
+		const char *text;
+		const char *complaint; /* the first; NULL = none */
+		uint32_t count;
+	} rows[] = {
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n",
+		  NULL, 0 },
+		{ "name: X\nasn: 6450x\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: "
+		  "[10.0.0.0/8]\n",
+		  "f:2:6: asn: \"6450x\" is not an AS number from 1 to 4294967295", 1 },
+		{ "name: X\nasn: 010\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: "
+		  "[10.0.0.0/8]\n",
+		  "f:2:6: asn: \"010\" is not an AS number from 1 to 4294967295", 1 },
+		{ "name: X\nasn: 1\nasn: 2\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: "
+		  "[10.0.0.0/8]\n",
+		  "f:3:1: a second asn", 1 },
+		{ "name: X\nasn: 1\nrouter_id: 0.0.0.0\nlisten: 127.0.0.1\nlans: [10.0.0.1/8]\nx: "
+		  "{a: 1}\n",
+		  "f:3:12: router_id: \"0.0.0.0\" is not an IPv4 address other than 0.0.0.0", 4 },
+		{ "name: [\n", "f:1:7: a value was expected here", 2 },
+		{ "", "f: name is missing", 5 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct complaints complaints = { 0 };
+		struct exchange_config config;
+		tap_row(rows[i].text);
+		bool ok = exchange_read("f", octets_of_text(rows[i].text), &config, &complaints);
+		expect_true(ok == (rows[i].count == 0));
+		expect_u64(complaints.count, rows[i].count);
+		if (rows[i].complaint != NULL)
+			expect_text(complaints.list[0].text, rows[i].complaint);
+	}
+}
+
+/* What is printed reads back as the same. */
+static void case_print(void)
+{
+	struct exchange_config config = { .exchange = exchange_make() };
+	struct exchange_config back;
+	struct complaints complaints = { 0 };
+	char text[EXCHANGE_TEXT_MAX];
+	char again[EXCHANGE_TEXT_MAX];
+
+	expect_true(exchange_take_listen(&config, "127.0.0.1:1790"));
+	expect_true(exchange_take_listen(&config, "[::1]:179"));
+	expect_true(exchange_take_listen(&config, "fd00::1"));
+	expect_true(!exchange_take_listen(&config, "127.0.0.1:0"));
+	expect_true(!exchange_take_listen(&config, "127.0.0.1:65536"));
+	expect_true(exchange_print(&config, text));
+	expect_true(exchange_read("f", octets_of_text(text), &back, &complaints));
+	expect_true(exchange_print(&back, again));
+	expect_text(again, text);
+}
+
+static const struct tap_case cases[] = {
+	{ "members and slots", case_members, 0 },
+	{ "all or nothing", case_all_or_nothing, 0 },
+	{ "what a member may be", case_checks, 0 },
+	{ "a foreign file", case_foreign_file, 0 },
+	{ "exchange.yaml and its errors", case_yaml, 0 },
+	{ "exchange.yaml reads back", case_print, 0 },
+};
+TAP_MAIN(cases)
