@@ -2,7 +2,8 @@
  * replace.
  *
  * sys/port.h gives one on Linux; the simulator gives another.  A port belongs to one worker; only
- * wake may be called from elsewhere.
+ * wake may be called from elsewhere.  Numbers of streams are the process's: a stream accepted
+ * through one port may be watched by another.
  * Faults  AGAIN: nothing now, an event will come · ABSENT: the other side closed · SYSTEM: errno
  * Thread  the worker, but for wake */
 #ifndef NET_PORT_H
@@ -50,8 +51,10 @@ struct port {
 	/* RFC 2385 keys stand on the listener before the member calls. */
 	struct fault (*secret)(struct port *port, struct port_stream listener,
 			       const struct port_secret *secret);
+	/* The stream is nobody's until a port watches it: its own or another worker's. */
 	struct fault (*accept)(struct port *port, struct port_stream listener,
 			       struct port_stream *out, struct address *peer);
+	struct fault (*watch)(struct port *port, struct port_stream stream);
 	/* Begins; a writable event tells the end, connected says how it went. */
 	struct fault (*connect)(struct port *port, const struct address *from,
 				const struct port_endpoint *to, const struct port_secret *secret,

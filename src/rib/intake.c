@@ -49,6 +49,11 @@ void rib_free(struct rib *rib)
 	heap_free(rib->heap, rib, sizeof *rib);
 }
 
+const struct plan *rib_plan(const struct rib *rib)
+{
+	return rib->plan;
+}
+
 void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id)
 {
 	rib->session[session.index].router_id = router_id;

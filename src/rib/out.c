@@ -13,7 +13,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "bgp/refresh.h"
 #include "rib/shard.h"
 
 static bool profile_equal(const struct bgp_wire_profile *a, const struct bgp_wire_profile *b)
@@ -89,7 +88,6 @@ struct fault rib_out_join(struct rib *rib, struct session_id session,
 	CHECK(out->state == OUT_STATE_OUT);
 	out->profile_index = (uint8_t)(profile - rib->profile);
 	TRY(rib_copying_start(rib, session, wire->family, 0, UINT32_MAX));
-	out->copying->end_marker = true;
 	out->is_pulled = false;
 	session_set_add(&profile->sessions, session);
 	profile->session_count++;
@@ -122,29 +120,29 @@ void rib_out_leave(struct rib *rib, struct session_id session, enum family famil
 	rib_unbury(rib, family);
 }
 
-void rib_out_refresh(struct rib *rib, struct session_id session, enum family family, bool enhanced)
+void rib_out_refresh(struct rib *rib, struct session_id session, enum family family)
 {
 	struct out *out = out_of(rib, session, family);
+	uint32_t complete_until;
 
 	if (out->state == OUT_STATE_OUT)
 		return;
-	uint32_t complete_until = UINT32_MAX;
-	bool had_end_marker = false;
-	bool was_refresh = false;
 	if (out->state == OUT_STATE_READING) {
 		complete_until = out->cursor.segment->epoch;
 	} else {
 		complete_until = out->copying->withdraw_mark;
 		if (out->copying->next_mark < complete_until)
 			complete_until = out->copying->next_mark;
-		had_end_marker = out->copying->end_marker;
-		was_refresh = out->copying->is_refresh;
 	}
-	if (failed(rib_copying_start(rib, session, family, 0, complete_until)))
-		return; /* memory is out: it asks again, or stays as complete as it was */
-	out->copying->is_refresh = enhanced && (!had_end_marker || was_refresh);
-	out->copying->begin_marker = out->copying->is_refresh;
-	out->copying->end_marker = had_end_marker || out->copying->is_refresh;
+	/* Memory is out: it asks again, or stays as complete as it was. */
+	(void)!failed(rib_copying_start(rib, session, family, 0, complete_until));
+}
+
+bool rib_out_is_past_copy(const struct rib *rib, struct session_id session, enum family family)
+{
+	const struct out *out = &rib->session[session.index].out[family];
+
+	return out->state != OUT_STATE_COPYING || !out->copying->is_first_pass;
 }
 
 /* --- copying ---------------------------------------------------------------------------------- */
@@ -328,24 +326,6 @@ static bool chunk_write(struct rib *rib, struct session_id session, enum family 
 	return chunk_is_done(copying);
 }
 
-static bool markers_write(struct copying *copying, bool at_end, enum family family, struct wr *copy)
-{
-	if (!at_end && copying->begin_marker) {
-		bgp_refresh_write(copy, family, BGP_REFRESH_BEGIN);
-		copying->begin_marker = false;
-		return true;
-	}
-	if (at_end && copying->end_marker) {
-		if (copying->is_refresh)
-			bgp_refresh_write(copy, family, BGP_REFRESH_END);
-		else
-			bgp_encode_end_of_rib(copy, family);
-		copying->end_marker = false;
-		return true;
-	}
-	return false;
-}
-
 static bool stamped_since(const struct table *table, uint32_t mark)
 {
 	for (uint32_t i = 0; i < table->chunk_count; i++) {
@@ -388,7 +368,6 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 
 	for (uint32_t pass = 0; pass < PASSES_MAX && out->state == OUT_STATE_COPYING; pass++) {
 		struct copying *copying = out->copying;
-		(void)markers_write(copying, false, family, copy);
 		while (copying->place / TABLE_CHUNK_ENTRIES < table->chunk_count) {
 			if (!copying->chunk_loaded)
 				chunk_load(rib, family, copying);
@@ -397,9 +376,6 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 			copying->place += TABLE_CHUNK_ENTRIES;
 			copying->chunk_loaded = false;
 		}
-		if (wr_left(copy) < BGP_MESSAGE_OCTETS_MAX)
-			return RIB_PULL_COPIED;
-		(void)markers_write(copying, true, family, copy);
 		pass_end(rib, family, out, now);
 	}
 	return copy->pos != start || out->state == OUT_STATE_COPYING ? RIB_PULL_COPIED :
@@ -525,6 +501,11 @@ void rib_pulled(struct rib *rib, struct session_id session, enum family family,
 			rib->places_lost++;
 		out->lose_at = 0;
 	}
+}
+
+bool rib_out_is_live(const struct rib *rib, struct session_id session, enum family family)
+{
+	return rib->session[session.index].out[family].state == OUT_STATE_READING;
 }
 
 bool rib_out_is_complete(const struct rib *rib, struct session_id session, enum family family)

@@ -18,11 +18,11 @@
 #define RIB_PULL_PARTS 128u
 #define RIB_PULL_OCTETS (256u * 1024u)
 
-/* Room a copy needs: all paths of one prefix, and the markers around the copy. */
+/* Room a copy needs: all paths of one prefix. */
 static inline uint32_t rib_copy_octets_min(const struct bgp_wire_profile *wire)
 {
 	uint32_t paths = wire->addpath ? RIB_ADD_PATH_MAX + 1u : 1u;
-	return paths * bgp_profile_message_max(wire) + 2 * BGP_MESSAGE_OCTETS_MAX;
+	return paths * bgp_profile_message_max(wire);
 }
 
 enum rib_pull {
@@ -40,18 +40,16 @@ struct rib_parts {
 	struct log_cursor end;
 };
 
-enum rib_copy_cause {
-	RIB_COPY_FRESH = 0, /* the session holds nothing yet; ends with End-of-RIB */
-	RIB_COPY_REFRESH,   /* it asked for all again (RFC 2918) */
-};
-
 /* The session may be sent this family's routes, encoded for `profile`. */
 MUST_USE struct fault rib_out_join(struct rib *rib, struct session_id session,
 				   const struct bgp_wire_profile *profile);
 void rib_out_leave(struct rib *rib, struct session_id session, enum family family);
 
-/* All is sent again; BoRR and EoRR around it when `enhanced` (RFC 7313). */
-void rib_out_refresh(struct rib *rib, struct session_id session, enum family family, bool enhanced);
+/* All is sent again.  RFC 2918. */
+void rib_out_refresh(struct rib *rib, struct session_id session, enum family family);
+
+/* All that stood in the shard when the copy began was handed out: End-of-RIB or EoRR may follow. */
+bool rib_out_is_past_copy(const struct rib *rib, struct session_id session, enum family family);
 
 /* The room rib_pull needs for a copy; 0 when the session reads the log. */
 uint32_t rib_copy_need(const struct rib *rib, struct session_id session, enum family family);
@@ -69,6 +67,9 @@ void rib_pulled(struct rib *rib, struct session_id session, enum family family,
 /* Readers that hold the log up lose their place; a session that held up more than RIB_BURIED_MAX
  * gone prefixes is named for its end with Cease 6/8.  Call now and then. */
 bool rib_out_relieve(struct rib *rib, struct instant now, struct session_id *to_end);
+
+/* It reads the log: no copy is under way. */
+bool rib_out_is_live(const struct rib *rib, struct session_id session, enum family family);
 
 /* The session has been sent everything decided. */
 bool rib_out_is_complete(const struct rib *rib, struct session_id session, enum family family);

@@ -55,6 +55,9 @@ struct rib_counts {
 struct rib *rib_new(struct heap *heap, struct hash_key key, struct plan *plan);
 void rib_free(struct rib *rib);
 
+/* The plan in force: what comes in is judged under it. */
+const struct plan *rib_plan(const struct rib *rib);
+
 /* --- routes in ------------------------------------------------------------------------------ */
 
 /* What a session is, as its OPEN said; before its first route. */

@@ -28,9 +28,6 @@ struct copying {
 	uint64_t wanted[TABLE_CHUNK_ENTRIES / 64]; /* of the chunk: still to be sent */
 	bool chunk_loaded;
 	bool is_first_pass;
-	bool begin_marker; /* BoRR to be sent */
-	bool end_marker;   /* End-of-RIB or EoRR after the first pass */
-	bool is_refresh;
 };
 
 struct out {

@@ -14,6 +14,7 @@ struct link {
 	uint32_t place; /* of the session's two; BGP_CONNECTIONS while connecting */
 	bool is_connecting;
 	bool is_writable;
+	bool has_output;  /* the shards may have something for it */
 	bool has_more;    /* reading stopped for the others' sake, not for want of octets */
 	bool is_broken;   /* memory ran out inside a message */
 	bool is_ending;   /* closed when its private octets are out */
@@ -30,7 +31,15 @@ struct link {
 /* A walk over the table in slices: routes of a session that is gone or was refreshed. */
 struct sweep {
 	bool is_running;
-	uint32_t place;
+	uint32_t shard;
+	uint32_t place; /* in that shard */
+};
+
+/* What is still to be said behind the table. */
+enum marker {
+	MARKER_NONE = 0,
+	MARKER_END_OF_RIB,
+	MARKER_END_OF_REFRESH, /* RFC 7313 */
 };
 
 struct peer {
@@ -43,6 +52,11 @@ struct peer {
 	struct instant blocked_until;               /* too many prefixes: shut till then */
 	struct peer_counts counts;
 	bool is_known;
+	bool is_deferred; /* up, but nothing is sent to it yet: others are awaited */
+	enum marker marker[FAMILY_COUNT];
+	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
+	struct wall established_at;
+	struct wall lost_at;
 	bool warned[FAMILY_COUNT];
 	uint16_t restart_s; /* as its last OPEN said */
 	bool gr_families[FAMILY_COUNT];
@@ -51,9 +65,14 @@ struct peer {
 struct worker {
 	struct heap *heap;
 	struct port *port;
-	struct rib *rib;
+	struct shards *shards;
 	struct plan *plan;
+	struct restart *restart;
 	struct worker_watch watch;
+	uint32_t number;
+	uint32_t count;
+	struct worker *const *team;
+	struct mailbox mailbox;
 	struct port_stream listener[WORKER_LISTENERS_MAX];
 	uint8_t listener_family[WORKER_LISTENERS_MAX];
 	uint32_t listener_count;
@@ -62,8 +81,10 @@ struct worker {
 	struct deadlines deadlines; /* by session */
 	struct instant now;
 	struct instant flushed_at;
-	bool has_unread; /* a stream was left in mid-reading */
-	bool has_output; /* the shard may have something for someone */
+	uint64_t encoded_seen[SHARDS_MAX]; /* of each shard: what was looked at */
+	bool has_unread;                   /* a stream was left in mid-reading */
+	bool has_output;                   /* some link has */
+	bool has_deferred;                 /* some peer is */
 	uint32_t established_count;
 	uint32_t sweep_count;
 	uint32_t ending_count;
@@ -73,6 +94,11 @@ struct worker {
 	uint8_t input[WORKER_INPUT_OCTETS];
 	uint8_t control[BGP_CONNECTIONS][3 * BGP_MESSAGE_OCTETS_MAX];
 };
+
+static inline bool worker_owns(const struct worker *worker, struct session_id session)
+{
+	return session.index % worker->count == worker->number;
+}
 
 /* --- link.c --- */
 struct link *link_new(struct worker *worker, struct port_stream stream, struct session_id session);
@@ -103,6 +129,12 @@ void peer_deadline(struct worker *worker, struct session_id session);
 void peer_stop(struct worker *worker, struct session_id session, enum bgp_cease cease,
 	       const char *text);
 void peer_configure(struct worker *worker, struct session_id session);
+
+/* Sends it the table from now on. */
+void peer_join(struct worker *worker, struct session_id session);
+
+/* After a restart: nothing more need be awaited of the session. */
+void peer_heard(struct worker *worker, struct session_id session);
 void peer_sweep_step(struct worker *worker);
 void peer_tell(struct worker *worker, struct session_id session, const char *text);
 
@@ -115,8 +147,24 @@ void peer_sweep_start(struct worker *worker, struct session_id session, enum fam
 /* What the session has in the family becomes old; what was old before goes at once. */
 void peer_age(struct worker *worker, struct session_id session, enum family family);
 
+/* Looks at every entry: the session is no more. */
+void peer_sweep_all(struct worker *worker, struct session_id session);
+
+/* --- listen.c --- */
+void listen_accept(struct worker *worker, struct port_stream listener);
+void listen_connected(struct worker *worker, struct link *link);
+void listen_hand_over(struct worker *worker, const struct letter *letter);
+bool listen_is(const struct worker *worker, struct port_stream stream);
+
+/* Keys as the plan has them; those only `before` had are taken away. */
+MUST_USE struct fault listen_secrets(struct worker *worker, struct port_stream listener,
+				     uint8_t family, const struct plan *before);
+
 /* --- send.c --- */
 void send_all(struct worker *worker);
+
+/* To the links that have has_output. */
+void send_some(struct worker *worker);
 void send_link(struct worker *worker, struct link *link);
 
 #endif

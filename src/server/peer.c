@@ -14,7 +14,11 @@
 void peer_tell(struct worker *worker, struct session_id session, const char *text)
 {
 	if (worker->watch.event != NULL)
-		worker->watch.event(worker->watch.context, session, text);
+		worker->watch.event(worker->watch.context,
+				    session.index < SESSIONS_MAX ?
+					    plan_session_of(worker->plan, session) :
+					    NULL,
+				    text);
 }
 
 struct bgp_outputs peer_outputs(struct worker *worker, struct wr wr[BGP_CONNECTIONS])
@@ -60,6 +64,8 @@ void peer_configure(struct worker *worker, struct session_id session)
 			   .families = { true, true },
 			   .add_path_send = { wanted->add_path, wanted->add_path },
 			   .graceful_restart = true,
+			   .restarting = worker->restart != NULL &&
+					 !restart_is_over(worker->restart),
 			   .gr_notification = true,
 			   .restart_s = WORKER_RESTART_S,
 			   .gr_families = { true, true },
@@ -82,53 +88,137 @@ void peer_configure(struct worker *worker, struct session_id session)
 /* --- established and lost -----------------------------------------------------------------------
  * */
 
-static void join(struct worker *worker, struct link *link)
+/* RFC 4724 4.2: routes kept over the restart stay only where forwarding did. */
+static void stale_settle(struct worker *worker, struct link *link)
 {
 	struct peer *peer = &worker->peer[link->session.index];
 	const struct bgp_negotiated *agreed = &peer->fsm.connection[link->place].negotiated;
 
-	worker->established_count++;
-	rib_session_identity(worker->rib, link->session, agreed->peer.router_id);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		bool may_keep = agreed->families[f] && agreed->peer.gr_families[f] &&
+				agreed->peer.gr_forwarding[f];
+		if (!instant_is_set(peer->stale_until[f]) || may_keep)
+			continue;
+		peer->stale_until[f] = (struct instant){ 0 };
+		peer_sweep_start(worker, link->session, (enum family)f);
+	}
+}
+
+static struct fault shards_join(struct worker *worker, struct session_id session,
+				const struct bgp_wire_profile *wire)
+{
+	struct fault fault = fault_none();
+
+	for (uint32_t i = 0; i < worker->shards->count && !failed(fault); i++) {
+		struct shard *shard = &worker->shards->shard[i];
+		fault = rib_out_join(shard_enter(shard), session, wire);
+		shard_leave(shard);
+	}
+	return fault;
+}
+
+void peer_join(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint32_t place = bgp_session_established_place(&peer->fsm);
+
+	CHECK(place < BGP_CONNECTIONS && peer->link[place] != NULL);
+	const struct bgp_negotiated *agreed = &peer->fsm.connection[place].negotiated;
+	peer->is_deferred = false;
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		struct bgp_wire_profile wire = { .family = (enum family)f,
 						 .as4 = agreed->as4,
 						 .addpath = agreed->add_path_send[f],
 						 .extended_next_hop = agreed->extended_next_hop,
 						 .extended_message = agreed->extended_send };
-		bool may_keep = agreed->peer.gr_families[f] && agreed->peer.gr_forwarding[f];
-		/* RFC 4724 4.2: routes kept over the restart stay only where forwarding did. */
-		if (instant_is_set(peer->stale_until[f]) && (!may_keep || !agreed->families[f])) {
-			peer->stale_until[f] = (struct instant){ 0 };
-			peer_sweep_start(worker, link->session, (enum family)f);
-		}
 		if (!agreed->families[f])
 			continue;
-		if (failed(rib_out_join(worker->rib, link->session, &wire))) {
+		peer->marker[f] = MARKER_END_OF_RIB;
+		if (failed(shards_join(worker, session, &wire))) {
 			struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE,
 								    BGP_CEASE_OUT_OF_RESOURCES);
-			peer_refuse(worker, link, &refusal);
+			peer_refuse(worker, peer->link[place], &refusal);
 			return;
 		}
 	}
+	peer->link[place]->has_output = true;
 	worker->has_output = true;
-	peer_tell(worker, link->session, "established");
 }
 
-static void lose(struct worker *worker, struct session_id session, uint32_t place, bool keep_routes)
+void peer_heard(struct worker *worker, struct session_id session)
+{
+	if (worker->restart == NULL || !restart_heard(worker->restart, session))
+		return;
+	for (uint32_t i = 0; i < worker->count; i++) {
+		if (i != worker->number)
+			worker_wake(worker->team[i]);
+	}
+}
+
+static void identify(struct worker *worker, struct session_id session, uint32_t router_id)
+{
+	for (uint32_t i = 0; i < worker->shards->count; i++) {
+		struct shard *shard = &worker->shards->shard[i];
+		rib_session_identity(shard_enter(shard), session, router_id);
+		shard_leave(shard);
+	}
+}
+
+static void come_up(struct worker *worker, struct link *link)
+{
+	struct peer *peer = &worker->peer[link->session.index];
+	const struct bgp_open *theirs = &peer->fsm.connection[link->place].negotiated.peer;
+
+	peer->restart_s = theirs->restart_s;
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		peer->gr_families[f] = theirs->graceful_restart && theirs->gr_families[f];
+		peer->said_end[f] = false;
+	}
+	peer->established_at = worker->port->wall(worker->port);
+	worker->established_count++;
+	atomic_fetch_add(&worker->shards->established_count, 1);
+	identify(worker, link->session, theirs->router_id);
+	stale_settle(worker, link);
+	peer_tell(worker, link->session, "established");
+	/* RFC 4724 4.1: who restarts too, or does not know of it, is not waited for; and only who
+	 * keeps our routes need wait for them. */
+	if (!theirs->graceful_restart || theirs->restarting)
+		peer_heard(worker, link->session);
+	peer->is_deferred = theirs->graceful_restart && worker->restart != NULL &&
+			    !restart_is_over(worker->restart);
+	if (peer->is_deferred)
+		worker->has_deferred = true;
+	else
+		peer_join(worker, link->session);
+}
+
+static void shards_leave(struct worker *worker, struct session_id session, enum family family)
+{
+	for (uint32_t i = 0; i < worker->shards->count; i++) {
+		struct shard *shard = &worker->shards->shard[i];
+		rib_out_leave(shard_enter(shard), session, family);
+		shard_leave(shard);
+	}
+}
+
+static void lose(struct worker *worker, struct session_id session, bool keep_routes)
 {
 	struct peer *peer = &worker->peer[session.index];
 	uint32_t restart_s = peer->restart_s < WORKER_STALE_S_MAX ? peer->restart_s :
 								    WORKER_STALE_S_MAX;
 
-	(void)place;
 	CHECK(worker->established_count != 0);
 	worker->established_count--;
+	atomic_fetch_sub(&worker->shards->established_count, 1);
+	peer->is_deferred = false;
+	peer->lost_at = worker->port->wall(worker->port);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		enum family family = (enum family)f;
 		bool keeps = keep_routes && peer->gr_families[f] && restart_s != 0;
-		rib_out_leave(worker->rib, session, family);
+		shards_leave(worker, session, family);
 		/* RFC 4724 4.2: a second loss takes what was stale already. */
 		peer_age(worker, session, family);
+		peer->marker[f] = MARKER_NONE;
 		peer->refresh_until[f] = (struct instant){ 0 };
 		if (!keeps)
 			peer_sweep_start(worker, session, family);
@@ -140,17 +230,41 @@ static void lose(struct worker *worker, struct session_id session, uint32_t plac
 		  keep_routes ? "lost; its routes are kept for its restart" : "lost");
 }
 
+/* RFC 7313 4: no BoRR before the End-of-RIB that is still due. */
+static void send_again(struct worker *worker, struct session_id session, uint32_t place,
+		       enum family family)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint8_t octets[64];
+	struct wr wr = wr_of(octets, sizeof octets);
+
+	if (peer->is_deferred || !peer->fsm.connection[place].negotiated.families[family])
+		return;
+	if (peer->fsm.connection[place].negotiated.enhanced_refresh &&
+	    peer->marker[family] != MARKER_END_OF_RIB) {
+		bgp_refresh_write(&wr, family, BGP_REFRESH_BEGIN);
+		if (!link_say(worker, peer->link[place], wr_octets_of(&wr)))
+			return; /* memory is out: it may ask again */
+		peer->marker[family] = MARKER_END_OF_REFRESH;
+	}
+	for (uint32_t i = 0; i < worker->shards->count; i++) {
+		struct shard *shard = &worker->shards->shard[i];
+		rib_out_refresh(shard_enter(shard), session, family);
+		shard_leave(shard);
+	}
+	peer->link[place]->has_output = true;
+	worker->has_output = true;
+}
+
 static void refresh(struct worker *worker, struct session_id session,
 		    const struct bgp_outcome *outcome)
 {
 	struct peer *peer = &worker->peer[session.index];
 	enum family family = outcome->refresh_family;
-	const struct bgp_negotiated *agreed = &peer->fsm.connection[outcome->place].negotiated;
 
 	switch (outcome->refresh_kind) {
 	case BGP_REFRESH_REQUEST:
-		rib_out_refresh(worker->rib, session, family, agreed->enhanced_refresh);
-		worker->has_output = true;
+		send_again(worker, session, outcome->place, family);
 		break;
 	case BGP_REFRESH_BEGIN:
 		/* RFC 7313 4: before the End-of-RIB of a restart it means nothing. */
@@ -225,7 +339,7 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 			(void)link_say(worker, peer->link[i], wr_octets_of(&wr[i]));
 	}
 	if ((outcome.orders & BGP_ORDER_LOST) != 0)
-		lose(worker, session, outcome.place, (outcome.orders & BGP_ORDER_KEEP_ROUTES) != 0);
+		lose(worker, session, (outcome.orders & BGP_ORDER_KEEP_ROUTES) != 0);
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		if ((outcome.orders & ((uint32_t)BGP_ORDER_CLOSE_0 << i)) != 0)
 			close_place(worker, session, i, at_once);
@@ -234,14 +348,8 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 		connect_out(worker, session);
 	if ((outcome.orders & BGP_ORDER_REFRESH) != 0)
 		refresh(worker, session, &outcome);
-	if ((outcome.orders & BGP_ORDER_ESTABLISHED) != 0) {
-		const struct bgp_open *theirs =
-			&peer->fsm.connection[outcome.place].negotiated.peer;
-		peer->restart_s = theirs->restart_s;
-		for (uint32_t f = 0; f < FAMILY_COUNT; f++)
-			peer->gr_families[f] = theirs->graceful_restart && theirs->gr_families[f];
-		join(worker, peer->link[outcome.place]);
-	}
+	if ((outcome.orders & BGP_ORDER_ESTABLISHED) != 0)
+		come_up(worker, peer->link[outcome.place]);
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		if (peer->link[i] != NULL)
 			(void)link_flush(worker, peer->link[i]);

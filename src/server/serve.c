@@ -32,12 +32,12 @@ static void log_line(const char *who, const char *text)
 	(void)fprintf(stderr, "%s %s: %s\n", stamp, who, text);
 }
 
-static void on_event(void *context, struct session_id session, const char *text)
+static void on_event(void *context, const struct plan_session *found, const char *text)
 {
-	const struct plan_session *found = plan_session_of(context, session);
 	char address[ADDRESS_TEXT_MAX] = "?";
 	char who[ADDRESS_TEXT_MAX + 32];
 
+	(void)context;
 	if (found != NULL)
 		address_print(&found->address, address);
 	(void)snprintf(who, sizeof who, "AS%u %s", found != NULL ? found->asn : 0, address);
@@ -79,12 +79,17 @@ static bool serve_plan(struct heap *heap, struct plan *plan, struct port *port,
 		       const struct exchange_config *config, struct complaints *complaints)
 {
 	struct hash_key key = { port->random(port), port->random(port) };
-	struct worker_watch watch = { .event = on_event, .context = plan };
-	struct rib *rib = rib_new(heap, key, plan);
+	struct shards *shards = NULL;
 	struct worker *worker = NULL;
 	bool began = false;
 
-	if (rib == NULL || failed(worker_new(heap, port, rib, plan, &watch, &worker)))
+	struct fault fault = shards_new(key, plan, 1, &shards);
+	struct worker_config team = { .heap = heap,
+				      .port = port,
+				      .shards = shards,
+				      .plan = plan,
+				      .watch = { .event = on_event } };
+	if (failed(fault) || failed(worker_new(&team, &worker)))
 		complain(complaints, false, "out of memory");
 	else
 		began = listen_all(worker, config, complaints);
@@ -93,8 +98,8 @@ static bool serve_plan(struct heap *heap, struct plan *plan, struct port *port,
 		run(worker, port);
 		log_line(config->exchange.name, "ending");
 	}
-	worker_free(worker);
-	rib_free(rib);
+	worker_free(worker, false);
+	shards_free(shards);
 	return began;
 }
 

@@ -11,11 +11,15 @@
 
 #define TEXT_MAX 256u
 
-/* The routes of one message in one family. */
+/* The routes of one message in one family, in one shard at a time. */
 struct intake {
 	struct worker *worker;
 	struct peer *peer;
-	const struct plan_session *from;
+	struct session_id session;
+	struct shard *shard; /* entered; NULL = none is */
+	struct rib *rib;
+	uint32_t shard_number;
+	const struct plan_session *from; /* in the shard's plan; NULL when memory kept that back */
 	struct attr_id attr;
 	enum reason reason; /* of the attributes */
 	bool is_blackhole;
@@ -26,25 +30,54 @@ static uint32_t limit_of(const struct intake *intake, enum family family)
 {
 	uint32_t own = intake->from->routes_max[family];
 
-	return own != 0 ? own : intake->worker->plan->rules.routes_max[family];
+	return own != 0 ? own : rib_plan(intake->rib)->rules.routes_max[family];
 }
 
-static void withdraw_one(struct intake *intake, const struct prefix *prefix)
+/* The next prefix that belongs to the shard in hand. */
+static bool nlri_next(const struct intake *intake, struct bgp_nlri *nlri, struct prefix *out)
 {
-	intake->peer->counts.withdrawals_received++;
-	if (rib_withdraw(intake->worker->rib, intake->from->id, prefix))
-		intake->peer->counts.held[prefix->family]--;
+	while (rd_more(&nlri->rd)) {
+		CHECK(!failed(prefix_read_nlri(&nlri->rd, nlri->family, out)));
+		if (shards_number_of(intake->worker->shards, out) == intake->shard_number)
+			return true;
+	}
+	return false;
+}
+
+static void shard_take(struct intake *intake, uint32_t number)
+{
+	intake->shard_number = number;
+	intake->shard = &intake->worker->shards->shard[number];
+	intake->rib = shard_enter(intake->shard);
+	intake->from = plan_session_of(rib_plan(intake->rib), intake->session);
+}
+
+/* The shard's owner decides; it sleeps perhaps. */
+static void shard_give(struct intake *intake)
+{
+	struct worker *worker = intake->worker;
+	bool was_dirty = atomic_load(&intake->shard->is_dirty);
+
+	shard_leave(intake->shard);
+	uint32_t owner = intake->shard_number % worker->count;
+	if (!was_dirty && owner != worker->number && atomic_load(&intake->shard->is_dirty))
+		worker_wake(worker->team[owner]);
+	intake->shard = NULL;
 }
 
 static void withdraw_list(struct intake *intake, struct bgp_nlri nlri)
 {
 	struct prefix prefix;
 
-	if (!nlri.present)
-		return;
-	while (rd_more(&nlri.rd)) {
-		CHECK(!failed(prefix_read_nlri(&nlri.rd, nlri.family, &prefix)));
-		withdraw_one(intake, &prefix);
+	for (uint32_t i = 0; nlri.present && i < intake->worker->shards->count; i++) {
+		struct bgp_nlri left = nlri;
+		shard_take(intake, i);
+		while (nlri_next(intake, &left, &prefix)) {
+			intake->peer->counts.withdrawals_received++;
+			if (rib_withdraw(intake->rib, intake->session, &prefix))
+				intake->peer->counts.held[prefix.family]--;
+		}
+		shard_give(intake);
 	}
 }
 
@@ -55,12 +88,12 @@ static void warn_of_limit(struct intake *intake, enum family family)
 	uint64_t held = intake->peer->counts.held[family];
 
 	if (intake->peer->warned[family] ||
-	    held * 100 < limit * intake->worker->plan->rules.warn_percent)
+	    held * 100 < limit * rib_plan(intake->rib)->rules.warn_percent)
 		return;
 	intake->peer->warned[family] = true;
 	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", (unsigned)held,
 		       (unsigned)limit, family_name(family));
-	peer_tell(intake->worker, intake->from->id, text);
+	peer_tell(intake->worker, intake->session, text);
 }
 
 /* RFC 4486: one prefix more than agreed ends the session; it may come back after a while. */
@@ -71,11 +104,11 @@ static struct fault announce_one(struct intake *intake, const struct prefix *pre
 	bool was_new = false;
 
 	if (reason == REASON_NONE)
-		reason = rules_check_prefix(intake->worker->plan, intake->from, prefix,
+		reason = rules_check_prefix(rib_plan(intake->rib), intake->from, prefix,
 					    intake->is_blackhole);
 	intake->peer->counts.routes_received++;
-	TRY(rib_announce(intake->worker->rib, intake->from->id, prefix, intake->attr,
-			 (uint8_t)reason, intake->now_s, &was_new));
+	TRY(rib_announce(intake->rib, intake->session, prefix, intake->attr, (uint8_t)reason,
+			 intake->now_s, &was_new));
 	if (!was_new)
 		return fault_none();
 	intake->peer->counts.held[family]++;
@@ -85,27 +118,44 @@ static struct fault announce_one(struct intake *intake, const struct prefix *pre
 	return fault_none();
 }
 
+/* What of the list belongs to the shard in hand. */
+static struct fault announce_part(struct intake *intake, struct bgp_nlri nlri, struct octets packed,
+				  const struct bgp_attrs *attrs)
+{
+	struct fault fault = fault_none();
+	struct prefix prefix;
+
+	if (!nlri_next(intake, &nlri, &prefix))
+		return fault_none();
+	if (intake->from == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	TRY(rib_attrs_take(intake->rib, packed, &intake->attr));
+	intake->reason = rules_check_attrs(rib_plan(intake->rib), intake->from, attrs);
+	intake->is_blackhole = rules_is_blackhole(attrs);
+	do
+		fault = announce_one(intake, &prefix);
+	while (!failed(fault) && nlri_next(intake, &nlri, &prefix));
+	rib_attrs_release(intake->rib, intake->attr);
+	return fault;
+}
+
 static struct fault announce_list(struct intake *intake, struct bgp_nlri nlri,
 				  const struct bgp_attrs *attrs)
 {
 	struct worker *worker = intake->worker;
 	struct wr packed = wr_of(worker->packed, sizeof worker->packed);
 	struct fault fault = fault_none();
-	struct prefix prefix;
 
 	if (!nlri.present)
 		return fault_none();
 	bgp_attrs_pack(attrs, &packed);
 	if (!wr_ok(&packed))
 		return fault_of(FAULT_LIMIT, 0);
-	TRY(rib_attrs_take(worker->rib, wr_octets_of(&packed), &intake->attr));
-	intake->reason = rules_check_attrs(worker->plan, intake->from, attrs);
-	intake->is_blackhole = rules_is_blackhole(attrs);
-	while (rd_more(&nlri.rd) && !failed(fault)) {
-		CHECK(!failed(prefix_read_nlri(&nlri.rd, nlri.family, &prefix)));
-		fault = announce_one(intake, &prefix);
+	for (uint32_t i = 0; i < worker->shards->count && !failed(fault); i++) {
+		shard_take(intake, i);
+		fault = announce_part(intake, nlri, wr_octets_of(&packed), attrs);
+		shard_give(intake);
 	}
-	rib_attrs_release(worker->rib, intake->attr);
 	return fault;
 }
 
@@ -143,10 +193,18 @@ static struct fault update_apply(struct intake *intake, const struct bgp_update 
 	return announce_list(intake, update->mp_reach, &mp_attrs);
 }
 
-static void end_of_rib(struct worker *worker, struct session_id session, enum family family)
+static void end_of_rib(struct worker *worker, struct session_id session, uint32_t place,
+		       enum family family)
 {
 	struct peer *peer = &worker->peer[session.index];
+	const bool *agreed = peer->fsm.connection[place].negotiated.families;
+	bool said_all = true;
 
+	peer->said_end[family] = true;
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		said_all = said_all && (peer->said_end[f] || !agreed[f]);
+	if (said_all)
+		peer_heard(worker, session);
 	if (!instant_is_set(peer->stale_until[family]))
 		return;
 	peer->stale_until[family] = (struct instant){ 0 };
@@ -186,7 +244,7 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 					.scratch = worker->scratch };
 	struct intake intake = { .worker = worker,
 				 .peer = peer,
-				 .from = plan_session_of(worker->plan, link->session),
+				 .session = link->session,
 				 .now_s = (uint32_t)worker->port->wall(worker->port).s };
 	struct session_id session = link->session;
 	int32_t number = link->stream.number;
@@ -206,29 +264,37 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 	if (failed(fault))
 		refuse_excess(worker, link, fault);
 	else if (update.is_end_of_rib)
-		end_of_rib(worker, session, update.end_of_rib_family);
+		end_of_rib(worker, session, link->place, update.end_of_rib_family);
 	return worker->link_of[number] == link && !link->is_ending;
 }
 
-/* --- old routes ---------------------------------------------------------------------------------
- * */
+/* --- old routes ------------------------------------------------------------------------------- */
 
-static bool sweep_on(struct worker *worker, struct session_id session, enum family family,
+/* Looks at `entries_max` entries of the shard at hand.  True while there are more in any. */
+static bool sweep_on(struct worker *worker, struct session_id session, enum family family, bool all,
 		     uint32_t entries_max)
 {
 	struct peer *peer = &worker->peer[session.index];
 	struct sweep *sweep = &peer->sweep[family];
+	struct shard *shard = &worker->shards->shard[sweep->shard];
 	uint32_t removed = 0;
-	bool more = rib_sweep(worker->rib, session, family, false, entries_max, &sweep->place,
+	bool more = rib_sweep(shard_enter(shard), session, family, all, entries_max, &sweep->place,
 			      &removed);
 
+	shard_leave(shard);
 	CHECK(peer->counts.held[family] >= removed);
 	peer->counts.held[family] -= removed;
-	if (!more) {
-		sweep->is_running = false;
-		worker->sweep_count--;
-	}
-	return more;
+	uint32_t owner = sweep->shard % worker->count;
+	if (removed != 0 && owner != worker->number)
+		worker_wake(worker->team[owner]);
+	if (more)
+		return true;
+	sweep->place = 0;
+	if (++sweep->shard < worker->shards->count)
+		return true;
+	sweep->is_running = false;
+	worker->sweep_count--;
+	return false;
 }
 
 void peer_sweep_start(struct worker *worker, struct session_id session, enum family family)
@@ -242,6 +308,21 @@ void peer_sweep_start(struct worker *worker, struct session_id session, enum fam
 	*sweep = (struct sweep){ .is_running = true };
 }
 
+void peer_sweep_all(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		if (peer->sweep[f].is_running)
+			worker->sweep_count--;
+		worker->sweep_count++;
+		peer->sweep[f] = (struct sweep){ .is_running = true };
+		while (sweep_on(worker, session, (enum family)f, true, UINT32_MAX))
+			continue;
+		CHECK(peer->counts.held[f] == 0);
+	}
+}
+
 void peer_age(struct worker *worker, struct session_id session, enum family family)
 {
 	struct peer *peer = &worker->peer[session.index];
@@ -252,9 +333,13 @@ void peer_age(struct worker *worker, struct session_id session, enum family fami
 	if (may_have_old)
 		peer_sweep_start(worker, session, family);
 	while (may_have_old && peer->sweep[family].is_running &&
-	       sweep_on(worker, session, family, UINT32_MAX))
+	       sweep_on(worker, session, family, false, UINT32_MAX))
 		continue;
-	rib_age(worker->rib, session, family);
+	for (uint32_t i = 0; i < worker->shards->count; i++) {
+		struct shard *shard = &worker->shards->shard[i];
+		rib_age(shard_enter(shard), session, family);
+		shard_leave(shard);
+	}
 }
 
 void peer_sweep_step(struct worker *worker)
@@ -263,7 +348,7 @@ void peer_sweep_step(struct worker *worker)
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 			if (worker->peer[i].sweep[f].is_running)
 				(void)sweep_on(worker, (struct session_id){ (uint16_t)i },
-					       (enum family)f, WORKER_SWEEP_ENTRIES);
+					       (enum family)f, false, WORKER_SWEEP_ENTRIES);
 		}
 	}
 }

@@ -1,48 +1,80 @@
 /* server/worker.c — the step of a worker.
  *
- * Order of a step: what the port reports is read and parsed into the shard; what is due is done;
- * slices of sweeps and of a change of plan; then, when enough time has passed since the last flush,
- * prefixes are decided and encoded, and everyone is sent what there is.  Deciding waits a little
- * when there are many sessions: a flush costs a write for each of them (docs/performance.md). */
+ * Order of a step: letters and errands; what the port reports is read and parsed into the shards;
+ * what is due is done; slices of sweeps and of a change of plan; then, when enough time has passed
+ * since the last flush, the prefixes of its own shards are decided and encoded, and everyone is
+ * sent what there is.  Deciding waits a little when there are many sessions: a flush costs a write
+ * for each of them (docs/performance.md).
+ *
+ * Invariants
+ *  1. A session's streams, timers and counts are touched by its owner alone.
+ *  2. A shard is decided and encoded by its owner alone; whoever reads its logs sees by `encoded`
+ *     that there may be more.
+ *  3. A worker waits nowhere but in its port, and holds no lock there. */
 #include "base/check.h"
-#include "base/mem.h"
 #include "server/inside.h"
 
-struct fault worker_new(struct heap *heap, struct port *port, struct rib *rib, struct plan *plan,
-			const struct worker_watch *watch, struct worker **out)
+struct fault worker_new(const struct worker_config *config, struct worker **out)
 {
-	struct worker *worker = heap_zero(heap, sizeof *worker);
+	struct worker *worker = heap_zero(config->heap, sizeof *worker);
 
 	if (worker == NULL)
 		return fault_of(FAULT_LIMIT, 0);
-	worker->heap = heap;
-	worker->port = port;
-	worker->rib = rib;
-	worker->plan = plan_ref(plan);
-	worker->watch = *watch;
-	worker->now = port->now(port);
-	struct fault fault = deadlines_init(&worker->deadlines, heap, SESSIONS_MAX);
+	worker->heap = config->heap;
+	worker->port = config->port;
+	worker->shards = config->shards;
+	worker->plan = plan_ref(config->plan);
+	worker->restart = config->restart;
+	worker->watch = config->watch;
+	worker->number = config->number;
+	worker->count = config->count == 0 ? 1 : config->count;
+	worker->team = config->team;
+	worker->now = worker->port->now(worker->port);
+	CHECK(worker->number < worker->count && (worker->count == 1 || worker->team != NULL));
+	struct fault fault = deadlines_init(&worker->deadlines, worker->heap, SESSIONS_MAX);
 	if (failed(fault)) {
-		plan_unref(plan);
-		heap_free(heap, worker, sizeof *worker);
+		plan_unref(worker->plan);
+		heap_free(worker->heap, worker, sizeof *worker);
 		return fault;
 	}
-	for (uint32_t i = 0; i < plan->session_end; i++) {
-		if (plan->session[i].used)
-			peer_configure(worker, (struct session_id){ (uint16_t)i });
-	}
+	mailbox_init(&worker->mailbox);
+	worker_replan_end(worker);
 	*out = worker;
 	return fault_none();
 }
 
-void worker_free(struct worker *worker)
+/* RFC 4724 4.1: the connection just goes; the member keeps our routes till we are back. */
+static void leave_silently(struct worker *worker, struct session_id session)
 {
+	struct peer *peer = &worker->peer[session.index];
+	uint32_t place = bgp_session_established_place(&peer->fsm);
+
+	if (place < BGP_CONNECTIONS && peer->link[place] != NULL &&
+	    peer->fsm.connection[place].negotiated.peer.graceful_restart)
+		link_free(worker, peer->link[place]);
+	else
+		peer_stop(worker, session, BGP_CEASE_ADMIN_RESET, "the route server is restarting");
+}
+
+void worker_free(struct worker *worker, bool for_restart)
+{
+	struct letter letter;
+
 	if (worker == NULL)
 		return;
+	while (mailbox_take(&worker->mailbox, &letter)) {
+		if (letter.kind == LETTER_STREAM)
+			worker->port->close(worker->port, letter.stream);
+	}
 	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
-		if (worker->peer[i].is_known)
-			peer_stop(worker, (struct session_id){ (uint16_t)i },
-				  BGP_CEASE_ADMIN_SHUTDOWN, "the route server is going down");
+		struct session_id session = { (uint16_t)i };
+		if (!worker->peer[i].is_known)
+			continue;
+		if (for_restart)
+			leave_silently(worker, session);
+		else
+			peer_stop(worker, session, BGP_CEASE_ADMIN_SHUTDOWN,
+				  "the route server is going down");
 	}
 	for (uint32_t i = 0; i < PORT_STREAMS_MAX; i++) {
 		if (worker->link_of[i] != NULL)
@@ -51,129 +83,55 @@ void worker_free(struct worker *worker)
 	for (uint32_t i = 0; i < worker->listener_count; i++)
 		worker->port->close(worker->port, worker->listener[i]);
 	deadlines_fini(&worker->deadlines);
+	mailbox_fini(&worker->mailbox);
 	plan_unref(worker->plan);
 	heap_free(worker->heap, worker, sizeof *worker);
 }
 
-/* Keys of the members that call this listener: those of its family. */
-static struct fault secrets_set(struct worker *worker, struct port_stream listener, uint8_t family)
+void worker_wake(struct worker *worker)
 {
-	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
-		const struct plan_session *session = &worker->plan->session[i];
-		struct port_secret secret = { .peer = session->address,
-					      .len_octets = session->password_len_octets };
-		if (!session->used || session->password_len_octets == 0 ||
-		    session->address.family != family)
-			continue;
-		mem_copy(secret.octet, session->password, session->password_len_octets);
-		TRY(worker->port->secret(worker->port, listener, &secret));
-	}
-	return fault_none();
+	worker->port->wake(worker->port);
 }
 
-struct fault worker_listen(struct worker *worker, const struct port_endpoint *at)
+void worker_ask(struct worker *worker, errand_run run, void *context)
 {
-	struct port_stream listener;
-
-	if (worker->listener_count == WORKER_LISTENERS_MAX)
-		return fault_of(FAULT_LIMIT, 0);
-	TRY(worker->port->listen(worker->port, at, &listener));
-	struct fault fault = secrets_set(worker, listener, at->address.family);
-	if (failed(fault)) {
-		worker->port->close(worker->port, listener);
-		return fault;
-	}
-	worker->listener_family[worker->listener_count] = at->address.family;
-	worker->listener[worker->listener_count++] = listener;
-	return fault_none();
+	mailbox_ask(&worker->mailbox, run, context, worker->port);
 }
 
-/* --- new streams --------------------------------------------------------------------------------
- * */
+/* --- what comes ------------------------------------------------------------------------------- */
 
-/* A stream of a session: the machine says whether it may stay. */
-static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
+static void take_letters(struct worker *worker)
 {
-	struct session_id session = link->session;
-	struct peer *peer = &worker->peer[session.index];
-	struct wr wr[BGP_CONNECTIONS];
-	uint32_t place = 0;
+	struct letter letter;
 
-	link->is_writable = true;
-	if (!bgp_session_connected(&peer->fsm, is_ours, worker->now, peer_outputs(worker, wr),
-				   &place)) {
-		/* RFC 4486: a member that is known but not wanted now is told so. */
-		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
-		bgp_notification_write(&wr[0], &refusal);
-		(void)link_say(worker, link, wr_octets_of(&wr[0]));
-		(void)link_flush(worker, link);
-		link_free(worker, link);
-		return;
-	}
-	CHECK(peer->link[place] == NULL);
-	peer->link[place] = link;
-	link->place = place;
-	peer_obey(worker, session, (struct bgp_outcome){ 0 }, wr);
-}
-
-/* A stranger is closed at once, without a word. */
-static void accept_from(struct worker *worker, struct port_stream listener)
-{
-	for (uint32_t i = 0; i < WORKER_ACCEPTS_MAX; i++) {
-		struct port_stream stream;
-		struct address from;
-		if (failed(worker->port->accept(worker->port, listener, &stream, &from)))
+	mailbox_run(&worker->mailbox, worker);
+	for (uint32_t i = 0; i < MAILBOX_LETTERS_MAX; i++) {
+		if (!mailbox_take(&worker->mailbox, &letter))
 			return;
-		const struct plan_session *session = plan_session_at(worker->plan, &from);
-		struct link *link = NULL;
-		bool fits = session != NULL &&
-			    (!session->gtsm ||
-			     !failed(worker->port->same_link(worker->port, stream)));
-		if (fits)
-			link = link_new(worker, stream, session->id);
-		if (link == NULL)
-			worker->port->close(worker->port, stream);
-		else
-			stream_begin(worker, link, false);
+		switch (letter.kind) {
+		case LETTER_STREAM:
+			listen_hand_over(worker, &letter);
+			break;
+		case LETTER_END:
+			if (worker->peer[letter.session.index].is_known)
+				peer_stop(worker, letter.session, (enum bgp_cease)letter.cease,
+					  NULL);
+			break;
+		}
 	}
-}
-
-static void connect_ended(struct worker *worker, struct link *link)
-{
-	struct peer *peer = &worker->peer[link->session.index];
-	struct fault fault = worker->port->connected(worker->port, link->stream);
-
-	if (fault.kind == FAULT_AGAIN)
-		return;
-	if (failed(fault)) {
-		peer_closed(worker, link);
-		return;
-	}
-	peer->connecting = NULL;
-	link->is_connecting = false;
-	stream_begin(worker, link, true);
-}
-
-static bool is_listener(const struct worker *worker, struct port_stream stream)
-{
-	for (uint32_t i = 0; i < worker->listener_count; i++) {
-		if (worker->listener[i].number == stream.number)
-			return true;
-	}
-	return false;
 }
 
 static void take_event(struct worker *worker, const struct port_event *event)
 {
-	if (is_listener(worker, event->stream)) {
-		accept_from(worker, event->stream);
+	if (listen_is(worker, event->stream)) {
+		listen_accept(worker, event->stream);
 		return;
 	}
 	struct link *link = worker->link_of[event->stream.number];
 	if (link == NULL)
 		return;
 	if (link->is_connecting) {
-		connect_ended(worker, link);
+		listen_connected(worker, link);
 		return;
 	}
 	if (event->writable) {
@@ -235,40 +193,129 @@ static void take_due(struct worker *worker)
 	links_expire(worker);
 }
 
+/* --- deciding --------------------------------------------------------------------------------- */
+
 static struct span flush_pause(const struct worker *worker)
 {
-	int64_t us = (int64_t)worker->established_count * WORKER_FLUSH_US_PER_SESSION;
+	uint32_t sessions = atomic_load_explicit(&worker->shards->established_count,
+						 memory_order_relaxed);
+	int64_t us = (int64_t)sessions * WORKER_FLUSH_US_PER_SESSION;
 
 	return span_us(us > WORKER_FLUSH_US_MAX ? WORKER_FLUSH_US_MAX : us);
+}
+
+static bool own_are_dirty(const struct worker *worker)
+{
+	bool any = false;
+
+	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count)
+		any |= atomic_load(&worker->shards->shard[i].is_dirty);
+	return any;
+}
+
+static bool own_are_judging(const struct worker *worker)
+{
+	bool any = false;
+
+	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count)
+		any |= atomic_load(&worker->shards->shard[i].is_judging);
+	return any;
+}
+
+static bool others_encoded(const struct worker *worker)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < worker->shards->count; i++)
+		any |= atomic_load(&worker->shards->shard[i].encoded) != worker->encoded_seen[i];
+	return any;
+}
+
+static void wake_others(struct worker *worker)
+{
+	for (uint32_t i = 0; i < worker->count; i++) {
+		if (i != worker->number)
+			worker_wake(worker->team[i]);
+	}
+}
+
+static void judge_on(struct worker *worker)
+{
+	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
+		struct shard *shard = &worker->shards->shard[i];
+		if (!atomic_load(&shard->is_judging))
+			continue;
+		(void)rib_replan_step(shard_enter(shard), WORKER_REPLAN_ENTRIES);
+		shard_leave(shard);
+	}
+}
+
+/* Whoever holds up gone prefixes for too long ends, whosever session it is. */
+static void relieve(struct worker *worker, struct shard *shard)
+{
+	struct letter letter = { .kind = LETTER_END, .cease = BGP_CEASE_OUT_OF_RESOURCES };
+	bool must_end = rib_out_relieve(shard_enter(shard), worker->now, &letter.session);
+
+	shard_leave(shard);
+	if (!must_end)
+		return;
+	if (worker_owns(worker, letter.session)) {
+		peer_stop(worker, letter.session, BGP_CEASE_OUT_OF_RESOURCES, NULL);
+		return;
+	}
+	struct worker *owner = worker->team[letter.session.index % worker->count];
+	if (mailbox_leave(&owner->mailbox, &letter))
+		worker_wake(owner);
 }
 
 /* Decides and encodes until nothing waits or the window is full, sending in between. */
 static void flush_and_send(struct worker *worker)
 {
-	struct session_id to_end;
-	bool more = true;
-
-	while (more) {
-		more = rib_flush(worker->rib, worker->now);
-		send_all(worker);
-		worker->now = worker->port->now(worker->port);
+	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
+		struct shard *shard = &worker->shards->shard[i];
+		bool more = atomic_load(&shard->is_dirty);
+		while (more) {
+			more = rib_flush(shard_enter(shard), worker->now);
+			shard_leave(shard);
+			atomic_fetch_add(&shard->encoded, 1);
+			wake_others(worker);
+			send_all(worker);
+			worker->now = worker->port->now(worker->port);
+		}
+		relieve(worker, shard);
 	}
-	if (rib_out_relieve(worker->rib, worker->now, &to_end))
-		peer_stop(worker, to_end, BGP_CEASE_OUT_OF_RESOURCES, NULL);
-	worker->has_output = false;
 	worker->flushed_at = worker->now;
 }
 
-static struct instant soonest(const struct worker *worker, struct instant until, bool has_more)
+/* A restart is over: who was held back is sent the table. */
+static void join_deferred(struct worker *worker)
+{
+	if (worker->restart != NULL && restart_due(worker->restart, worker->now))
+		wake_others(worker);
+	if (!worker->has_deferred || !restart_is_over(worker->restart))
+		return;
+	worker->has_deferred = false;
+	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
+		if (worker->peer[i].is_known)
+			peer_configure(worker, (struct session_id){ (uint16_t)i });
+		if (worker->peer[i].is_deferred)
+			peer_join(worker, (struct session_id){ (uint16_t)i });
+	}
+}
+
+static struct instant soonest(const struct worker *worker, struct instant until)
 {
 	struct instant at = instant_sooner(until, deadlines_soonest(&worker->deadlines));
 
-	if (has_more || worker->sweep_count != 0 || rib_replanning(worker->rib))
+	if (worker->has_unread || worker->has_output || worker->sweep_count != 0 ||
+	    own_are_judging(worker) || others_encoded(worker))
 		return worker->now;
-	if (rib_has_dirty(worker->rib) || worker->has_output)
+	if (own_are_dirty(worker))
 		at = instant_sooner(at, instant_add(worker->flushed_at, flush_pause(worker)));
 	if (worker->ending_count != 0)
 		at = instant_sooner(at, instant_add(worker->now, span_s(1)));
+	if (worker->restart != NULL && !restart_is_over(worker->restart))
+		at = instant_sooner(at, worker->restart->deadline);
 	return at;
 }
 
@@ -276,72 +323,25 @@ void worker_step(struct worker *worker, struct instant until)
 {
 	struct port_event events[PORT_EVENTS_MAX];
 	uint32_t count = worker->port->wait(worker->port, events, PORT_EVENTS_MAX,
-					    soonest(worker, until, worker->has_unread));
+					    soonest(worker, until));
 
 	worker->now = worker->port->now(worker->port);
+	take_letters(worker);
 	worker->has_unread = read_on(worker);
 	for (uint32_t i = 0; i < count; i++)
 		take_event(worker, &events[i]);
 	take_due(worker);
+	join_deferred(worker);
 	if (worker->sweep_count != 0)
 		peer_sweep_step(worker);
-	if (rib_replanning(worker->rib)) {
-		(void)rib_replan_step(worker->rib, WORKER_REPLAN_ENTRIES);
-		worker->has_output = true;
-	}
+	judge_on(worker);
 	struct instant due = instant_add(worker->flushed_at, flush_pause(worker));
-	if ((rib_has_dirty(worker->rib) || worker->has_output) && due.ns <= worker->now.ns)
+	if (own_are_dirty(worker) && due.ns <= worker->now.ns)
 		flush_and_send(worker);
-}
-
-/* --- plan ---------------------------------------------------------------------------------------
- * */
-
-static void session_replan(struct worker *worker, struct session_id session)
-{
-	struct peer *peer = &worker->peer[session.index];
-
-	if (!peer->is_known)
-		return;
-	peer_stop(worker, session, BGP_CEASE_DECONFIGURED, NULL);
-	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
-		uint32_t place = 0;
-		uint32_t removed = 0;
-		while (rib_sweep(worker->rib, session, (enum family)f, true, UINT32_MAX, &place,
-				 &removed))
-			continue;
-		if (peer->sweep[f].is_running)
-			worker->sweep_count--;
-	}
-	deadlines_set(&worker->deadlines, session.index, (struct instant){ 0 });
-	*peer = (struct peer){ 0 };
-}
-
-struct fault worker_replan(struct worker *worker, struct plan *plan)
-{
-	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
-		struct session_id session = { (uint16_t)i };
-		const struct plan_session *before = plan_session_of(worker->plan, session);
-		const struct plan_session *after = plan_session_of(plan, session);
-		bool is_same = before != NULL && after != NULL && before->asn == after->asn &&
-			       address_compare(&before->address, &after->address) == 0;
-		if (before != NULL && !is_same)
-			session_replan(worker, session);
-	}
-	while (rib_replanning(worker->rib)) {
-		(void)rib_flush(worker->rib, worker->now);
-		(void)rib_replan_step(worker->rib, UINT32_MAX);
-	}
-	TRY(rib_replan(worker->rib, plan));
-	plan_unref(worker->plan);
-	worker->plan = plan_ref(plan);
-	for (uint32_t i = 0; i < plan->session_end; i++) {
-		if (plan->session[i].used)
-			peer_configure(worker, (struct session_id){ (uint16_t)i });
-	}
-	for (uint32_t i = 0; i < worker->listener_count; i++)
-		TRY(secrets_set(worker, worker->listener[i], worker->listener_family[i]));
-	return fault_none();
+	if (others_encoded(worker))
+		send_all(worker);
+	if (worker->has_output)
+		send_some(worker);
 }
 
 const struct bgp_session *worker_session_of(const struct worker *worker, struct session_id session,

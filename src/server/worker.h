@@ -1,16 +1,20 @@
-/* server/worker.h — one worker: the sessions it owns, their streams, and the shard it feeds.
+/* server/worker.h — one worker of a team: the sessions it owns, their streams, and its shards.
  *
- * A step takes what the port reports, does what is due, decides and encodes, and sends.  It waits
- * nowhere but in the port, so the same worker runs in the simulator.
+ * A step takes what the port reports, does what is due, decides and encodes the shards it owns, and
+ * sends.  It waits nowhere but in the port, so the same worker runs in the simulator.  Session s
+ * belongs to worker s modulo the team's size; worker 0 listens and hands streams over.
  *
- *   worker.c   the step, listening, deadlines, change of plan
+ *   worker.c   the step, deadlines, flushes
+ *   listen.c   listeners, their keys, new streams
+ *   replan.c   change of plan
+ *   view.c     what others may see of the sessions
  *   link.c     one stream: reading into the worker's buffer, private octets out
  *   peer.c     one session: what the state machine orders; UPDATEs into the shard
  *   send.c     what the shard has for a session, to its stream
  * Owns    its streams, sessions and buffers; the shard is given to it
  * Faults  LIMIT and SYSTEM from worker_init and worker_listen; after that trouble ends sessions,
  *         never the worker
- * Thread  one */
+ * Thread  one; worker_wake, worker_ask and mailboxes from any */
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
 
@@ -19,7 +23,10 @@
 #include "net/deadline.h"
 #include "net/port.h"
 #include "plan/plan.h"
-#include "rib/out.h"
+#include "server/mailbox.h"
+#include "server/restart.h"
+#include "server/shards.h"
+#include "view/session.h"
 
 #define WORKER_INPUT_OCTETS (256u * 1024u) /* read at once; shared by all sessions */
 #define WORKER_READS_MAX 8u                /* of one stream in one step */
@@ -35,27 +42,48 @@
 
 struct worker;
 
-/* What the world is told of, for logs and tests.  `text` is escaped and lives for the call. */
+/* What the world is told of, for logs and tests.  `text` is escaped and lives for the call;
+ * `session` is NULL when it is about none.  Called by the worker, perhaps inside a shard. */
 struct worker_watch {
-	void (*event)(void *context, struct session_id session, const char *text);
+	void (*event)(void *context, const struct plan_session *session, const char *text);
 	void *context;
 };
 
-MUST_USE struct fault worker_new(struct heap *heap, struct port *port, struct rib *rib,
-				 struct plan *plan, const struct worker_watch *watch,
-				 struct worker **out);
+struct worker_config {
+	struct heap *heap; /* this worker's alone */
+	struct port *port; /* likewise */
+	struct shards *shards;
+	struct plan *plan;
+	struct restart *restart; /* NULL: nobody is awaited */
+	struct worker_watch watch;
+	uint32_t number; /* in the team */
+	uint32_t count;  /* of the team; 0 = 1 */
+	struct worker *const
+		*team; /* by number, filled before the first step; NULL for a team of 1 */
+};
 
-/* Ends every session with Cease / administrative shutdown. */
-void worker_free(struct worker *worker);
+MUST_USE struct fault worker_new(const struct worker_config *config, struct worker **out);
+
+/* Ends every session with Cease / administrative shutdown; or, `for_restart`, without a word where
+ * the member keeps our routes meanwhile (RFC 4724). */
+void worker_free(struct worker *worker, bool for_restart);
 
 MUST_USE struct fault worker_listen(struct worker *worker, const struct port_endpoint *at);
 
 /* Waits for the port no later than `until` (not set: as long as nothing is due) and does one
  * round. */
 void worker_step(struct worker *worker, struct instant until);
+void worker_wake(struct worker *worker);
 
-/* The new plan holds from now on.  Sessions that are no longer in it, or of another AS, end; the
- * others stay. */
+/* Runs `run` between two steps of the worker, which must be stepped by another thread. */
+void worker_ask(struct worker *worker, errand_run run, void *context);
+
+/* A new plan, in three moves: every worker begins (sessions that are no longer in it, or of another
+ * AS, end, the others stay), then shards_replan, then every worker ends (new sessions may come). */
+void worker_replan_begin(struct worker *worker, struct plan *plan);
+void worker_replan_end(struct worker *worker);
+
+/* The three moves for a team of one. */
 MUST_USE struct fault worker_replan(struct worker *worker, struct plan *plan);
 
 struct peer_counts {
@@ -70,5 +98,8 @@ struct peer_counts {
 
 const struct bgp_session *worker_session_of(const struct worker *worker, struct session_id session,
 					    struct peer_counts *counts);
+
+/* What anybody may know of the session; false when it is not this worker's or not in the plan. */
+bool worker_view(const struct worker *worker, struct session_id session, struct view_session *out);
 
 #endif

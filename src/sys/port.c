@@ -23,6 +23,7 @@
 #define BACKLOG 4096
 #define PARTS_MAX 256u
 #define WAKE_NUMBER UINT64_MAX
+#define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
 static struct sys_port *sys_of(struct port *port)
 {
@@ -195,8 +196,8 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 		return fault;
 	}
 	struct fault fault = option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (!failed(fault))
-		fault = watch(sys, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	if (!failed(fault) && fd >= (int)PORT_STREAMS_MAX)
+		fault = fault_of(FAULT_LIMIT, EMFILE);
 	if (failed(fault)) {
 		(void)close(fd);
 		return fault;
@@ -204,6 +205,11 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 	*peer = address_of(&name);
 	out->number = fd;
 	return fault_none();
+}
+
+static struct fault sys_watch(struct port *port, struct port_stream stream)
+{
+	return watch(sys_of(port), stream.number, STREAM_EVENTS);
 }
 
 static struct fault connect_begin(struct sys_port *sys, int fd, const struct address *from,
@@ -220,7 +226,7 @@ static struct fault connect_begin(struct sys_port *sys, int fd, const struct add
 	bool is_bound = memcmp(from->octet, nowhere.octet, sizeof nowhere.octet) != 0;
 	if (is_bound && bind(fd, (struct sockaddr *)&name, len) != 0)
 		return system_fault();
-	TRY(watch(sys, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET));
+	TRY(watch(sys, fd, STREAM_EVENTS));
 	len = sockaddr_fill(&to->address, to->port, &name);
 	if (connect(fd, (struct sockaddr *)&name, len) != 0 && errno != EINPROGRESS)
 		return system_fault();
@@ -362,8 +368,8 @@ struct fault sys_port_init(struct sys_port *sys)
 {
 	*sys = (struct sys_port){
 		.port = { sys_now, sys_wall, sys_random, sys_listen, sys_secret, sys_accept,
-			  sys_connect, sys_connected, sys_same_link, sys_read, sys_write, sys_close,
-			  sys_wait, sys_wake },
+			  sys_watch, sys_connect, sys_connected, sys_same_link, sys_read, sys_write,
+			  sys_close, sys_wait, sys_wake },
 		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
 		.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),

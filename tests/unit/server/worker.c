@@ -16,6 +16,7 @@
 
 #define RS_ASN 64700u
 #define MEMBERS 3u
+#define SHARDS 3u
 #define WAIT_MS 10000
 
 struct member {
@@ -36,7 +37,7 @@ struct stage {
 	struct heap heap;
 	struct sys_port sys;
 	struct plan *plan;
-	struct rib *rib;
+	struct shards *shards;
 	struct worker *worker;
 	uint16_t port;
 	struct member member[MEMBERS];
@@ -79,14 +80,16 @@ static uint16_t port_free(void)
 
 static void stage_open(struct stage *stage, uint32_t routes_max)
 {
-	struct worker_watch watch = { 0 };
-
 	stage->heap = heap_libc();
 	stage->plan = plan_make(MEMBERS, routes_max);
 	expect_true(!failed(sys_port_init(&stage->sys)));
-	stage->rib = rib_new(&stage->heap, (struct hash_key){ 1, 2 }, stage->plan);
-	expect_true(!failed(worker_new(&stage->heap, &stage->sys.port, stage->rib, stage->plan,
-				       &watch, &stage->worker)));
+	expect_true(!failed(
+		shards_new((struct hash_key){ 1, 2 }, stage->plan, SHARDS, &stage->shards)));
+	struct worker_config config = { .heap = &stage->heap,
+					.port = &stage->sys.port,
+					.shards = stage->shards,
+					.plan = stage->plan };
+	expect_true(!failed(worker_new(&config, &stage->worker)));
 	stage->port = port_free();
 	struct port_endpoint at = { address_ipv4(0x7f000001), stage->port };
 	expect_true(!failed(worker_listen(stage->worker, &at)));
@@ -94,8 +97,8 @@ static void stage_open(struct stage *stage, uint32_t routes_max)
 
 static void stage_close(struct stage *stage)
 {
-	worker_free(stage->worker);
-	rib_free(stage->rib);
+	worker_free(stage->worker, false);
+	shards_free(stage->shards);
 	plan_unref(stage->plan);
 	sys_port_fini(&stage->sys);
 	for (uint32_t i = 0; i < MEMBERS; i++) {
@@ -363,9 +366,15 @@ static void case_refused_route(void)
 	for (uint32_t i = 0; i < 200 && stage.member[2].prefixes != 0x300; i++)
 		(void)await(&stage, all_are_up);
 	expect_u64(stage.member[2].prefixes, 0x300);
-	rib_counts_of(stage.rib, &counts);
-	expect_u64(counts.routes[0], 6);
-	expect_u64(counts.refused[0], 4);
+	uint64_t routes = 0;
+	uint64_t refused = 0;
+	for (uint32_t i = 0; i < SHARDS; i++) {
+		rib_counts_of(stage.shards->shard[i].rib, &counts);
+		routes += counts.routes[0];
+		refused += counts.refused[0];
+	}
+	expect_u64(routes, 6);
+	expect_u64(refused, 4);
 	stage_close(&stage);
 }
 

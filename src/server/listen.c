@@ -1,0 +1,164 @@
+/* server/listen.c — listeners, the keys on them, and new streams.
+ *
+ * One worker listens for the team.  A stream for a session of another worker goes there by letter,
+ * not yet watched by any port; a stranger is closed at once, without a word. */
+#include "base/check.h"
+#include "base/mem.h"
+#include "server/inside.h"
+
+static bool same_secret(const struct plan_session *a, const struct plan_session *b)
+{
+	return a != NULL && b != NULL && address_compare(&a->address, &b->address) == 0 &&
+	       octets_equal(octets_of(a->password, a->password_len_octets),
+			    octets_of(b->password, b->password_len_octets));
+}
+
+static bool wants_key(const struct plan_session *session, uint8_t family)
+{
+	return session->used && session->password_len_octets != 0 &&
+	       session->address.family == family;
+}
+
+/* RFC 2385: a key stands on the listener before the member calls. */
+struct fault listen_secrets(struct worker *worker, struct port_stream listener, uint8_t family,
+			    const struct plan *before)
+{
+	const struct plan *plan = worker->plan;
+
+	for (uint32_t i = 0; before != NULL && i < before->session_end; i++) {
+		const struct plan_session *old = &before->session[i];
+		if (!wants_key(old, family) ||
+		    same_secret(old, plan_session_at(plan, &old->address)))
+			continue;
+		struct port_secret none = { .peer = old->address };
+		TRY(worker->port->secret(worker->port, listener, &none));
+	}
+	for (uint32_t i = 0; i < plan->session_end; i++) {
+		const struct plan_session *session = &plan->session[i];
+		struct port_secret secret = { .peer = session->address,
+					      .len_octets = session->password_len_octets };
+		if (!wants_key(session, family) ||
+		    (before != NULL &&
+		     same_secret(session, plan_session_at(before, &session->address))))
+			continue;
+		mem_copy(secret.octet, session->password, session->password_len_octets);
+		TRY(worker->port->secret(worker->port, listener, &secret));
+	}
+	return fault_none();
+}
+
+struct fault worker_listen(struct worker *worker, const struct port_endpoint *at)
+{
+	struct port_stream listener;
+
+	if (worker->listener_count == WORKER_LISTENERS_MAX)
+		return fault_of(FAULT_LIMIT, 0);
+	TRY(worker->port->listen(worker->port, at, &listener));
+	struct fault fault = listen_secrets(worker, listener, at->address.family, NULL);
+	if (failed(fault)) {
+		worker->port->close(worker->port, listener);
+		return fault;
+	}
+	worker->listener_family[worker->listener_count] = at->address.family;
+	worker->listener[worker->listener_count++] = listener;
+	return fault_none();
+}
+
+bool listen_is(const struct worker *worker, struct port_stream stream)
+{
+	for (uint32_t i = 0; i < worker->listener_count; i++) {
+		if (worker->listener[i].number == stream.number)
+			return true;
+	}
+	return false;
+}
+
+/* --- new streams ------------------------------------------------------------------------------ */
+
+/* A stream of a session: the machine says whether it may stay. */
+static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
+{
+	struct session_id session = link->session;
+	struct peer *peer = &worker->peer[session.index];
+	struct wr wr[BGP_CONNECTIONS];
+	uint32_t place = 0;
+
+	link->is_writable = true;
+	if (!bgp_session_connected(&peer->fsm, is_ours, worker->now, peer_outputs(worker, wr),
+				   &place)) {
+		/* RFC 4486: a member that is known but not wanted now is told so. */
+		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
+		bgp_notification_write(&wr[0], &refusal);
+		(void)link_say(worker, link, wr_octets_of(&wr[0]));
+		(void)link_flush(worker, link);
+		link_free(worker, link);
+		return;
+	}
+	CHECK(peer->link[place] == NULL);
+	peer->link[place] = link;
+	link->place = place;
+	peer_obey(worker, session, (struct bgp_outcome){ 0 }, wr);
+}
+
+void listen_hand_over(struct worker *worker, const struct letter *letter)
+{
+	struct link *link = NULL;
+
+	/* The plan may have changed while the letter lay there. */
+	if (worker->peer[letter->session.index].is_known &&
+	    !failed(worker->port->watch(worker->port, letter->stream)))
+		link = link_new(worker, letter->stream, letter->session);
+	if (link == NULL)
+		worker->port->close(worker->port, letter->stream);
+	else
+		stream_begin(worker, link, false);
+}
+
+/* RFC 5082 holds for the stream from its first moment on. */
+static bool is_welcome(struct worker *worker, const struct plan_session *session,
+		       struct port_stream stream)
+{
+	return session != NULL &&
+	       (!session->gtsm || !failed(worker->port->same_link(worker->port, stream)));
+}
+
+void listen_accept(struct worker *worker, struct port_stream listener)
+{
+	for (uint32_t i = 0; i < WORKER_ACCEPTS_MAX; i++) {
+		struct letter letter = { .kind = LETTER_STREAM };
+		struct address from;
+		if (failed(worker->port->accept(worker->port, listener, &letter.stream, &from)))
+			return;
+		const struct plan_session *session = plan_session_at(worker->plan, &from);
+		if (!is_welcome(worker, session, letter.stream)) {
+			worker->port->close(worker->port, letter.stream);
+			continue;
+		}
+		letter.session = session->id;
+		if (worker_owns(worker, session->id)) {
+			listen_hand_over(worker, &letter);
+			continue;
+		}
+		struct worker *owner = worker->team[session->id.index % worker->count];
+		if (mailbox_leave(&owner->mailbox, &letter))
+			worker_wake(owner);
+		else
+			worker->port->close(worker->port, letter.stream);
+	}
+}
+
+void listen_connected(struct worker *worker, struct link *link)
+{
+	struct peer *peer = &worker->peer[link->session.index];
+	struct fault fault = worker->port->connected(worker->port, link->stream);
+
+	if (fault.kind == FAULT_AGAIN)
+		return;
+	if (failed(fault)) {
+		peer_closed(worker, link);
+		return;
+	}
+	peer->connecting = NULL;
+	link->is_connecting = false;
+	stream_begin(worker, link, true);
+}

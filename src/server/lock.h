@@ -1,0 +1,38 @@
+/* server/lock.h — mutexes that know their order: a thread takes them in ascending rank only.
+ *
+ * The order is checked, in release builds too: a wrong one is a programmer's error that would
+ * otherwise show as a deadlock one night.
+ * Owns    the mutex; lock_init/lock_fini
+ * Faults  none: a mutex that cannot be made is out of memory at start, and a CHECK
+ * Thread  any */
+#ifndef SERVER_LOCK_H
+#define SERVER_LOCK_H
+
+#include <pthread.h>
+
+/* Ascending: what is taken first stands first. */
+enum lock_rank {
+	LOCK_RECORD = 0, /* the database and who may change it */
+	LOCK_PLAN,       /* the plan in force, while it is swapped or borrowed */
+	LOCK_ERRAND,     /* one errand at a time for a worker */
+	LOCK_RESTART,    /* who is still awaited after a restart */
+	LOCK_SHARD,      /* one shard of the table; never two at once */
+	LOCK_MAILBOX,    /* what others left for a worker */
+	LOCK_LOG,        /* lines for standard error */
+	LOCK_RANK_COUNT,
+};
+
+struct lock {
+	pthread_mutex_t mutex;
+	enum lock_rank rank;
+};
+
+void lock_init(struct lock *lock, enum lock_rank rank);
+void lock_fini(struct lock *lock);
+void lock_take(struct lock *lock);
+void lock_give(struct lock *lock);
+
+/* Waits on the condition with the lock, which is held. */
+void lock_wait(struct lock *lock, pthread_cond_t *condition);
+
+#endif

@@ -1,0 +1,88 @@
+/* server/shards.c — shards and their locks. */
+#include "server/shards.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+struct fault shards_new(struct hash_key key, struct plan *plan, uint32_t count, struct shards **out)
+{
+	struct heap heap = heap_libc();
+	struct shards *shards = heap_zero(&heap, sizeof *shards);
+
+	CHECK(count >= 1 && count <= SHARDS_MAX);
+	if (shards == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	shards->key = key;
+	for (; shards->count < count; shards->count++) {
+		struct shard *shard = &shards->shard[shards->count];
+		/* Of its own key each: a shard holds only prefixes that hash alike under the
+		 * first. */
+		struct hash_key own = { key.k0 ^ UINT64_C(0x9e3779b97f4a7c15),
+					key.k1 + shards->count };
+		shard->heap = heap_libc();
+		shard->rib = rib_new(&shard->heap, own, plan);
+		if (shard->rib == NULL) {
+			shards_free(shards);
+			return fault_of(FAULT_LIMIT, 0);
+		}
+		lock_init(&shard->lock, LOCK_SHARD);
+	}
+	*out = shards;
+	return fault_none();
+}
+
+void shards_free(struct shards *shards)
+{
+	struct heap heap = heap_libc();
+
+	if (shards == NULL)
+		return;
+	for (uint32_t i = 0; i < shards->count; i++) {
+		rib_free(shards->shard[i].rib);
+		CHECK(shards->shard[i].heap.used_octets == 0);
+		lock_fini(&shards->shard[i].lock);
+	}
+	heap.used_octets = sizeof *shards;
+	heap_free(&heap, shards, sizeof *shards);
+}
+
+struct rib *shard_enter(struct shard *shard)
+{
+	lock_take(&shard->lock);
+	return shard->rib;
+}
+
+void shard_leave(struct shard *shard)
+{
+	bool is_dirty = rib_has_dirty(shard->rib);
+	bool is_judging = rib_replanning(shard->rib);
+
+	if (atomic_load_explicit(&shard->is_dirty, memory_order_relaxed) != is_dirty)
+		atomic_store(&shard->is_dirty, is_dirty);
+	if (atomic_load_explicit(&shard->is_judging, memory_order_relaxed) != is_judging)
+		atomic_store(&shard->is_judging, is_judging);
+	lock_give(&shard->lock);
+}
+
+bool shards_are_judging(const struct shards *shards)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < shards->count; i++)
+		any |= atomic_load(&shards->shard[i].is_judging);
+	return any;
+}
+
+struct fault shards_replan(struct shards *shards, struct plan *plan)
+{
+	struct fault fault = fault_none();
+
+	if (shards_are_judging(shards))
+		return fault_of(FAULT_AGAIN, 0);
+	for (uint32_t i = 0; i < shards->count && !failed(fault); i++) {
+		fault = rib_replan(shard_enter(&shards->shard[i]), plan);
+		shard_leave(&shards->shard[i]);
+	}
+	return fault;
+}

@@ -1,0 +1,66 @@
+/* server/shards.h — the table, split by prefix into shards with a lock each.
+ *
+ * A prefix belongs to one shard, found by a keyed hash.  Any worker puts routes in and takes
+ * octets out under the shard's lock; its owner, the worker of the same number modulo their count,
+ * decides and encodes.  is_dirty and encoded tell the others without the lock.
+ * Owns    the shards and their memory
+ * Faults  LIMIT when memory is out
+ * Thread  any, through shard_enter and shard_leave */
+#ifndef SERVER_SHARDS_H
+#define SERVER_SHARDS_H
+
+#include <stdatomic.h>
+
+#include "rib/out.h"
+#include "server/lock.h"
+
+#define SHARDS_MAX 16u
+
+struct shard {
+	struct lock lock;
+	struct heap heap;
+	struct rib *rib;
+	_Atomic bool is_dirty;    /* prefixes wait for a decision */
+	_Atomic bool is_judging;  /* a change of plan is under way */
+	_Atomic uint64_t encoded; /* flushes so far */
+};
+
+struct shards {
+	uint32_t count;
+	struct hash_key key;
+	_Atomic uint32_t established_count; /* sessions of all workers */
+	struct shard shard[SHARDS_MAX];
+};
+
+/* `count` from 1 to SHARDS_MAX. */
+MUST_USE struct fault shards_new(struct hash_key key, struct plan *plan, uint32_t count,
+				 struct shards **out);
+void shards_free(struct shards *shards); /* NULL is allowed */
+
+struct rib *shard_enter(struct shard *shard);
+
+/* Notes for the others whether prefixes wait. */
+void shard_leave(struct shard *shard);
+
+static inline uint32_t shards_number_of(const struct shards *shards, const struct prefix *prefix)
+{
+	uint64_t a = 0;
+	uint64_t b = prefix->len_bits;
+
+	if (shards->count == 1)
+		return 0;
+	for (uint32_t i = 0; i < 8; i++) {
+		a = a << 8 | prefix->octet[i];
+		b = b << 8 ^ prefix->octet[8 + i];
+	}
+	return (uint32_t)(hash_words(shards->key, a, b) >> 32) % shards->count;
+}
+
+/* Held routes are still being judged under the plan. */
+bool shards_are_judging(const struct shards *shards);
+
+/* The new plan in every shard.  AGAIN while the last one is still being applied.  No session that
+ * the new plan does not have may still hold routes. */
+MUST_USE struct fault shards_replan(struct shards *shards, struct plan *plan);
+
+#endif

@@ -1,0 +1,77 @@
+/* view/session.h — what the route server lets others see of one session.
+ * Shape   a plain value, taken at one moment
+ * Owns    nothing
+ * Thread  any */
+#ifndef VIEW_SESSION_H
+#define VIEW_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "net/address.h"
+
+#define VIEW_NAME_MAX 128u
+#define VIEW_WORDS_MAX 1024u
+
+/* What a session is sent of one family. */
+enum view_sending {
+	VIEW_SENDING_NOTHING = 0, /* not up, or the family was not agreed */
+	VIEW_SENDING_DEFERRED,    /* after a restart: others are awaited first */
+	VIEW_SENDING_COPY,        /* the table, or what it missed */
+	VIEW_SENDING_LIVE,        /* what changes, as it changes */
+};
+
+struct view_session_family {
+	bool is_agreed;
+	bool add_path; /* several paths are sent */
+	enum view_sending sending;
+	uint32_t held; /* routes received and kept, refused ones included */
+	uint32_t routes_max;
+	bool is_stale; /* kept over the member's restart */
+};
+
+/* The end of a connection, in words and numbers; code 0 = it was just lost. */
+struct view_end {
+	bool is_set;
+	struct wall at;
+	uint8_t code;
+	uint8_t subcode;
+	char words[VIEW_WORDS_MAX]; /* escaped */
+};
+
+struct view_session {
+	uint16_t slot;
+	uint32_t asn;
+	char name[VIEW_NAME_MAX];
+	struct address address;
+	const char *state; /* bgp_state_name */
+	bool is_established;
+	bool is_active; /* we connect too */
+	bool has_password;
+	bool gtsm;
+	bool is_blocked; /* shut for too many prefixes; may come back at blocked_until */
+	struct wall blocked_until;
+	struct wall established_at;
+	uint32_t established_count;
+	uint32_t router_id; /* theirs, host order */
+	uint16_t hold_s;
+	bool as4;
+	bool extended_next_hop;
+	bool extended_message;
+	bool refresh;
+	bool enhanced_refresh;
+	bool graceful_restart;
+	bool has_role;
+	struct view_session_family family[FAMILY_COUNT];
+	uint64_t updates_received;
+	uint64_t routes_received;
+	uint64_t withdrawals_received;
+	uint64_t updates_malformed;
+	uint64_t octets_received;
+	uint64_t octets_sent;
+	struct view_end end_sent;     /* the last NOTIFICATION we sent */
+	struct view_end end_received; /* the last one of theirs, or the loss of the connection */
+};
+
+#endif
