@@ -179,7 +179,7 @@ void json_key(struct json *json, const char *name)
 void json_text(struct json *json, const char *text)
 {
 	if (text == NULL)
-		json_null(json);
+		json_none(json);
 	else
 		json_octets(json, octets_of_text(text));
 }
@@ -208,7 +208,7 @@ void json_bool(struct json *json, bool value)
 	put_text(json, value ? "true" : "false");
 }
 
-void json_null(struct json *json)
+void json_none(struct json *json)
 {
 	value_begin(json);
 	put_text(json, "null");

@@ -43,7 +43,7 @@ void json_octets(struct json *json, struct octets text);
 void json_u64(struct json *json, uint64_t value);
 void json_i64(struct json *json, int64_t value);
 void json_bool(struct json *json, bool value);
-void json_null(struct json *json);
+void json_none(struct json *json);
 
 /* `value` with its last `digits`, at most 9, behind the point: (j, 1250, 3) writes 1.250. */
 void json_decimal(struct json *json, int64_t value, uint32_t digits);
