@@ -1,5 +1,5 @@
 /* base/complaint.h — all that is wrong, said at once: sentences, each with its place.
- * Bound   COMPLAINTS_MAX sentences; more are counted
+ * Bound   COMPLAINTS_MAX sentences, errors before warnings; more are counted
  * Owns    nothing: a plain value
  * Thread  one */
 #ifndef BASE_COMPLAINT_H
@@ -18,7 +18,8 @@ struct complaint {
 
 struct complaints {
 	uint32_t count;
-	uint32_t error_count;
+	uint32_t error_count; /* also of those left out */
+	uint32_t left_out;
 	struct complaint list[COMPLAINTS_MAX];
 };
 

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 
@@ -11,10 +12,13 @@
 
 struct store {
 	sqlite3 *db;
+	uint32_t fails_in; /* statements until one is made to fail; 0 = none is */
+	bool was_made_to_fail;
 };
 
 struct statement {
 	sqlite3_stmt *stmt;
+	struct store *store;
 };
 
 static struct fault fault_of_code(int code)
@@ -28,8 +32,19 @@ static struct fault fault_of_code(int code)
 	return fault_of(FAULT_SYSTEM, (uint16_t)code);
 }
 
+/* The turn of the statement that a test wants to fail. */
+static bool is_made_to_fail(struct store *store)
+{
+	store->was_made_to_fail = store->fails_in == 1;
+	if (store->fails_in != 0)
+		store->fails_in--;
+	return store->was_made_to_fail;
+}
+
 static struct fault execute(struct store *store, const char *sql)
 {
+	if (is_made_to_fail(store))
+		return fault_of(FAULT_SYSTEM, SQLITE_IOERR);
 	return fault_of_code(sqlite3_exec(store->db, sql, NULL, NULL, NULL));
 }
 
@@ -44,8 +59,16 @@ static struct fault pragma_read(struct store *store, const char *sql, int64_t *o
 	return fault_none();
 }
 
+/* What is wrong with a file that can be read as a database. */
+enum misfit {
+	MISFIT_NONE = 0, /* it is none */
+	MISFIT_NEWER,
+	MISFIT_EMPTY,
+	MISFIT_FOREIGN,
+};
+
 /* A new file is ours when it is empty; any other must say so. */
-static struct fault recognise(struct store *store, bool *is_new)
+static struct fault recognise(struct store *store, bool create, bool *is_new)
 {
 	int64_t id = 0;
 	int64_t tables = 0;
@@ -53,7 +76,10 @@ static struct fault recognise(struct store *store, bool *is_new)
 	TRY(pragma_read(store, "PRAGMA application_id", &id));
 	TRY(pragma_read(store, "SELECT count(*) FROM sqlite_master", &tables));
 	*is_new = id == 0 && tables == 0;
-	return *is_new || id == STORE_APPLICATION_ID ? fault_none() : fault_of(FAULT_MALFORMED, 0);
+	if (*is_new)
+		return create ? fault_none() : fault_of(FAULT_MALFORMED, MISFIT_EMPTY);
+	return id == STORE_APPLICATION_ID ? fault_none() :
+					    fault_of(FAULT_MALFORMED, MISFIT_FOREIGN);
 }
 
 static struct fault version_set(struct store *store, uint32_t version)
@@ -71,7 +97,7 @@ static struct fault migrate(struct store *store, const struct store_migration *m
 
 	TRY(pragma_read(store, "PRAGMA user_version", &version));
 	if (version < 0 || version > count)
-		return fault_of(FAULT_MALFORMED, 1); /* a newer Plenum wrote it */
+		return fault_of(FAULT_MALFORMED, MISFIT_NEWER);
 	for (uint32_t i = (uint32_t)version; i < count; i++) {
 		TRY(store_begin(store));
 		struct fault fault = execute(store, migrations[i].sql);
@@ -87,14 +113,14 @@ static struct fault migrate(struct store *store, const struct store_migration *m
 	return fault_none();
 }
 
-static struct fault prepare_file(struct store *store, const struct store_migration *migrations,
-				 uint32_t count)
+static struct fault prepare_file(struct store *store, bool create,
+				 const struct store_migration *migrations, uint32_t count)
 {
 	char sql[64];
 	bool is_new = false;
 
 	TRY(fault_of_code(sqlite3_busy_timeout(store->db, BUSY_MS)));
-	TRY(recognise(store, &is_new));
+	TRY(recognise(store, create, &is_new));
 	if (is_new) {
 		(void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d", STORE_APPLICATION_ID);
 		TRY(execute(store, sql));
@@ -105,14 +131,47 @@ static struct fault prepare_file(struct store *store, const struct store_migrati
 	return migrate(store, migrations, count);
 }
 
-static void explain(const char *path, struct store *store, struct fault fault, char error[256])
+/* A sentence for what SQLite said, NULL when its own words serve. */
+static const char *words_of(uint16_t code)
 {
-	if (fault.kind == FAULT_MALFORMED && fault.code == 1)
-		(void)snprintf(error, 256, "%s: written by a newer Plenum", path);
-	else if (fault.kind == FAULT_MALFORMED)
-		(void)snprintf(error, 256, "%s: not a database of Plenum's", path);
+	switch (code & 0xff) {
+	case SQLITE_NOTADB:
+		return "not a database of Plenum's";
+	case SQLITE_CORRUPT:
+		return "the database is damaged; put back a copy of it";
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return "another program holds the database; end it and try again";
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return "may not be written; see whose file and folder it is";
+	case SQLITE_FULL:
+		return "the disk is full";
+	default:
+		return NULL;
+	}
+}
+
+static void explain(const char *path, struct store *store, uint32_t count, struct fault fault,
+		    char error[256])
+{
+	bool is_misfit = fault.kind == FAULT_MALFORMED && fault.code <= MISFIT_FOREIGN;
+	const char *words = is_misfit ? NULL : words_of(fault.code);
+
+	if (is_misfit && fault.code == MISFIT_NEWER)
+		(void)snprintf(error, 256,
+			       "%s: written by a newer Plenum (this one knows %u versions of the "
+			       "tables); use that one",
+			       path, count);
+	else if (is_misfit)
+		(void)snprintf(error, 256, "%s: %snot a database of Plenum's", path,
+			       fault.code == MISFIT_EMPTY ? "empty, " : "");
+	else if ((fault.code & 0xff) == SQLITE_CANTOPEN)
+		(void)snprintf(error, 256, "%s: cannot be opened: %s", path,
+			       strerror(sqlite3_system_errno(store->db)));
 	else
-		(void)snprintf(error, 256, "%s: %s", path, store_error(store));
+		(void)snprintf(error, 256, "%s: %s", path,
+			       words != NULL ? words : store_error(store));
 }
 
 struct fault store_open(const char *path, bool create, const struct store_migration *migrations,
@@ -126,9 +185,9 @@ struct fault store_open(const char *path, bool create, const struct store_migrat
 		return fault_of(FAULT_LIMIT, 0);
 	struct fault fault = fault_of_code(sqlite3_open_v2(path, &store->db, flags, NULL));
 	if (!failed(fault))
-		fault = prepare_file(store, migrations, count);
+		fault = prepare_file(store, create, migrations, count);
 	if (failed(fault)) {
-		explain(path, store, fault, error);
+		explain(path, store, count, fault, error);
 		store_close(store);
 		return fault;
 	}
@@ -146,7 +205,27 @@ void store_close(struct store *store)
 
 const char *store_error(struct store *store)
 {
-	return sqlite3_errmsg(store->db);
+	const char *words = words_of((uint16_t)sqlite3_errcode(store->db));
+
+	if (store->was_made_to_fail)
+		return "made to fail";
+	return words != NULL ? words : sqlite3_errmsg(store->db);
+}
+
+void store_fail_after(struct store *store, uint32_t count)
+{
+	store->fails_in = count;
+}
+
+struct fault store_verify(struct store *store, bool *is_sound)
+{
+	struct statement *statement CLEAN(store_finish) = NULL;
+	bool has_row = false;
+
+	TRY(store_prepare(store, "PRAGMA quick_check(1)", &statement));
+	TRY(store_step(statement, &has_row));
+	*is_sound = has_row && strcmp(store_text(statement, 0), "ok") == 0;
+	return fault_none();
 }
 
 struct fault store_begin(struct store *store)
@@ -171,6 +250,7 @@ struct fault store_prepare(struct store *store, const char *sql, struct statemen
 
 	if (statement == NULL)
 		return fault_of(FAULT_LIMIT, 0);
+	statement->store = store;
 	struct fault fault = fault_of_code(
 		sqlite3_prepare_v2(store->db, sql, -1, &statement->stmt, NULL));
 	if (failed(fault)) {
@@ -206,8 +286,10 @@ void store_bind_int(struct statement *statement, int at, int64_t value)
 
 struct fault store_step(struct statement *statement, bool *has_row)
 {
+	*has_row = false;
+	if (is_made_to_fail(statement->store))
+		return fault_of(FAULT_SYSTEM, SQLITE_IOERR);
 	int code = sqlite3_step(statement->stmt);
-
 	*has_row = code == SQLITE_ROW;
 	if (code == SQLITE_ROW)
 		return fault_none();

@@ -25,12 +25,19 @@ struct store_migration {
 	const char *sql;
 };
 
-/* Opens `path`, or makes it when `create`; brings it up to `count` migrations. */
+/* Opens `path`, or makes it when `create`; brings it up to `count` migrations.  What is wrong with
+ * the file is said in `error` in one sentence. */
 MUST_USE struct fault store_open(const char *path, bool create,
 				 const struct store_migration *migrations, uint32_t count,
 				 struct store **out, char error[256]);
 void store_close(struct store *store); /* NULL is allowed */
 const char *store_error(struct store *store);
+
+/* Reads the file's structure through; not sound: SQLite found damage. */
+MUST_USE struct fault store_verify(struct store *store, bool *is_sound);
+
+/* For tests: the `count`th statement from now on fails with SYSTEM and is not run; 0 = none. */
+void store_fail_after(struct store *store, uint32_t count);
 
 MUST_USE struct fault store_begin(struct store *store);
 MUST_USE struct fault store_commit(struct store *store);
