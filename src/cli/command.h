@@ -1,39 +1,134 @@
-/* cli/command.h — the subcommands: a table of names, help, and functions.
- * Owns    nothing
- * Faults  exit codes: 0 done, 1 found something, 2 could not
- * Thread  the process's first */
+/* cli/command.h — the subcommands: what each is called, takes, and does.
+ *
+ * A command is a row of a table (cli/commands.c): its options are parsed, checked and described from
+ * there.  It runs either in this process, which then holds the directory, or in the one that serves
+ * the directory, over the control socket: the person typing sees no difference.  So a command
+ * touches nothing but its desk.
+ * Owns    nothing: words and values live as long as the call
+ * Faults  exit codes: 0 done, 1 found something, 2 could not, with a complaint for each cause
+ * Thread  one a call; several calls at once in a process that serves */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
 #include "base/complaint.h"
+#include "registry/exchange.h"
+#include "server/serving.h"
+#include "text/json.h"
+#include "text/sink.h"
 
 enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_COULD_NOT = 2 };
 
-/* Options of one call, as "--name value" pairs, and what stands between them. */
-#define ARGUMENTS_MAX 64
+#define ARGUMENTS_MAX 512u
+#define COMMAND_OPTIONS_MAX 32u
 
-struct arguments {
-	const char *directory; /* -C */
-	const char *words[ARGUMENTS_MAX];
-	int word_count;
-	const char *names[ARGUMENTS_MAX]; /* without the dashes */
-	const char *values[ARGUMENTS_MAX];
-	int option_count;
-	int taken[ARGUMENTS_MAX]; /* options that were asked for */
+enum option_kind {
+	OPTION_TEXT = 0, /* --name VALUE or --name=VALUE */
+	OPTION_YES,      /* --name, --name yes, --name no */
+	OPTION_FILE,     /* --name FILE: read by the process of the person typing */
 };
 
-/* The value of the option at or after *from, moving *from behind it; NULL at the end. */
-const char *arguments_next(struct arguments *arguments, const char *name, int *from);
-const char *arguments_one(struct arguments *arguments, const char *name);
+struct option {
+	const char *name;  /* without the dashes; NULL ends the list */
+	const char *value; /* what stands in its place in the help: "ADDRESS" */
+	const char *help;
+	enum option_kind kind;
+	bool is_many; /* may stand several times */
+};
 
-/* Complains of every option nobody asked for. */
-void arguments_finish(const struct arguments *arguments, struct complaints *complaints);
+/* What a call said, after parsing. */
+struct arguments {
+	const struct command *command;
+	uint32_t word_count; /* what is no option, without the command itself */
+	const char *word[ARGUMENTS_MAX];
+	uint32_t option_count;
+	const struct option *option[ARGUMENTS_MAX];
+	const char *value[ARGUMENTS_MAX]; /* "yes" or "no" for OPTION_YES */
+};
 
-enum exit_code complaints_tell(const struct complaints *complaints);
+/* The option's last value, or NULL; the next of an option that may stand several times, moving
+ * *from (0 at first). */
+const char *argument_of(const struct arguments *arguments, const char *name);
+const char *argument_next(const struct arguments *arguments, const char *name, uint32_t *from);
+bool argument_yes(const struct arguments *arguments, const char *name);
 
-enum exit_code command_init(struct arguments *arguments, struct complaints *complaints);
-enum exit_code command_member(struct arguments *arguments, struct complaints *complaints);
-enum exit_code command_check(struct arguments *arguments, struct complaints *complaints);
-enum exit_code command_serve(struct arguments *arguments, struct complaints *complaints);
+/* Of an OPTION_YES: whether it was said at all. */
+bool argument_given(const struct arguments *arguments, const char *name);
+
+/* A decimal number from `min` to `max`; `missing` when the option is not there.  Complains. */
+uint32_t argument_number(const struct arguments *arguments, const char *name, uint32_t min,
+			 uint32_t max, uint32_t missing, struct complaints *complaints);
+
+/* What a command has at hand. */
+struct desk {
+	struct text_sink out;
+	bool has_colour;  /* the output is a terminal that shows colours */
+	uint16_t columns; /* its width; 0 = no terminal */
+	struct complaints *complaints;
+	const char *directory;
+	const struct exchange_config *config; /* NULL without COMMAND_DIRECTORY */
+	struct store *store;                  /* likewise; its use is the record holder's */
+	struct serving *serving;              /* NULL: this process does not serve */
+	struct octets attached;               /* the file that an OPTION_FILE or the word names */
+	/* The person may be asked `question`; on yes the command runs again with `word` added. */
+	void (*ask)(void *context, const char *question, const char *word);
+	void *ask_context;
+};
+
+enum command_flag {
+	COMMAND_DIRECTORY = 1, /* works on an exchange's directory: -C DIR */
+	COMMAND_SERVING = 2,   /* only in the process that serves it */
+	COMMAND_RECORD = 4,    /* reads or changes the database: holds the record */
+	COMMAND_FILE_WORD = 8, /* its first word names a file, which is read and attached */
+	COMMAND_HOLDS = 16,    /* holds the directory itself, never over the socket: serve */
+};
+
+struct command {
+	const char *name;
+	const char *words; /* "AS NAME" for the help */
+	const char *summary;
+	const char *help; /* examples and what else is to be said */
+	uint32_t flags;   /* enum command_flag, joined */
+	uint32_t words_min;
+	uint32_t words_max;
+	const struct option *options;
+	enum exit_code (*run)(struct desk *desk, const struct arguments *arguments);
+};
+
+/* "member add" before "member"; NULL when there is none.  *word_count: how many words name it. */
+const struct command *command_find(const char *const *words, uint32_t word_count, uint32_t *used);
+extern const struct command commands[];
+extern const uint32_t command_count;
+
+/* The words behind the command's name.  False with complaints. */
+bool arguments_read(const struct command *command, const char *const *words, uint32_t word_count,
+		    struct arguments *out, const char **directory, struct complaints *complaints);
+
+void help_print(const struct command *command, struct text_sink out);
+void help_print_all(struct text_sink out);
+
+/* Everything said so far, one a line, as "plenum: ..." */
+void complaints_print(const struct complaints *complaints, struct text_sink out);
+
+/* The option that every command that shows something has. */
+#define OPTION_JSON { "json", NULL, "for programs: one JSON document", OPTION_YES, false }
+
+/* --- the commands ----------------------------------------------------------------------------- */
+
+enum exit_code command_init(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_check(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_serve(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_stop(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_import(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_member_edit(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_member_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_sessions(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_explain(struct desk *desk, const struct arguments *arguments);
 
 #endif

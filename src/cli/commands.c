@@ -1,349 +1,181 @@
-/* cli/commands.c — the subcommands that work on the directory itself, which they hold meanwhile. */
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
+/* cli/commands.c — the table of commands. */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/command.h"
-#include "registry/exchange.h"
-#include "server/serve.h"
-#include "sys/files.h"
-#include "text/yaml.h"
 
-/* An exchange's directory, held. */
-struct house {
-	struct exchange_config config;
-	struct store *store;
-	int lock;
+#define END { NULL, NULL, NULL, OPTION_TEXT, false }
+
+static const struct option init_options[] = {
+	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
+	{ "asn", "N", "the route server's AS number", OPTION_TEXT, false },
+	{ "router-id", "ADDRESS", "its BGP identifier, an IPv4 address", OPTION_TEXT, false },
+	{ "listen", "ADDRESS[:PORT]", "where members' routers connect to; port 179 if none is said",
+	  OPTION_TEXT, true },
+	{ "lan", "PREFIX", "a peering LAN; members' addresses lie in one", OPTION_TEXT, true },
+	END,
 };
 
-static bool path_in(const char *directory, const char *name, char out[PATH_MAX],
-		    struct complaints *complaints)
-{
-	int len = snprintf(out, PATH_MAX, "%s/%s", directory, name);
+#define MEMBER_OPTIONS \
+	{ "as-macro", "AS-SET", "the member's as-set in the IRR", OPTION_TEXT, false }, \
+	{ "password-file", "FILE", "TCP MD5 password: the file's first line; - asks no file", \
+	  OPTION_FILE, false }, \
+	{ "password", "SECRET", "the same in the open: other users of the machine can see it", \
+	  OPTION_TEXT, false }, \
+	{ "max-prefix4", "N", "IPv4 prefixes it may announce; 0 = the rule book's", OPTION_TEXT, \
+	  false }, \
+	{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", OPTION_TEXT, \
+	  false }, \
+	{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
+	{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
+	{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
+	{ "gtsm", NULL, "take only packets from the same link (RFC 5082)", OPTION_YES, false }, \
+	{ "require-role", NULL, "insist on a BGP role (RFC 9234 strict mode)", OPTION_YES, false }, \
+	{ "allow-as2", NULL, "its router knows no four-octet AS numbers", OPTION_YES, false }, \
+	{ "port", "N", "its port, when we connect", OPTION_TEXT, false }
 
-	if (len > 0 && len < PATH_MAX)
-		return true;
-	complain(complaints, false, "%s: the path is too long", directory);
-	return false;
-}
-
-static bool config_read(const char *directory, struct exchange_config *out,
-			struct complaints *complaints)
-{
-	struct heap heap = heap_libc();
-	char path[PATH_MAX];
-	struct octets text;
-
-	if (!path_in(directory, "exchange.yaml", path, complaints))
-		return false;
-	struct fault fault = file_read(&heap, path, YAML_OCTETS_MAX, &text);
-	if (failed(fault)) {
-		complain(complaints, false, "%s: %s; plenum init makes an exchange", path,
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : "too large");
-		return false;
-	}
-	bool ok = exchange_read(path, text, out, complaints);
-	file_free(&heap, text);
-	return ok;
-}
-
-static bool lock_take(const char *directory, int *lock, struct complaints *complaints)
-{
-	char path[PATH_MAX];
-
-	if (!path_in(directory, "lock", path, complaints))
-		return false;
-	struct fault fault = file_lock(path, lock);
-	if (fault.kind == FAULT_CONFLICT)
-		complain(complaints, false, "%s: another plenum is at work there", directory);
-	else if (failed(fault))
-		complain(complaints, false, "%s: %s", path, strerror(fault.code));
-	return !failed(fault);
-}
-
-static bool store_take(const char *directory, bool create, struct store **out,
-		       struct complaints *complaints)
-{
-	char path[PATH_MAX];
-	char error[256] = "out of memory";
-
-	if (!path_in(directory, "exchange.db", path, complaints))
-		return false;
-	if (!failed(store_open(path, create, registry_migrations, registry_migration_count, out,
-			       error)))
-		return true;
-	complain(complaints, false, "%s", error);
-	return false;
-}
-
-static bool house_open(const char *directory, struct house *house, struct complaints *complaints)
-{
-	*house = (struct house){ .lock = -1 };
-	if (!config_read(directory, &house->config, complaints) ||
-	    !lock_take(directory, &house->lock, complaints))
-		return false;
-	if (store_take(directory, false, &house->store, complaints))
-		return true;
-	file_unlock(house->lock);
-	return false;
-}
-
-static void house_close(struct house *house)
-{
-	store_close(house->store);
-	file_unlock(house->lock);
-}
-
-/* --- init ---------------------------------------------------------------------------------------
- * */
-
-static void take_each(struct arguments *arguments, const char *name, struct exchange_config *config,
-		      bool (*take)(struct exchange_config *, const char *), const char *expects,
-		      struct complaints *complaints)
-{
-	int from = 0;
-	bool any = false;
-
-	for (const char *text; (text = arguments_next(arguments, name, &from)) != NULL;
-	     any = true) {
-		if (!take(config, text))
-			complain(complaints, false, "--%s \"%s\" is not %s", name, text, expects);
-	}
-	if (!any)
-		complain(complaints, false, "--%s is missing", name);
-}
-
-static bool init_write(const char *directory, const struct exchange_config *config,
-		       struct complaints *complaints)
-{
-	char text[EXCHANGE_TEXT_MAX];
-	char path[PATH_MAX];
-	struct store *store = NULL;
-	int lock = -1;
-	bool made = false;
-
-	if (!exchange_print(config, text) || !path_in(directory, "exchange.yaml", path, complaints))
-		return false;
-	if (mkdir(directory, 0755) != 0 && errno != EEXIST) {
-		complain(complaints, false, "%s: %s", directory, strerror(errno));
-		return false;
-	}
-	if (!lock_take(directory, &lock, complaints))
-		return false;
-	/* The configuration is written last: with it the exchange is there, without it there is
-	 * none. */
-	if (access(path, F_OK) == 0) {
-		complain(complaints, false, "%s: there is an exchange already", path);
-	} else if (store_take(directory, true, &store, complaints)) {
-		struct fault fault = file_write(path, octets_of_text(text));
-		made = !failed(fault);
-		if (!made)
-			complain(complaints, false, "%s: %s", path, strerror(fault.code));
-	}
-	store_close(store);
-	file_unlock(lock);
-	return made;
-}
-
-enum exit_code command_init(struct arguments *arguments, struct complaints *complaints)
-{
-	struct exchange_config config = { 0 };
-
-	take_each(arguments, "name", &config, exchange_take_name, "a name", complaints);
-	take_each(arguments, "asn", &config, exchange_take_asn, "an AS number", complaints);
-	take_each(arguments, "router-id", &config, exchange_take_router_id, "an IPv4 address",
-		  complaints);
-	take_each(arguments, "listen", &config, exchange_take_listen, "an address or address:port",
-		  complaints);
-	take_each(arguments, "lan", &config, exchange_take_lan, "a prefix without host bits",
-		  complaints);
-	arguments_finish(arguments, complaints);
-	if (complaints->error_count != 0 || !init_write(arguments->directory, &config, complaints))
-		return EXIT_COULD_NOT;
-	printf("%s: %s (AS%u) is ready; add members with plenum member add, then plenum serve\n",
-	       arguments->directory, config.exchange.name, config.exchange.asn);
-	return EXIT_DONE;
-}
-
-/* --- member -------------------------------------------------------------------------------------
- * */
-
-static bool yes_or_no(struct arguments *arguments, const char *name, struct complaints *complaints)
-{
-	const char *text = arguments_one(arguments, name);
-
-	if (text != NULL && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-		complain(complaints, false, "--%s takes yes or no, not \"%s\"", name, text);
-	return text != NULL && strcmp(text, "yes") == 0;
-}
-
-static uint32_t number(struct arguments *arguments, const char *name, struct complaints *complaints)
-{
-	const char *text = arguments_one(arguments, name);
-	uint32_t value = 0;
-
-	if (text != NULL && !yaml_u32(text, 100000000, &value))
-		complain(complaints, false, "--%s \"%s\" is not a number up to 100000000", name,
-			 text);
-	return value;
-}
-
-static void text_take(const char *what, const char *text, char *out, size_t room,
-		      struct complaints *complaints)
-{
-	if (strlen(text) >= room)
-		complain(complaints, false, "%s is longer than %zu octets", what, room - 1);
-	else
-		(void)snprintf(out, room, "%s", text);
-}
-
-static void member_read(struct arguments *arguments, struct registry_member *out,
-			struct complaints *complaints)
-{
-	const char *macro = arguments_one(arguments, "as-macro");
-	const char *password = arguments_one(arguments, "password");
-	int from = 0;
-
-	*out = (struct registry_member){ 0 };
-	if (arguments->word_count != 3)
-		complain(complaints, false, "member add takes an AS number and a name");
-	else if (!exchange_asn_parse(arguments->words[1], &out->asn))
-		complain(complaints, false, "\"%s\" is not an AS number", arguments->words[1]);
-	if (arguments->word_count == 3)
-		text_take("the name", arguments->words[2], out->name, sizeof out->name, complaints);
-	for (const char *text; (text = arguments_next(arguments, "ip", &from)) != NULL;) {
-		if (out->address_count == REGISTRY_ADDRESSES_MAX)
-			complain(complaints, false, "more than %u addresses",
-				 REGISTRY_ADDRESSES_MAX);
-		else if (!address_parse(text, &out->address[out->address_count++]))
-			complain(complaints, false, "--ip \"%s\" is not an address", text);
-	}
-	if (macro != NULL)
-		text_take("--as-macro", macro, out->as_macro, sizeof out->as_macro, complaints);
-	if (password != NULL)
-		text_take("--password", password, out->password, sizeof out->password, complaints);
-	out->routes_max[FAMILY_IPV4] = number(arguments, "max-prefix4", complaints);
-	out->routes_max[FAMILY_IPV6] = number(arguments, "max-prefix6", complaints);
-	out->takes_blackhole = yes_or_no(arguments, "blackhole", complaints);
-	out->is_active = yes_or_no(arguments, "active", complaints);
-	out->add_path = yes_or_no(arguments, "add-path", complaints);
-	out->gtsm = yes_or_no(arguments, "gtsm", complaints);
-	arguments_finish(arguments, complaints);
-}
-
-static enum exit_code member_add(struct house *house, struct arguments *arguments,
-				 struct complaints *complaints)
-{
-	struct registry_member member;
-
-	member_read(arguments, &member, complaints);
-	if (complaints->error_count != 0 ||
-	    failed(registry_member_add(house->store, &house->config.exchange, &member, complaints)))
-		return EXIT_COULD_NOT;
-	printf("AS%u %s: added with %u address%s\n", member.asn, member.name, member.address_count,
-	       member.address_count == 1 ? "" : "es");
-	return EXIT_DONE;
-}
-
-static enum exit_code member_remove(struct house *house, struct arguments *arguments,
-				    struct complaints *complaints)
-{
-	uint32_t asn = 0;
-
-	arguments_finish(arguments, complaints);
-	if (arguments->word_count != 2 || !exchange_asn_parse(arguments->words[1], &asn))
-		complain(complaints, false, "member remove takes an AS number");
-	if (complaints->error_count != 0 ||
-	    failed(registry_member_remove(house->store, asn, complaints)))
-		return EXIT_COULD_NOT;
-	printf("AS%u: removed\n", asn);
-	return EXIT_DONE;
-}
-
-static bool member_print(void *context, const struct registry_member *member)
-{
-	(void)context;
-	for (uint32_t i = 0; i < member->address_count; i++) {
-		char text[ADDRESS_TEXT_MAX];
-		address_print(&member->address[i], text);
-		printf("AS%-10u %-39s %-9s %s\n", member->asn, text,
-		       member->password[0] != '\0' ? "MD5" : "-", member->name);
-	}
-	return true;
-}
-
-static enum exit_code member_list(struct house *house, struct arguments *arguments,
-				  struct complaints *complaints)
-{
-	arguments_finish(arguments, complaints);
-	printf("%-12s %-39s %-9s %s\n", "MEMBER", "ADDRESS", "PASSWORD", "NAME");
-	return failed(registry_walk(house->store, member_print, NULL)) ? EXIT_COULD_NOT : EXIT_DONE;
-}
-
-enum exit_code command_member(struct arguments *arguments, struct complaints *complaints)
-{
-	const char *verb = arguments->word_count > 0 ? arguments->words[0] : "";
-	enum exit_code code = EXIT_COULD_NOT;
-	struct house house;
-
-	if (!house_open(arguments->directory, &house, complaints))
-		return EXIT_COULD_NOT;
-	if (strcmp(verb, "add") == 0)
-		code = member_add(&house, arguments, complaints);
-	else if (strcmp(verb, "remove") == 0)
-		code = member_remove(&house, arguments, complaints);
-	else if (strcmp(verb, "list") == 0)
-		code = member_list(&house, arguments, complaints);
-	else
-		complain(complaints, false, "plenum member takes add, list or remove");
-	house_close(&house);
-	return code;
-}
-
-/* --- check and serve ----------------------------------------------------------------------------
- * */
-
-struct checking {
-	const struct registry_exchange *exchange;
-	struct complaints *complaints;
+static const struct option add_options[] = {
+	{ "ip", "ADDRESS", "an address of its router on a LAN: a session", OPTION_TEXT, true },
+	MEMBER_OPTIONS,
+	END,
 };
 
-static bool member_check(void *context, const struct registry_member *member)
-{
-	const struct checking *checking = context;
+static const struct option edit_options[] = {
+	{ "name", "NAME", "what it is called", OPTION_TEXT, false },
+	{ "at", "ADDRESS", "the connection that has this address; needed when it has several",
+	  OPTION_TEXT, false },
+	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
+	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
+	MEMBER_OPTIONS,
+	END,
+};
 
-	registry_member_check(checking->exchange, member, checking->complaints);
-	return true;
+static const struct option json_only[] = { OPTION_JSON, END };
+
+static const struct option import_options[] = {
+	{ "yes", NULL, "apply without asking", OPTION_YES, false },
+	{ "remove", NULL, "members that are not in the file go", OPTION_YES, false },
+	{ "lan-id", "N", "only this vlan_id of the file", OPTION_TEXT, false },
+	{ "expect", "DIGEST", "apply only if the difference is still this one", OPTION_TEXT,
+	  false },
+	END,
+};
+
+static const struct option serve_options[] = {
+	{ "workers", "N", "threads that serve sessions; one a processor if not said", OPTION_TEXT,
+	  false },
+	END,
+};
+
+static const struct option stop_options[] = {
+	{ "for-restart", NULL, "members keep our routes meanwhile (graceful restart)", OPTION_YES,
+	  false },
+	END,
+};
+
+static const struct option explain_options[] = {
+	{ "from", "AS", "only what this member sent", OPTION_TEXT, false },
+	{ "to", "AS", "only what this member gets", OPTION_TEXT, false },
+	OPTION_JSON,
+	END,
+};
+
+static const struct option routes_options[] = {
+	{ "family", "ipv4|ipv6", "only this family", OPTION_TEXT, false },
+	OPTION_JSON,
+	END,
+};
+
+/* Of two words, the longer name first. */
+const struct command commands[] = {
+	{ "init", NULL, "make the directory of a new exchange",
+	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
+	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
+	  0, 0, 0, init_options, command_init },
+	{ "import", "FILE", "take members from an IX-F member export",
+	  "Shows what would change and asks; --yes applies at once.  All or nothing: where\n"
+	  "anything is wrong, all of it is said and nothing is changed.  Exit code 1: there are\n"
+	  "differences and they were not applied.  FILE - is standard input.\n\n"
+	  "  plenum import -C ix members.json\n"
+	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
+	  command_import },
+	{ "member add", "AS NAME", "add a member, or one more connection of it",
+	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
+	{ "member edit", "AS", "change a member",
+	  "Sessions stay up; a new password holds from the next connection on.\n\n"
+	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --blackhole yes\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
+	{ "member remove", "AS", "remove a member; its sessions end",
+	  "  plenum member remove -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL,
+	  command_member_remove },
+	{ "member list", NULL, "all members with their addresses",
+	  "  plenum member list -C ix\n  plenum member list -C ix --json\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_member_list },
+	{ "member show", "AS", "all that is recorded of one member",
+	  "  plenum member show -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1,
+	  json_only, command_member_show },
+	{ "check", NULL, "say everything that is wrong, at once",
+	  "Exit code 1 when something is wrong, 0 when nothing is.\n", COMMAND_DIRECTORY |
+	  COMMAND_RECORD, 0, 0, NULL, command_check },
+	{ "serve", NULL, "run the route server until it is told to end",
+	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
+	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
+	  "  plenum serve -C ix\n",
+	  COMMAND_DIRECTORY | COMMAND_HOLDS, 0, 0, serve_options, command_serve },
+	{ "stop", NULL, "end the running plenum serve",
+	  "Members are told; with --for-restart those that can keep our routes are not, and keep\n"
+	  "them until it is back (RFC 4724).\n\n"
+	  "  plenum stop -C ix --for-restart && plenum serve -C ix\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, stop_options, command_stop },
+	{ "show status", NULL, "the exchange in numbers",
+	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
+	{ "show sessions", NULL, "every session with its state",
+	  "Exit code 1 when one is down.\n\n  plenum show sessions -C ix\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
+	{ "show session", "AS|ADDRESS", "one member's sessions in full",
+	  "  plenum show session -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1,
+	  json_only, command_show_session },
+	{ "show routes", "[PREFIX|AS]", "routes held, with what is known of each",
+	  "A prefix shows itself and what lies in it; an AS what that member sent.\n\n"
+	  "  plenum show routes -C ix 203.0.113.0/24\n"
+	  "  plenum show routes -C ix AS201001 --json\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, routes_options, command_show_routes },
+	{ "show rejected", "[AS]", "routes that were refused, and why",
+	  "Without an AS the number for each reason and member; with one, every route.\n"
+	  "Exit code 1 when there are any.\n\n"
+	  "  plenum show rejected -C ix\n  plenum show rejected -C ix AS201001\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, routes_options, command_show_rejected },
+	{ "explain", "PREFIX", "why a route is as it is, and who gets it",
+	  "Every import check, passed or failed; the rank among all candidates and the step that\n"
+	  "decided it; who gets it, who does not, and why.  Exit code 1 when there is no route.\n\n"
+	  "  plenum explain -C ix 203.0.113.0/24\n"
+	  "  plenum explain -C ix 203.0.113.0/24 --from AS201001 --to AS201002\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, explain_options, command_explain },
+};
+const uint32_t command_count = sizeof commands / sizeof *commands;
+
+static bool names(const char *name, const char *const *words, uint32_t word_count, uint32_t *used)
+{
+	*used = 0;
+	while (*used < word_count) {
+		size_t len = strcspn(name, " ");
+		if (strlen(words[*used]) != len || strncmp(words[*used], name, len) != 0)
+			return false;
+		(*used)++;
+		if (name[len] == '\0')
+			return true;
+		name += len + 1;
+	}
+	return false;
 }
 
-enum exit_code command_check(struct arguments *arguments, struct complaints *complaints)
+const struct command *command_find(const char *const *words, uint32_t word_count, uint32_t *used)
 {
-	struct house house;
-
-	arguments_finish(arguments, complaints);
-	if (!house_open(arguments->directory, &house, complaints))
-		return EXIT_COULD_NOT;
-	struct checking checking = { &house.config.exchange, complaints };
-	bool read = !failed(registry_walk(house.store, member_check, &checking));
-	house_close(&house);
-	if (!read)
-		return EXIT_COULD_NOT;
-	if (complaints->count == 0)
-		printf("nothing is wrong\n");
-	return complaints->count != 0 ? EXIT_FOUND : EXIT_DONE;
-}
-
-enum exit_code command_serve(struct arguments *arguments, struct complaints *complaints)
-{
-	struct house house;
-
-	arguments_finish(arguments, complaints);
-	if (complaints->error_count != 0 || !house_open(arguments->directory, &house, complaints))
-		return EXIT_COULD_NOT;
-	bool served = serve(house.store, &house.config, complaints);
-	house_close(&house);
-	return served ? EXIT_DONE : EXIT_COULD_NOT;
+	for (uint32_t i = 0; i < command_count; i++) {
+		if (names(commands[i].name, words, word_count, used))
+			return &commands[i];
+	}
+	return NULL;
 }

@@ -1,158 +1,283 @@
-/* cli/main.c — plenum: finds the subcommand and runs it. */
+/* cli/main.c — plenum: finds the command and has it run, here or where the directory is served.
+ *
+ * What a person sees does not depend on where: the same code writes the same text.  Files that a
+ * command names are read here, with the rights of the person, and sent along. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/house.h"
+#include "cli/run.h"
+#include "sys/files.h"
 
-struct command {
-	const char *name;
-	enum exit_code (*run)(struct arguments *arguments, struct complaints *complaints);
-	const char *summary;
-	const char *help;
-};
+#define WORDS_MAX (CONTROL_WORDS_MAX - 2)
+#define ANSWER_MAX 64
 
-static const struct command commands[] = {
-	{ "init", command_init, "make the directory of a new exchange",
-	  "plenum init -C DIR --name NAME --asn N --router-id ADDRESS --listen ADDRESS[:PORT] "
-	  "--lan "
-	  "PREFIX\n"
-	  "--listen and --lan may stand several times.\n\n"
-	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
-	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n" },
-	{ "member", command_member, "add, list or remove members",
-	  "plenum member add -C DIR ASN NAME --ip ADDRESS [--as-macro X] [--max-prefix4 N]\n"
-	  "    [--max-prefix6 N] [--blackhole yes] [--active yes] [--add-path yes] [--gtsm yes]\n"
-	  "    [--password SECRET]\n"
-	  "plenum member list -C DIR\n"
-	  "plenum member remove -C DIR ASN\n\n"
-	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n" },
-	{ "check", command_check, "say everything that is wrong, at once",
-	  "plenum check -C DIR\n\nExit code 1 when something is wrong, 0 when nothing is.\n" },
-	{ "serve", command_serve, "run the route server until it is told to end",
-	  "plenum serve -C DIR\n\nEnds on SIGINT or SIGTERM; says what happens on standard "
-	  "error.\n" },
-};
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
-
-static void help_all(void)
+static bool put_file(void *context, const char *octets, size_t len)
 {
-	printf("Plenum: an Internet exchange point in one program.\n\nplenum COMMAND -C DIR "
-	       "...\n\n");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
-	printf("\nplenum COMMAND --help says more, with examples.\n");
+	return fwrite(octets, 1, len, context) == len;
 }
 
-const char *arguments_next(struct arguments *arguments, const char *name, int *from)
+/* What the person was asked by the command. */
+struct asked {
+	bool is_set;
+	char question[512];
+	char word[128];
+};
+
+static void ask_keep(void *context, const char *question, const char *word)
 {
-	for (; *from < arguments->option_count; (*from)++) {
-		if (strcmp(arguments->names[*from], name) != 0)
-			continue;
-		arguments->taken[*from] = 1;
-		return arguments->values[(*from)++];
+	struct asked *asked = context;
+
+	asked->is_set = true;
+	(void)snprintf(asked->question, sizeof asked->question, "%s", question);
+	(void)snprintf(asked->word, sizeof asked->word, "%s", word);
+}
+
+struct call {
+	const char *words[CONTROL_WORDS_MAX];
+	uint32_t word_count;
+	const struct command *command;
+	const char *directory;
+	bool has_colour;
+	uint16_t columns;
+	struct heap heap;
+	struct octets attached;
+	struct asked asked;
+};
+
+static void terminal_look(struct call *call)
+{
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) != 1)
+		return;
+	call->has_colour = getenv("NO_COLOR") == NULL;
+	call->columns = 80;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
+		call->columns = size.ws_col;
+}
+
+/* --- where it runs ---------------------------------------------------------------------------- */
+
+static bool frame_take(void *context, enum control_frame kind, struct octets octets)
+{
+	struct call *call = context;
+	const char *text = (const char *)octets.at;
+
+	if (kind == CONTROL_ASK) {
+		/* The question and the word, each closed by its NUL. */
+		const char *end = memchr(text, 0, octets.len_octets);
+		if (end != NULL && text[octets.len_octets - 1] == '\0' &&
+		    end + 1 < text + octets.len_octets)
+			ask_keep(&call->asked, text, end + 1);
+		return true;
+	}
+	FILE *file = kind == CONTROL_ERROR ? stderr : stdout;
+	return fwrite(text, 1, octets.len_octets, file) == octets.len_octets;
+}
+
+static bool run_there(struct call *call, enum exit_code *code)
+{
+	struct control_request request = { .has_colour = call->has_colour,
+					   .columns = call->columns,
+					   .word_count = call->word_count,
+					   .words = call->words,
+					   .attached = call->attached };
+	uint8_t exit_code = EXIT_COULD_NOT;
+	struct fault fault = control_call(call->directory, &request,
+					  (struct control_reply){ frame_take, call }, &exit_code);
+
+	if (fault.kind == FAULT_ABSENT)
+		return false;
+	*code = (enum exit_code)exit_code;
+	if (!failed(fault))
+		return true;
+	*code = EXIT_COULD_NOT;
+	if (ferror(stdout) == 0)
+		(void)fprintf(stderr, "plenum: %s/" CONTROL_SOCKET ": %s\n", call->directory,
+			      fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
+							   fault_word(fault));
+	return true;
+}
+
+static enum exit_code run_here(struct call *call)
+{
+	static struct complaints complaints;
+	struct run run = { .out = { put_file, stdout },
+			   .error = { put_file, stderr },
+			   .has_colour = call->has_colour,
+			   .columns = call->columns,
+			   .ask = ask_keep,
+			   .ask_context = &call->asked,
+			   .attached = call->attached };
+
+	complaints = (struct complaints){ 0 };
+	if ((call->command->flags & COMMAND_SERVING) != 0) {
+		struct exchange_config config;
+		if (house_config(call->directory, &config, &complaints))
+			complain(&complaints, false,
+				 "%s: nobody serves it now; start it with plenum serve -C %s",
+				 call->directory, call->directory);
+		complaints_print(&complaints, run.error);
+		return EXIT_COULD_NOT;
+	}
+	return run_words(&run, call->words, call->word_count);
+}
+
+/* --- what it needs ---------------------------------------------------------------------------- */
+
+static const char *file_of(const struct call *call, const struct arguments *arguments)
+{
+	if ((call->command->flags & COMMAND_FILE_WORD) != 0 && arguments->word_count != 0)
+		return arguments->word[0];
+	for (uint32_t i = 0; i < arguments->option_count; i++) {
+		if (arguments->option[i]->kind == OPTION_FILE)
+			return arguments->value[i];
 	}
 	return NULL;
 }
 
-const char *arguments_one(struct arguments *arguments, const char *name)
+static bool file_attach(struct call *call, const char *path, struct complaints *complaints)
 {
-	int from = 0;
-	const char *value = NULL;
+	struct fault fault = strcmp(path, "-") == 0 ?
+				     file_read_standard(&call->heap, CONTROL_REQUEST_OCTETS_MAX / 2,
+							&call->attached) :
+				     file_read(&call->heap, path, CONTROL_REQUEST_OCTETS_MAX / 2,
+					       &call->attached);
 
-	for (const char *next; (next = arguments_next(arguments, name, &from)) != NULL;)
-		value = next;
-	return value;
+	if (failed(fault))
+		complain(complaints, false, "%s: %s", path,
+			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
+						      "larger than 32 MiB");
+	return !failed(fault);
 }
 
-void arguments_finish(const struct arguments *arguments, struct complaints *complaints)
+/* The table is asked before anything is sent: a slip is told without the other side. */
+static bool call_prepare(struct call *call, struct complaints *complaints)
 {
-	for (int i = 0; i < arguments->option_count; i++) {
-		if (arguments->taken[i] == 0)
-			complain(complaints, false, "--%s is no option of this command",
-				 arguments->names[i]);
-	}
+	static struct arguments arguments;
+	uint32_t used = 0;
+
+	call->command = command_find(call->words, call->word_count, &used);
+	if (!arguments_read(call->command, call->words + used, call->word_count - used, &arguments,
+			    &call->directory, complaints))
+		return false;
+	const char *path = file_of(call, &arguments);
+	return path == NULL || file_attach(call, path, complaints);
 }
 
-enum exit_code complaints_tell(const struct complaints *complaints)
+static enum exit_code run_once(struct call *call)
 {
-	for (uint32_t i = 0; i < complaints->count; i++)
-		(void)fprintf(stderr, "plenum: %s%s\n",
-			      complaints->list[i].is_warning ? "warning: " : "",
-			      complaints->list[i].text);
-	return complaints->error_count != 0 ? EXIT_COULD_NOT : EXIT_DONE;
+	enum exit_code code = EXIT_COULD_NOT;
+	bool may_be_there = (call->command->flags & COMMAND_DIRECTORY) != 0 &&
+			    (call->command->flags & COMMAND_HOLDS) == 0;
+
+	call->asked.is_set = false;
+	if (!may_be_there || !run_there(call, &code))
+		code = run_here(call);
+	return code;
 }
 
-/* Every option takes a value, after "=" or as the next word. */
-static void arguments_read(int argc, char **argv, struct arguments *out,
-			   struct complaints *complaints)
+static bool person_agrees(const struct asked *asked)
 {
-	static char names[ARGUMENTS_MAX][64];
+	char answer[ANSWER_MAX] = "";
 
-	*out = (struct arguments){ .directory = "." };
-	for (int i = 2; i < argc; i++) {
-		const char *word = argv[i];
-		bool is_directory = strcmp(word, "-C") == 0;
-		if (!is_directory && strncmp(word, "--", 2) != 0) {
-			if (out->word_count < ARGUMENTS_MAX)
-				out->words[out->word_count++] = word;
-			continue;
-		}
-		const char *equals = strchr(word, '=');
-		const char *value = equals != NULL ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
-		if (value == NULL || out->option_count == ARGUMENTS_MAX) {
-			complain(complaints, false, "%s takes a value", word);
-			return;
-		}
-		if (is_directory) {
-			out->directory = value;
-			continue;
-		}
-		size_t len = equals != NULL ? (size_t)(equals - word) - 2 : strlen(word) - 2;
-		(void)snprintf(names[out->option_count], sizeof names[0], "%.*s", (int)len,
-			       word + 2);
-		out->names[out->option_count] = names[out->option_count];
-		out->values[out->option_count++] = value;
-	}
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "%s [y/N] ", asked->question);
+	return fgets(answer, sizeof answer, stdin) != NULL &&
+	       (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static bool asks_for_help(int argc, char **argv)
+static enum exit_code call_run(struct call *call)
 {
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+	enum exit_code code = run_once(call);
+
+	if (!call->asked.is_set || call->word_count == CONTROL_WORDS_MAX ||
+	    isatty(STDIN_FILENO) != 1 || !person_agrees(&call->asked))
+		return code;
+	char word[sizeof call->asked.word];
+	(void)snprintf(word, sizeof word, "%s", call->asked.word);
+	call->words[call->word_count++] = word;
+	return run_once(call);
+}
+
+/* --- main ------------------------------------------------------------------------------------- */
+
+static bool asks_for_help(const struct call *call)
+{
+	for (uint32_t i = 0; i < call->word_count; i++) {
+		if (strcmp(call->words[i], "--help") == 0 || strcmp(call->words[i], "-h") == 0)
 			return true;
+		if (strcmp(call->words[i], "--") == 0)
+			return false;
 	}
 	return false;
+}
+
+static int no_command(const struct call *call)
+{
+	struct text_sink out = { put_file, stdout };
+	bool any = false;
+
+	if (call->word_count == 0 || asks_for_help(call) || strcmp(call->words[0], "help") == 0) {
+		help_print_all(out);
+		return call->word_count == 0 ? EXIT_COULD_NOT : EXIT_DONE;
+	}
+	if (strcmp(call->words[0], "--version") == 0) {
+		printf("plenum %s\n", PLENUM_VERSION);
+		return EXIT_DONE;
+	}
+	for (uint32_t i = 0; i < command_count; i++) {
+		size_t len = strlen(call->words[0]);
+		if (strncmp(commands[i].name, call->words[0], len) != 0 ||
+		    commands[i].name[len] != ' ')
+			continue;
+		(void)fprintf(stderr, "%s plenum %s", any ? "," : "plenum: there is", commands[i].name);
+		any = true;
+	}
+	if (any)
+		(void)fprintf(stderr, "\n");
+	else
+		(void)fprintf(stderr,
+			      "plenum: there is no command \"%s\"; plenum --help lists them\n",
+			      call->words[0]);
+	return EXIT_COULD_NOT;
 }
 
 int main(int argc, char **argv)
 {
 	static struct complaints complaints;
-	struct arguments arguments;
+	static struct call call;
+	struct text_sink error = { put_file, stderr };
+	uint32_t used = 0;
 
-	for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++) {
-		if (strcmp(argv[1], commands[i].name) != 0)
-			continue;
-		if (asks_for_help(argc, argv)) {
-			printf("plenum %s: %s\n\n%s", commands[i].name, commands[i].summary,
-			       commands[i].help);
-			return EXIT_DONE;
-		}
-		arguments_read(argc, argv, &arguments, &complaints);
-		enum exit_code code = complaints.error_count != 0 ?
-					      EXIT_COULD_NOT :
-					      commands[i].run(&arguments, &complaints);
-		enum exit_code told = complaints_tell(&complaints);
-		return told > code ? (int)told : (int)code;
+	if (argc - 1 > (int)WORDS_MAX) {
+		(void)fprintf(stderr, "plenum: more than %u words\n", WORDS_MAX);
+		return EXIT_COULD_NOT;
 	}
-	if (argc < 2 || asks_for_help(argc, argv)) {
-		help_all();
-		return argc < 2 ? EXIT_COULD_NOT : EXIT_DONE;
-	}
-	if (strcmp(argv[1], "--version") == 0) {
-		printf("plenum %s\n", PLENUM_VERSION);
+	for (int i = 1; i < argc; i++)
+		call.words[call.word_count++] = argv[i];
+	call.heap = heap_libc();
+	call.command = command_find(call.words, call.word_count, &used);
+	if (call.command == NULL)
+		return no_command(&call);
+	if (asks_for_help(&call)) {
+		help_print(call.command, (struct text_sink){ put_file, stdout });
 		return EXIT_DONE;
 	}
-	(void)fprintf(stderr, "plenum: there is no command \"%s\"; plenum --help lists them\n",
-		      argv[1]);
-	return EXIT_COULD_NOT;
+	terminal_look(&call);
+	bool is_ready = call_prepare(&call, &complaints);
+	complaints_print(&complaints, error);
+	enum exit_code code = is_ready ? call_run(&call) : EXIT_COULD_NOT;
+	if (call.attached.at != NULL)
+		file_free(&call.heap, call.attached);
+	/* Text that did not get out is a failure, but for a reader who has seen enough. */
+	if (fflush(stdout) != 0 && errno != EPIPE)
+		code = EXIT_COULD_NOT;
+	return (int)code;
 }

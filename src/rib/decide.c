@@ -13,19 +13,10 @@
  *
  * The list stops when every session of the plan is served, whether it is up or not: so it does not
  * change when sessions come and go.  That is RFC 7947 2.3.2 without tables for each client. */
+#include "rib/look.h"
 #include "rib/shard.h"
 
 #include "base/check.h"
-
-enum decision_step {
-	STEP_NONE = 0,
-	STEP_PREFERENCE,
-	STEP_PATH_LENGTH,
-	STEP_ORIGIN,
-	STEP_MED,
-	STEP_ROUTER_ID,
-	STEP_ADDRESS,
-};
 
 static int by_u32(uint32_t a, uint32_t b)
 {
@@ -65,9 +56,19 @@ int rib_compare(const struct rib *rib, const struct route *a, const struct route
 	return by_u32(a->session.index, b->session.index);
 }
 
-/* Of the routes not yet taken, the best; NULL when none is left. */
-static const struct route *best_left(const struct rib *rib, const struct route *routes,
-				     uint32_t count, const uint64_t *taken)
+uint8_t rib_step_between(const struct rib *rib, const struct route *better,
+			 const struct route *worse)
+{
+	bool same_neighbour = attr_table_of(&rib->attrs, better->attr)->first_asn ==
+			      attr_table_of(&rib->attrs, worse->attr)->first_asn;
+	uint8_t step = STEP_NONE;
+
+	(void)rib_compare(rib, better, worse, same_neighbour, &step);
+	return step;
+}
+
+const struct route *rib_best_left(const struct rib *rib, const struct route *routes, uint32_t count,
+				  const uint64_t *taken)
 {
 	const struct route *best = NULL;
 	uint8_t step;
@@ -173,7 +174,7 @@ uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *ent
 	for (uint32_t i = 0; i <= entry->route_count / 64u && i < ROUTES_MAX / 64; i++)
 		taken[i] = 0;
 	while (count < SENT_PATHS_MAX) {
-		const struct route *best = best_left(rib, routes, entry->route_count, taken);
+		const struct route *best = rib_best_left(rib, routes, entry->route_count, taken);
 		struct session_set audience;
 		if (best == NULL)
 			break;

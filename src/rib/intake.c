@@ -49,7 +49,7 @@ void rib_free(struct rib *rib)
 	heap_free(rib->heap, rib, sizeof *rib);
 }
 
-const struct plan *rib_plan(const struct rib *rib)
+struct plan *rib_plan(const struct rib *rib)
 {
 	return rib->plan;
 }

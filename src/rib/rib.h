@@ -56,7 +56,7 @@ struct rib *rib_new(struct heap *heap, struct hash_key key, struct plan *plan);
 void rib_free(struct rib *rib);
 
 /* The plan in force: what comes in is judged under it. */
-const struct plan *rib_plan(const struct rib *rib);
+struct plan *rib_plan(const struct rib *rib);
 
 /* --- routes in ------------------------------------------------------------------------------ */
 

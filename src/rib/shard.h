@@ -6,6 +6,7 @@
  *   batch.c    prefixes grouped by what they are announced with, written as messages
  *   out.c      cursors, copies, falling out
  *   replan.c   judging again under a new plan
+ *   look.c     copies for show and explain
  * Thread  the owner of the shard */
 #ifndef RIB_SHARD_H
 #define RIB_SHARD_H
@@ -122,6 +123,14 @@ uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *ent
  * which comparison decided (enum decision_step). */
 int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
 		uint8_t *step);
+
+/* What put `worse` behind `better`. */
+uint8_t rib_step_between(const struct rib *rib, const struct route *better,
+			 const struct route *worse);
+
+/* Of the accepted routes that are not taken, the best; NULL when none is left. */
+const struct route *rib_best_left(const struct rib *rib, const struct route *routes, uint32_t count,
+				  const uint64_t *taken);
 
 /* Who may have a path of this set from this session.  False: everyone but the member itself. */
 bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,

@@ -12,13 +12,13 @@
 
 /* Ascending: what is taken first stands first. */
 enum lock_rank {
-	LOCK_RECORD = 0, /* the database and who may change it */
-	LOCK_PLAN,       /* the plan in force, while it is swapped or borrowed */
-	LOCK_ERRAND,     /* one errand at a time for a worker */
-	LOCK_RESTART,    /* who is still awaited after a restart */
-	LOCK_SHARD,      /* one shard of the table; never two at once */
-	LOCK_MAILBOX,    /* what others left for a worker */
-	LOCK_LOG,        /* lines for standard error */
+	LOCK_CALLERS = 0, /* who is at the control socket */
+	LOCK_RECORD,      /* the database and who may change it */
+	LOCK_PLAN,        /* the plan in force, while it is swapped or borrowed */
+	LOCK_ERRAND,      /* one errand at a time for a worker */
+	LOCK_RESTART,     /* who is still awaited after a restart */
+	LOCK_SHARD,       /* one shard of the table; never two at once */
+	LOCK_MAILBOX,     /* what others left for a worker */
 	LOCK_RANK_COUNT,
 };
 

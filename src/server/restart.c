@@ -1,12 +1,18 @@
 /* server/restart.c — who is awaited after a restart. */
 #include "server/restart.h"
 
-void restart_init(struct restart *restart, const struct session_set *awaited, struct instant now)
+void restart_init(struct restart *restart)
 {
+	*restart = (struct restart){ 0 };
 	lock_init(&restart->lock, LOCK_RESTART);
+	atomic_init(&restart->is_over, true);
+}
+
+void restart_begin(struct restart *restart, const struct session_set *awaited, struct instant now)
+{
 	restart->awaited = *awaited;
 	restart->deadline = instant_add(now, span_s(RESTART_DEFER_S_MAX));
-	atomic_init(&restart->is_over, session_set_is_empty(awaited));
+	atomic_store(&restart->is_over, session_set_is_empty(awaited));
 }
 
 void restart_fini(struct restart *restart)

@@ -24,9 +24,12 @@ struct restart {
 	struct session_set awaited;
 };
 
-/* Nobody in `awaited`: it is over before it begins. */
-void restart_init(struct restart *restart, const struct session_set *awaited, struct instant now);
+/* Over: nobody is awaited. */
+void restart_init(struct restart *restart);
 void restart_fini(struct restart *restart);
+
+/* Before the first worker runs. */
+void restart_begin(struct restart *restart, const struct session_set *awaited, struct instant now);
 
 static inline bool restart_is_over(const struct restart *restart)
 {

@@ -1,126 +1,331 @@
-/* server/serve.c — worker, shard and port put together. */
+/* server/serve.c — threads, signals, beginning and end.
+ *
+ * Beginning: plan, shards, workers, listeners, control socket; only then threads, so that what goes
+ * wrong is said and nothing was begun.  End: the control socket's callers first, since they wait
+ * for workers; then the workers' threads; then every session is told, and all is freed. */
 #include "server/serve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include "server/worker.h"
-#include "sys/port.h"
+#include "base/check.h"
+#include "server/running.h"
+#include "sys/process.h"
 
-/* The only state of the process that a signal may touch. */
-static volatile sig_atomic_t must_end;
-static struct port *woken_port;
+#define FILES_WANTED 65536u
+#define LOOK_ROUND_MS 1000 /* at the list of sessions that are up */
+
+/* What a signal may touch. */
+static volatile sig_atomic_t signal_came;
+static volatile sig_atomic_t signal_fd = -1;
+
+static void wake_write(int fd)
+{
+	uint64_t one = 1;
+
+	(void)!write(fd, &one, sizeof one);
+}
 
 static void on_signal(int number)
 {
 	(void)number;
-	must_end = 1;
-	if (woken_port != NULL)
-		woken_port->wake(woken_port);
+	signal_came = 1;
+	if (signal_fd >= 0)
+		wake_write((int)signal_fd);
 }
+
+/* --- the log ---------------------------------------------------------------------------------- */
 
 static void log_line(const char *who, const char *text)
 {
-	time_t now = time(NULL);
-	struct tm utc;
-	char stamp[32] = "";
+	char stamp[WALL_TEXT_MAX];
 
-	if (gmtime_r(&now, &utc) != NULL)
-		(void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	process_wall_print(process_wall(), stamp);
 	(void)fprintf(stderr, "%s %s: %s\n", stamp, who, text);
 }
 
-static void on_event(void *context, const struct plan_session *found, const char *text)
+static void on_event(void *context, const struct plan_session *session, const char *text)
 {
-	char address[ADDRESS_TEXT_MAX] = "?";
+	struct serving *serving = context;
+	char address[ADDRESS_TEXT_MAX];
 	char who[ADDRESS_TEXT_MAX + 32];
 
-	(void)context;
-	if (found != NULL)
-		address_print(&found->address, address);
-	(void)snprintf(who, sizeof who, "AS%u %s", found != NULL ? found->asn : 0, address);
+	atomic_store(&serving->uplist_is_old, true);
+	if (session == NULL) {
+		log_line(serving->options->config->exchange.name, text);
+		return;
+	}
+	address_print(&session->address, address);
+	(void)snprintf(who, sizeof who, "AS%u %s", session->asn, address);
 	log_line(who, text);
 }
 
-static bool listen_all(struct worker *worker, const struct exchange_config *config,
-		       struct complaints *complaints)
+/* --- the beginning ---------------------------------------------------------------------------- */
+
+static struct fault worker_make(struct serving *serving, uint32_t number)
 {
+	struct team_member *member = &serving->team[number];
+
+	member->serving = serving;
+	member->heap = heap_libc();
+	TRY(sys_port_init(&member->sys));
+	member->has_port = true;
+	struct worker_config config = { .heap = &member->heap,
+					.port = &member->sys.port,
+					.shards = serving->shards,
+					.plan = serving->plan,
+					.restart = &serving->restart,
+					.watch = { on_event, serving },
+					.number = number,
+					.count = serving->worker_count,
+					.team = serving->worker };
+	TRY(worker_new(&config, &member->worker));
+	serving->worker[number] = member->worker;
+	return fault_none();
+}
+
+static bool listen_all(struct serving *serving, struct complaints *complaints)
+{
+	const struct exchange_config *config = serving->options->config;
+
 	for (uint32_t i = 0; i < config->listen_count; i++) {
 		const struct port_endpoint *at = &config->listen[i];
 		char text[ADDRESS_TEXT_MAX];
-		struct fault fault = worker_listen(worker, at);
+		struct fault fault = worker_listen(serving->worker[0], at);
 		address_print(&at->address, text);
-		if (failed(fault))
-			complain(complaints, false, "cannot listen on %s port %u: %s", text,
-				 at->port,
-				 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
-							      fault_word(fault));
-		else
-			log_line(text, "listening");
+		if (!failed(fault))
+			continue;
+		complain(complaints, false, "cannot listen on %s port %u: %s", text, at->port,
+			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+		if (fault.kind == FAULT_SYSTEM && fault.code == EACCES)
+			complain(complaints, false,
+				 "ports below 1024 need CAP_NET_BIND_SERVICE; give another with "
+				 "--listen, or the capability");
 	}
 	return complaints->error_count == 0;
 }
 
-static void run(struct worker *worker, struct port *port)
+static bool serving_begin(struct serving *serving, struct complaints *complaints)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-
-	woken_port = port;
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	while (must_end == 0)
-		worker_step(worker, (struct instant){ 0 });
-	woken_port = NULL;
-}
-
-static bool serve_plan(struct heap *heap, struct plan *plan, struct port *port,
-		       const struct exchange_config *config, struct complaints *complaints)
-{
-	struct hash_key key = { port->random(port), port->random(port) };
-	struct shards *shards = NULL;
-	struct worker *worker = NULL;
-	bool began = false;
-
-	struct fault fault = shards_new(key, plan, 1, &shards);
-	struct worker_config team = { .heap = heap,
-				      .port = port,
-				      .shards = shards,
-				      .plan = plan,
-				      .watch = { .event = on_event } };
-	if (failed(fault) || failed(worker_new(&team, &worker)))
-		complain(complaints, false, "out of memory");
-	else
-		began = listen_all(worker, config, complaints);
-	if (began) {
-		log_line(config->exchange.name, "serving");
-		run(worker, port);
-		log_line(config->exchange.name, "ending");
-	}
-	worker_free(worker, false);
-	shards_free(shards);
-	return began;
-}
-
-bool serve(struct store *store, const struct exchange_config *config, struct complaints *complaints)
-{
-	struct heap heap = heap_libc();
+	struct store *store = serving->options->store;
 	struct sys_port sys;
-	struct plan *plan = NULL;
+	struct session_set awaited;
 
-	if (failed(registry_plan(store, &config->exchange, &plan))) {
+	if (failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
 		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
 		return false;
 	}
 	struct fault fault = sys_port_init(&sys);
+	if (!failed(fault)) {
+		struct hash_key key = { sys.port.random(&sys.port), sys.port.random(&sys.port) };
+		uplist_read(serving->options->directory, serving->plan, process_wall(), &awaited);
+		restart_begin(&serving->restart, &awaited, sys.port.now(&sys.port));
+		sys_port_fini(&sys);
+		fault = shards_new(key, serving->plan, serving->worker_count, &serving->shards);
+	}
+	for (uint32_t i = 0; i < serving->worker_count && !failed(fault); i++)
+		fault = worker_make(serving, i);
 	if (failed(fault)) {
-		complain(complaints, false, "cannot start: %s", strerror(fault.code));
-		plan_unref(plan);
+		complain(complaints, false, "cannot start: %s",
+			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
 		return false;
 	}
-	bool began = serve_plan(&heap, plan, &sys.port, config, complaints);
-	sys_port_fini(&sys);
-	plan_unref(plan);
+	return listen_all(serving, complaints);
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+static void *worker_run(void *context)
+{
+	struct team_member *member = context;
+
+	while (!atomic_load(&member->serving->workers_end))
+		worker_step(member->worker, (struct instant){ 0 });
+	return NULL;
+}
+
+/* Signals are the first thread's alone. */
+static bool threads_begin(struct serving *serving, struct complaints *complaints)
+{
+	sigset_t all;
+	sigset_t before;
+
+	CHECK(sigfillset(&all) == 0);
+	CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+	for (uint32_t i = 0; i < serving->worker_count; i++) {
+		struct team_member *member = &serving->team[i];
+		member->is_running = pthread_create(&member->thread, NULL, worker_run, member) == 0;
+		if (!member->is_running) {
+			complain(complaints, false, "cannot start a thread");
+			break;
+		}
+	}
+	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+	return complaints->error_count == 0;
+}
+
+static void threads_end(struct serving *serving)
+{
+	atomic_store(&serving->workers_end, true);
+	for (uint32_t i = 0; i < serving->worker_count; i++) {
+		if (!serving->team[i].is_running)
+			continue;
+		worker_wake(serving->worker[i]);
+		CHECK(pthread_join(serving->team[i].thread, NULL) == 0);
+	}
+}
+
+static uint8_t command_run(void *context, const struct control_request *request,
+			   struct control_reply reply)
+{
+	struct serving *serving = context;
+
+	return serving->options->command(serving->options->context, serving, request, reply);
+}
+
+void serving_stop(struct serving *serving, bool for_restart)
+{
+	atomic_store(&serving->for_restart, for_restart);
+	atomic_store(&serving->must_end, true);
+	wake_write(serving->wake_fd);
+}
+
+static void signals_take(struct serving *serving)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	signal_fd = serving->wake_fd;
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &action, NULL);
+}
+
+static void run(struct serving *serving, struct control *control)
+{
+	struct port *port = &serving->team[0].sys.port;
+
+	if (serving->options->ready != NULL)
+		serving->options->ready(serving->options->context);
+	while (signal_came == 0 && !atomic_load(&serving->must_end)) {
+		control_step(control, serving->wake_fd, LOOK_ROUND_MS);
+		uplist_keep(serving, port->now(port));
+	}
+}
+
+static void begin_tell(const struct serving *serving)
+{
+	const struct exchange_config *config = serving->options->config;
+	char text[256];
+	char address[ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < config->listen_count; i++) {
+		address_print(&config->listen[i].address, address);
+		(void)snprintf(text, sizeof text, "listening on %s port %u", address,
+			       config->listen[i].port);
+		log_line(config->exchange.name, text);
+	}
+	if (!restart_is_over(&serving->restart)) {
+		(void)snprintf(text, sizeof text,
+			       "back after a restart: waiting up to %d s for %u sessions before "
+			       "sending routes",
+			       RESTART_DEFER_S_MAX, session_set_count(&serving->restart.awaited));
+		log_line(config->exchange.name, text);
+	}
+	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
+		       serving->plan->member_count, serving->worker_count,
+		       serving->worker_count == 1 ? "" : "s");
+	log_line(config->exchange.name, text);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void serving_free(struct serving *serving)
+{
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_free(serving->team[i].worker);
+	shards_free(serving->shards);
+	for (uint32_t i = 0; i < serving->worker_count; i++) {
+		if (serving->team[i].has_port)
+			sys_port_fini(&serving->team[i].sys);
+	}
+	plan_unref(serving->plan);
+	restart_fini(&serving->restart);
+	lock_fini(&serving->record);
+	lock_fini(&serving->plan_lock);
+	(void)close(serving->wake_fd);
+	struct heap heap = serving->heap;
+	heap_free(&heap, serving, sizeof *serving);
+}
+
+static void goodbye(struct serving *serving)
+{
+	bool for_restart = atomic_load(&serving->for_restart);
+
+	log_line(serving->options->config->exchange.name,
+		 for_restart ? "ending for a restart: members keep our routes" : "ending");
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_end(serving->worker[i], for_restart);
+	if (!for_restart)
+		uplist_forget(serving->options->directory);
+}
+
+static struct serving *serving_new(const struct serve_options *options)
+{
+	struct heap heap = heap_libc();
+	struct serving *serving = heap_zero(&heap, sizeof *serving);
+
+	if (serving == NULL)
+		return NULL;
+	serving->heap = heap;
+	serving->options = options;
+	serving->started_at = process_wall();
+	serving->worker_count = options->worker_count != 0 ? options->worker_count :
+							     process_processors();
+	if (serving->worker_count > SERVING_WORKERS_MAX)
+		serving->worker_count = SERVING_WORKERS_MAX;
+	serving->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	restart_init(&serving->restart);
+	lock_init(&serving->record, LOCK_RECORD);
+	lock_init(&serving->plan_lock, LOCK_PLAN);
+	return serving;
+}
+
+bool serve(const struct serve_options *options, struct complaints *complaints)
+{
+	struct serving *serving = serving_new(options);
+	struct control *control = NULL;
+
+	if (serving == NULL || serving->wake_fd < 0) {
+		complain(complaints, false, "cannot start: out of memory");
+		return false;
+	}
+	(void)process_files_max(FILES_WANTED);
+	bool began = serving_begin(serving, complaints);
+	if (began) {
+		struct fault fault = control_new(options->directory, command_run, serving,
+						 &control);
+		if (failed(fault))
+			complain(complaints, false, "%s/" CONTROL_SOCKET ": %s", options->directory,
+				 strerror(fault.code));
+		began = !failed(fault);
+	}
+	if (began) {
+		signals_take(serving);
+		began = threads_begin(serving, complaints);
+		if (began) {
+			begin_tell(serving);
+			run(serving, control);
+		}
+		control_free(control);
+		threads_end(serving);
+		goodbye(serving);
+		signal_fd = -1;
+	}
+	serving_free(serving);
 	return began;
 }

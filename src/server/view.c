@@ -118,3 +118,23 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	end_view(worker, &peer->fsm.last_received, &out->end_received);
 	return true;
 }
+
+void worker_established(const struct worker *worker, struct session_set *out)
+{
+	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
+		if (bgp_session_established_place(&worker->peer[i].fsm) < BGP_CONNECTIONS)
+			session_set_add(out, (struct session_id){ (uint16_t)i });
+	}
+}
+
+bool worker_has_family(const struct worker *worker, struct session_id session, enum family family,
+		       bool *has_family)
+{
+	const struct bgp_session *fsm = &worker->peer[session.index].fsm;
+	uint32_t place = bgp_session_established_place(fsm);
+
+	if (place == BGP_CONNECTIONS)
+		return false;
+	*has_family = fsm->connection[place].negotiated.families[family];
+	return true;
+}

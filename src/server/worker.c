@@ -56,16 +56,8 @@ static void leave_silently(struct worker *worker, struct session_id session)
 		peer_stop(worker, session, BGP_CEASE_ADMIN_RESET, "the route server is restarting");
 }
 
-void worker_free(struct worker *worker, bool for_restart)
+void worker_end(struct worker *worker, bool for_restart)
 {
-	struct letter letter;
-
-	if (worker == NULL)
-		return;
-	while (mailbox_take(&worker->mailbox, &letter)) {
-		if (letter.kind == LETTER_STREAM)
-			worker->port->close(worker->port, letter.stream);
-	}
 	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
 		struct session_id session = { (uint16_t)i };
 		if (!worker->peer[i].is_known)
@@ -75,6 +67,18 @@ void worker_free(struct worker *worker, bool for_restart)
 		else
 			peer_stop(worker, session, BGP_CEASE_ADMIN_SHUTDOWN,
 				  "the route server is going down");
+	}
+}
+
+void worker_free(struct worker *worker)
+{
+	struct letter letter;
+
+	if (worker == NULL)
+		return;
+	while (mailbox_take(&worker->mailbox, &letter)) {
+		if (letter.kind == LETTER_STREAM)
+			worker->port->close(worker->port, letter.stream);
 	}
 	for (uint32_t i = 0; i < PORT_STREAMS_MAX; i++) {
 		if (worker->link_of[i] != NULL)

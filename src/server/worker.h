@@ -65,8 +65,10 @@ struct worker_config {
 MUST_USE struct fault worker_new(const struct worker_config *config, struct worker **out);
 
 /* Ends every session with Cease / administrative shutdown; or, `for_restart`, without a word where
- * the member keeps our routes meanwhile (RFC 4724). */
-void worker_free(struct worker *worker, bool for_restart);
+ * the member keeps our routes meanwhile (RFC 4724).  Of a team, all end before the first is freed.
+ */
+void worker_end(struct worker *worker, bool for_restart);
+void worker_free(struct worker *worker); /* NULL is allowed */
 
 MUST_USE struct fault worker_listen(struct worker *worker, const struct port_endpoint *at);
 
@@ -98,6 +100,13 @@ struct peer_counts {
 
 const struct bgp_session *worker_session_of(const struct worker *worker, struct session_id session,
 					    struct peer_counts *counts);
+
+/* Adds its sessions that are up. */
+void worker_established(const struct worker *worker, struct session_set *out);
+
+/* The session is up; whether it agreed to the family. */
+bool worker_has_family(const struct worker *worker, struct session_id session, enum family family,
+		       bool *has_family);
 
 /* What anybody may know of the session; false when it is not this worker's or not in the plan. */
 bool worker_view(const struct worker *worker, struct session_id session, struct view_session *out);

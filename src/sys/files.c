@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define READ_OCTETS 65536u
+
 static struct fault system_fault(void)
 {
 	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
@@ -28,14 +30,51 @@ static struct fault read_whole(int fd, uint8_t *out, size_t len)
 	return fault_none();
 }
 
+/* What has no size beforehand: a pipe. */
+static struct fault read_stream(struct heap *heap, int fd, uint32_t octets_max, struct octets *out)
+{
+	uint8_t *octets = NULL;
+	uint32_t room = 0;
+	uint32_t len = 0;
+	struct fault fault = fault_none();
+
+	for (ssize_t got = 1; got > 0 && !failed(fault); len += got > 0 ? (uint32_t)got : 0) {
+		if (len > octets_max ||
+		    !heap_grow(heap, (void **)&octets, &room, len + READ_OCTETS + 1, 1)) {
+			fault = fault_of(FAULT_LIMIT, 0);
+			break;
+		}
+		do
+			got = read(fd, octets + len, READ_OCTETS);
+		while (got < 0 && errno == EINTR);
+		if (got < 0)
+			fault = system_fault();
+	}
+	uint8_t *fitting = failed(fault) ? NULL : heap_resize(heap, octets, room, len + 1);
+	if (fitting == NULL) {
+		heap_free(heap, octets, room);
+		return failed(fault) ? fault : fault_of(FAULT_LIMIT, 0);
+	}
+	fitting[len] = 0;
+	*out = octets_of(fitting, len);
+	return fault_none();
+}
+
+struct fault file_read_standard(struct heap *heap, uint32_t octets_max, struct octets *out)
+{
+	return read_stream(heap, STDIN_FILENO, octets_max, out);
+}
+
 static struct fault read_opened(struct heap *heap, int fd, uint32_t octets_max, struct octets *out)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) != 0)
 		return system_fault();
+	if (S_ISDIR(status.st_mode))
+		return fault_of(FAULT_SYSTEM, EISDIR);
 	if (!S_ISREG(status.st_mode))
-		return fault_of(FAULT_SYSTEM, EINVAL);
+		return read_stream(heap, fd, octets_max, out);
 	if (status.st_size > octets_max)
 		return fault_of(FAULT_LIMIT, 0);
 	size_t len = (size_t)status.st_size;
@@ -102,6 +141,21 @@ struct fault file_write(const char *path, struct octets octets)
 	if (failed(fault))
 		(void)unlink(temporary);
 	return fault;
+}
+
+struct fault file_written(const char *path, struct wall *out)
+{
+	struct stat stat_of;
+
+	if (stat(path, &stat_of) != 0)
+		return errno == ENOENT ? fault_of(FAULT_ABSENT, 0) : system_fault();
+	out->s = stat_of.st_mtim.tv_sec;
+	return fault_none();
+}
+
+struct fault file_remove(const char *path)
+{
+	return unlink(path) == 0 || errno == ENOENT ? fault_none() : system_fault();
 }
 
 struct fault file_lock(const char *path, int *lock)

@@ -9,15 +9,25 @@
 
 #include "base/fault.h"
 #include "base/heap.h"
+#include "base/instant.h"
 #include "base/octets.h"
 
 /* The whole file; `out` is to be freed with its length + 1 (a NUL stands behind it). */
 MUST_USE struct fault file_read(struct heap *heap, const char *path, uint32_t octets_max,
 				struct octets *out);
+/* The same from standard input. */
+MUST_USE struct fault file_read_standard(struct heap *heap, uint32_t octets_max,
+					 struct octets *out);
 void file_free(struct heap *heap, struct octets octets);
 
 /* Through a temporary file beside it, synced, then renamed: never half of it. */
 MUST_USE struct fault file_write(const char *path, struct octets octets);
+
+/* When it was last written.  ABSENT: there is none. */
+MUST_USE struct fault file_written(const char *path, struct wall *out);
+
+/* That there was none is no fault. */
+MUST_USE struct fault file_remove(const char *path);
 
 /* Holds `path` until the process ends or file_unlock. */
 MUST_USE struct fault file_lock(const char *path, int *lock);

@@ -75,3 +75,39 @@ const char *text_buffer_of(const struct text_buffer *buffer)
 {
 	return buffer->text != NULL ? buffer->text : "";
 }
+
+/* --- gathered --------------------------------------------------------------------------------- */
+
+static bool gather_put(void *context, const char *octets, size_t len)
+{
+	struct text_gather *gather = context;
+
+	while (len != 0 && !gather->has_failed) {
+		size_t room = TEXT_GATHER_OCTETS - gather->len_octets;
+		size_t part = len < room ? len : room;
+		mem_copy(gather->octets + gather->len_octets, octets, part);
+		gather->len_octets += (uint32_t)part;
+		octets += part;
+		len -= part;
+		if (gather->len_octets == TEXT_GATHER_OCTETS)
+			(void)text_gather_end(gather);
+	}
+	return !gather->has_failed;
+}
+
+struct text_sink text_gather_init(struct text_gather *gather, struct text_sink to)
+{
+	gather->to = to;
+	gather->len_octets = 0;
+	gather->has_failed = false;
+	return (struct text_sink){ gather_put, gather };
+}
+
+bool text_gather_end(struct text_gather *gather)
+{
+	if (gather->len_octets != 0 && !gather->has_failed)
+		gather->has_failed =
+			!gather->to.put(gather->to.context, gather->octets, gather->len_octets);
+	gather->len_octets = 0;
+	return !gather->has_failed;
+}

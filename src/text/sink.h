@@ -25,6 +25,20 @@ bool text_put(struct text_sink sink, const char *format, ...) __attribute__((for
 bool text_put_octets(struct text_sink sink, const char *octets, size_t len);
 bool text_put_text(struct text_sink sink, const char *text);
 
+/* Small pieces gathered, put together when there are many; a plain value. */
+#define TEXT_GATHER_OCTETS 32768u
+struct text_gather {
+	struct text_sink to;
+	uint32_t len_octets;
+	bool has_failed;
+	char octets[TEXT_GATHER_OCTETS];
+};
+
+struct text_sink text_gather_init(struct text_gather *gather, struct text_sink to);
+
+/* Puts what is gathered.  False: something was not taken, now or before. */
+bool text_gather_end(struct text_gather *gather);
+
 /* Text in memory, always closed by a NUL that is not counted. */
 struct text_buffer {
 	struct heap *heap;

@@ -97,7 +97,8 @@ static void stage_open(struct stage *stage, uint32_t routes_max)
 
 static void stage_close(struct stage *stage)
 {
-	worker_free(stage->worker, false);
+	worker_end(stage->worker, false);
+	worker_free(stage->worker);
 	shards_free(stage->shards);
 	plan_unref(stage->plan);
 	sys_port_fini(&stage->sys);

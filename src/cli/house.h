@@ -1,0 +1,28 @@
+/* cli/house.h — an exchange's directory, opened: configuration, lock, database.
+ * Owns    what house_open opened, until house_close
+ * Faults  false with complaints
+ * Thread  the process's first */
+#ifndef CLI_HOUSE_H
+#define CLI_HOUSE_H
+
+#include "registry/exchange.h"
+
+struct house {
+	struct exchange_config config;
+	struct store *store;
+	int lock; /* -1 = not held */
+};
+
+/* exchange.yaml alone. */
+bool house_config(const char *directory, struct exchange_config *out,
+		  struct complaints *complaints);
+
+bool house_open(const char *directory, struct house *out, struct complaints *complaints);
+void house_close(struct house *house);
+
+/* A new directory with its configuration and database; the configuration is written last, so there
+ * is an exchange or there is none. */
+bool house_make(const char *directory, const struct exchange_config *config,
+		struct complaints *complaints);
+
+#endif

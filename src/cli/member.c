@@ -1,0 +1,235 @@
+/* cli/member.c — members added, listed, removed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/values.h"
+#include "text/columns.h"
+
+/* The registry changed: where the exchange is served, that holds at once. */
+static enum exit_code changed(struct desk *desk)
+{
+	if (desk->serving == NULL)
+		return EXIT_DONE;
+	return failed(serving_replan(desk->serving, desk->complaints)) ? EXIT_COULD_NOT : EXIT_DONE;
+}
+
+/* --- what was said ---------------------------------------------------------------------------- */
+
+static void text_take(const char *what, const char *text, char *out, size_t room,
+		      struct complaints *complaints)
+{
+	if (strlen(text) >= room)
+		complain(complaints, false, "%s is longer than %zu octets", what, room - 1);
+	else
+		(void)snprintf(out, room, "%s", text);
+}
+
+static void password_take(const struct desk *desk, const struct arguments *arguments, char *out,
+			  size_t room)
+{
+	const char *open = argument_of(arguments, "password");
+	const char *line = (const char *)desk->attached.at;
+
+	if (open != NULL)
+		text_take("--password", open, out, room, desk->complaints);
+	if (argument_of(arguments, "password-file") == NULL)
+		return;
+	size_t len = line != NULL ? strcspn(line, "\r\n") : 0;
+	if (open != NULL)
+		complain(desk->complaints, false, "--password and --password-file: give one");
+	else if (len >= room)
+		complain(desk->complaints, false, "the password is longer than %zu octets",
+			 room - 1);
+	else
+		(void)snprintf(out, room, "%.*s", (int)len, line);
+}
+
+static void yes_take(const struct arguments *arguments, const char *name, bool *out)
+{
+	if (argument_given(arguments, name))
+		*out = argument_yes(arguments, name);
+}
+
+static void settings_take(const struct desk *desk, const struct arguments *arguments,
+			  struct registry_member *out)
+{
+	const char *macro = argument_of(arguments, "as-macro");
+	struct complaints *complaints = desk->complaints;
+
+	if (macro != NULL)
+		text_take("--as-macro", macro, out->as_macro, sizeof out->as_macro, complaints);
+	password_take(desk, arguments, out->password, sizeof out->password);
+	out->routes_max[FAMILY_IPV4] = argument_number(arguments, "max-prefix4", 0,
+						       REGISTRY_ROUTES_MAX,
+						       out->routes_max[FAMILY_IPV4], complaints);
+	out->routes_max[FAMILY_IPV6] = argument_number(arguments, "max-prefix6", 0,
+						       REGISTRY_ROUTES_MAX,
+						       out->routes_max[FAMILY_IPV6], complaints);
+	out->port = (uint16_t)argument_number(arguments, "port", 1, UINT16_MAX, out->port,
+					      complaints);
+	yes_take(arguments, "blackhole", &out->takes_blackhole);
+	yes_take(arguments, "active", &out->is_active);
+	yes_take(arguments, "add-path", &out->add_path);
+	yes_take(arguments, "gtsm", &out->gtsm);
+	yes_take(arguments, "require-role", &out->require_role);
+	yes_take(arguments, "allow-as2", &out->allow_as2);
+}
+
+/* --- add and remove --------------------------------------------------------------------------- */
+
+static void addresses_take(const struct desk *desk, const struct arguments *arguments,
+			   struct registry_member *out)
+{
+	uint32_t from = 0;
+
+	for (const char *text; (text = argument_next(arguments, "ip", &from)) != NULL;) {
+		if (out->address_count == REGISTRY_ADDRESSES_MAX)
+			complain(desk->complaints, false, "more than %u addresses",
+				 REGISTRY_ADDRESSES_MAX);
+		else if (!address_parse(text, &out->address[out->address_count++]))
+			complain(desk->complaints, false, "--ip \"%s\" is not an address", text);
+	}
+}
+
+enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments)
+{
+	struct registry_member member = { 0 };
+
+	(void)value_asn(arguments->word[0], &member.asn, desk->complaints);
+	text_take("the name", arguments->word[1], member.name, sizeof member.name,
+		  desk->complaints);
+	addresses_take(desk, arguments, &member);
+	settings_take(desk, arguments, &member);
+	if (desk->complaints->error_count != 0 ||
+	    failed(registry_member_add(desk->store, &desk->config->exchange, &member,
+				       desk->complaints)))
+		return EXIT_COULD_NOT;
+	(void)text_put(desk->out, "AS%u %s: added with %u address%s\n", member.asn, member.name,
+		       member.address_count, member.address_count == 1 ? "" : "es");
+	return changed(desk);
+}
+
+enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)
+{
+	uint32_t asn = 0;
+
+	if (!value_asn(arguments->word[0], &asn, desk->complaints) ||
+	    failed(registry_member_remove(desk->store, asn, desk->complaints)))
+		return EXIT_COULD_NOT;
+	(void)text_put(desk->out, "AS%u: removed\n", asn);
+	return changed(desk);
+}
+
+/* --- list and show ---------------------------------------------------------------------------- */
+
+static const struct column list_columns[] = {
+	{ "MEMBER", false }, { "ADDRESS", false }, { "MAX", true }, { "SETTINGS", false },
+	{ "NAME", false },
+};
+
+static void settings_print(const struct registry_member *member, char out[128])
+{
+	(void)snprintf(out, 128, "%s%s%s%s%s%s%s", member->password[0] != '\0' ? "md5 " : "",
+		       member->gtsm ? "gtsm " : "", member->is_active ? "active " : "",
+		       member->add_path ? "add-path " : "",
+		       member->takes_blackhole ? "blackhole " : "",
+		       member->require_role ? "require-role " : "",
+		       member->allow_as2 ? "allow-as2 " : "");
+}
+
+static void connection_print(const struct registry_member *member, struct columns *columns)
+{
+	for (uint32_t i = 0; i < member->address_count; i++) {
+		char address[ADDRESS_TEXT_MAX];
+		char settings[128];
+		address_print(&member->address[i], address);
+		settings_print(member, settings);
+		uint32_t most = member->routes_max[member->address[i].family];
+		columns_cell(columns, COLOUR_BOLD, "AS%u", member->asn);
+		columns_cell(columns, COLOUR_NONE, "%s", address);
+		if (most != 0)
+			columns_cell(columns, COLOUR_NONE, "%u", most);
+		else
+			columns_cell(columns, COLOUR_DIM, "default");
+		columns_cell(columns, COLOUR_DIM, "%s", settings[0] != '\0' ? settings : "-");
+		columns_cell(columns, COLOUR_NONE, "%s", member->name);
+	}
+}
+
+static void connection_json(const struct registry_member *member, struct json *json)
+{
+	json_object_open(json);
+	json_field_u64(json, "asn", member->asn);
+	json_field_text(json, "name", member->name);
+	json_field_text(json, "as_macro", member->as_macro[0] != '\0' ? member->as_macro : NULL);
+	json_field_array(json, "addresses");
+	for (uint32_t i = 0; i < member->address_count; i++) {
+		char text[ADDRESS_TEXT_MAX];
+		address_print(&member->address[i], text);
+		json_text(json, text);
+	}
+	json_array_close(json);
+	json_field_u64(json, "max_prefix_ipv4", member->routes_max[FAMILY_IPV4]);
+	json_field_u64(json, "max_prefix_ipv6", member->routes_max[FAMILY_IPV6]);
+	json_field_bool(json, "has_password", member->password[0] != '\0');
+	json_field_bool(json, "active", member->is_active);
+	json_field_bool(json, "add_path", member->add_path);
+	json_field_bool(json, "blackhole", member->takes_blackhole);
+	json_field_bool(json, "gtsm", member->gtsm);
+	json_field_bool(json, "require_role", member->require_role);
+	json_field_bool(json, "allow_as2", member->allow_as2);
+	json_object_close(json);
+}
+
+static enum exit_code list_print(struct desk *desk, const struct arguments *arguments,
+				 const struct registry_list *list)
+{
+	struct heap heap = heap_libc();
+	struct json json;
+
+	if (argument_yes(arguments, "json")) {
+		json_init(&json, desk->out, 2);
+		json_array_open(&json);
+		for (uint32_t i = 0; i < list->count; i++)
+			connection_json(&list->item[i], &json);
+		json_array_close(&json);
+		return json_done(&json) ? EXIT_DONE : EXIT_COULD_NOT;
+	}
+	struct columns columns CLEAN(columns_fini) = { 0 };
+	columns_init(&columns, &heap, desk->out, list_columns,
+		     sizeof list_columns / sizeof *list_columns, desk->has_colour);
+	for (uint32_t i = 0; i < list->count; i++)
+		connection_print(&list->item[i], &columns);
+	return columns_end(&columns) ? EXIT_DONE : EXIT_COULD_NOT;
+}
+
+static enum exit_code members_tell(struct desk *desk, const struct arguments *arguments,
+				   uint32_t asn)
+{
+	struct heap heap = heap_libc();
+	struct registry_list list CLEAN(registry_list_fini);
+
+	registry_list_init(&list, &heap);
+	struct fault fault = registry_member_get(desk->store, asn, &list);
+	if (fault.kind == FAULT_ABSENT)
+		complain(desk->complaints, false, "AS%u is no member", asn);
+	else if (failed(fault))
+		complain(desk->complaints, false, "the registry cannot be read: %s",
+			 store_error(desk->store));
+	return failed(fault) ? EXIT_COULD_NOT : list_print(desk, arguments, &list);
+}
+
+enum exit_code command_member_list(struct desk *desk, const struct arguments *arguments)
+{
+	return members_tell(desk, arguments, 0);
+}
+
+enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments)
+{
+	uint32_t asn = 0;
+
+	if (!value_asn(arguments->word[0], &asn, desk->complaints))
+		return EXIT_COULD_NOT;
+	return members_tell(desk, arguments, asn);
+}

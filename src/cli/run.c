@@ -1,0 +1,73 @@
+/* cli/run.c — a command at its desk. */
+#include "cli/run.h"
+
+#include "cli/house.h"
+
+static enum exit_code run_served(const struct run *run, struct desk *desk,
+				 const struct arguments *arguments)
+{
+	bool holds = (arguments->command->flags & COMMAND_RECORD) != 0;
+
+	desk->serving = run->serving;
+	desk->store = run->store;
+	desk->config = run->config;
+	desk->directory = run->directory;
+	if (holds)
+		serving_record_take(run->serving);
+	enum exit_code code = arguments->command->run(desk, arguments);
+	if (holds)
+		serving_record_give(run->serving);
+	return code;
+}
+
+static enum exit_code run_alone(struct desk *desk, const struct arguments *arguments)
+{
+	struct house house;
+
+	if ((arguments->command->flags & COMMAND_DIRECTORY) == 0)
+		return arguments->command->run(desk, arguments);
+	if (!house_open(desk->directory, &house, desk->complaints))
+		return EXIT_COULD_NOT;
+	desk->store = house.store;
+	desk->config = &house.config;
+	enum exit_code code = arguments->command->run(desk, arguments);
+	house_close(&house);
+	return code;
+}
+
+enum exit_code run_words(const struct run *run, const char *const *words, uint32_t word_count)
+{
+	struct heap heap = heap_libc();
+	struct complaints *complaints = heap_zero(&heap, sizeof *complaints);
+	struct arguments *arguments = heap_zero(&heap, sizeof *arguments);
+	enum exit_code code = EXIT_COULD_NOT;
+	uint32_t used = 0;
+
+	if (complaints == NULL || arguments == NULL) {
+		(void)text_put(run->error, "plenum: out of memory\n");
+		goto out;
+	}
+	struct desk desk = { .out = run->out,
+			     .has_colour = run->has_colour,
+			     .columns = run->columns,
+			     .complaints = complaints,
+			     .ask = run->ask,
+			     .ask_context = run->ask_context,
+			     .attached = run->attached };
+	const struct command *command = command_find(words, word_count, &used);
+	if (command == NULL || (run->serving != NULL && (command->flags & COMMAND_HOLDS) != 0)) {
+		complain(complaints, false, "this plenum does not know the command; is the running "
+					    "one of the same version?");
+	} else if (arguments_read(command, words + used, word_count - used, arguments,
+				  &desk.directory, complaints)) {
+		code = run->serving != NULL ? run_served(run, &desk, arguments) :
+					      run_alone(&desk, arguments);
+	}
+	complaints_print(complaints, run->error);
+	if (complaints->error_count != 0 && code == EXIT_DONE)
+		code = EXIT_COULD_NOT;
+out:
+	heap_free(&heap, arguments, sizeof *arguments);
+	heap_free(&heap, complaints, sizeof *complaints);
+	return code;
+}

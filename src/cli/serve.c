@@ -1,0 +1,159 @@
+/* cli/serve.c — init, check, serve and stop. */
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "cli/house.h"
+#include "cli/run.h"
+#include "server/serve.h"
+
+/* --- init ------------------------------------------------------------------------------------- */
+
+static void take_each(const struct arguments *arguments, const char *name,
+		      struct exchange_config *config,
+		      bool (*take)(struct exchange_config *, const char *), const char *expects,
+		      struct complaints *complaints)
+{
+	uint32_t from = 0;
+	bool any = false;
+
+	for (const char *text; (text = argument_next(arguments, name, &from)) != NULL; any = true) {
+		if (!take(config, text))
+			complain(complaints, false, "--%s \"%s\" is not %s", name, text, expects);
+	}
+	if (!any)
+		complain(complaints, false, "--%s is missing", name);
+}
+
+enum exit_code command_init(struct desk *desk, const struct arguments *arguments)
+{
+	struct exchange_config config = { 0 };
+	struct complaints *complaints = desk->complaints;
+
+	take_each(arguments, "name", &config, exchange_take_name, "a name", complaints);
+	take_each(arguments, "asn", &config, exchange_take_asn, "an AS number", complaints);
+	take_each(arguments, "router-id", &config, exchange_take_router_id, "an IPv4 address",
+		  complaints);
+	take_each(arguments, "listen", &config, exchange_take_listen, "an address or address:port",
+		  complaints);
+	take_each(arguments, "lan", &config, exchange_take_lan, "a prefix without host bits",
+		  complaints);
+	if (complaints->error_count != 0 || !house_make(desk->directory, &config, complaints))
+		return EXIT_COULD_NOT;
+	(void)text_put(desk->out,
+		       "%s: %s (AS%u) is ready.  Next:\n"
+		       "  plenum member add -C %s AS201001 \"Example Net\" --ip ADDRESS\n"
+		       "  plenum serve -C %s\n",
+		       desk->directory, config.exchange.name, config.exchange.asn, desk->directory,
+		       desk->directory);
+	return EXIT_DONE;
+}
+
+/* --- check ------------------------------------------------------------------------------------ */
+
+struct checking {
+	const struct registry_exchange *exchange;
+	struct complaints *complaints;
+};
+
+static bool member_check(void *context, const struct registry_member *member)
+{
+	const struct checking *checking = context;
+
+	registry_member_check(checking->exchange, member, checking->complaints);
+	return true;
+}
+
+enum exit_code command_check(struct desk *desk, const struct arguments *arguments)
+{
+	struct checking checking = { &desk->config->exchange, desk->complaints };
+
+	(void)arguments;
+	if (failed(registry_walk(desk->store, member_check, &checking))) {
+		complain(desk->complaints, false, "the registry cannot be read: %s",
+			 store_error(desk->store));
+		return EXIT_COULD_NOT;
+	}
+	if (desk->complaints->count == 0)
+		(void)text_put(desk->out, "nothing is wrong\n");
+	return desk->complaints->count != 0 ? EXIT_FOUND : EXIT_DONE;
+}
+
+/* --- serve and stop --------------------------------------------------------------------------- */
+
+struct replying {
+	struct control_reply reply;
+	struct text_gather output;
+};
+
+static bool put_output(void *context, const char *octets, size_t len)
+{
+	const struct replying *replying = context;
+
+	return replying->reply.put(replying->reply.context, CONTROL_OUTPUT,
+				   octets_of(octets, (uint32_t)len));
+}
+
+static bool put_error(void *context, const char *octets, size_t len)
+{
+	struct replying *replying = context;
+
+	/* What was said before stands before. */
+	return text_gather_end(&replying->output) &&
+	       replying->reply.put(replying->reply.context, CONTROL_ERROR,
+				   octets_of(octets, (uint32_t)len));
+}
+
+static void ask_there(void *context, const char *question, const char *word)
+{
+	const struct replying *replying = context;
+	char text[1024];
+	int len = snprintf(text, sizeof text, "%s%c%s", question, '\0', word);
+
+	if (len > 0 && len + 1 < (int)sizeof text)
+		(void)replying->reply.put(replying->reply.context, CONTROL_ASK,
+					  octets_of(text, (uint32_t)len + 1));
+}
+
+/* Small pieces of text go over the socket together. */
+static uint8_t command_there(void *context, struct serving *serving,
+			     const struct control_request *request, struct control_reply reply)
+{
+	const struct desk *host = context;
+	struct replying replying = { .reply = reply };
+	struct run run = { .error = { put_error, &replying },
+			   .has_colour = request->has_colour,
+			   .columns = request->columns,
+			   .ask = ask_there,
+			   .ask_context = &replying,
+			   .attached = request->attached,
+			   .serving = serving,
+			   .store = host->store,
+			   .config = host->config,
+			   .directory = host->directory };
+
+	run.out = text_gather_init(&replying.output, (struct text_sink){ put_output, &replying });
+	enum exit_code code = run_words(&run, request->words, request->word_count);
+	return (uint8_t)(text_gather_end(&replying.output) ? code : EXIT_COULD_NOT);
+}
+
+enum exit_code command_serve(struct desk *desk, const struct arguments *arguments)
+{
+	struct serve_options options = { .store = desk->store,
+					 .config = desk->config,
+					 .directory = desk->directory,
+					 .command = command_there,
+					 .context = desk };
+
+	options.worker_count = argument_number(arguments, "workers", 1, SERVING_WORKERS_MAX, 0,
+					       desk->complaints);
+	if (desk->complaints->error_count != 0 || !serve(&options, desk->complaints))
+		return EXIT_COULD_NOT;
+	return EXIT_DONE;
+}
+
+enum exit_code command_stop(struct desk *desk, const struct arguments *arguments)
+{
+	serving_stop(desk->serving, argument_yes(arguments, "for-restart"));
+	(void)text_put(desk->out, "%s: ending\n", desk->config->exchange.name);
+	return EXIT_DONE;
+}

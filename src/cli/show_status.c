@@ -1,0 +1,108 @@
+/* cli/show_status.c — the exchange in numbers. */
+#include "cli/command.h"
+#include "cli/values.h"
+#include "sys/process.h"
+
+static void status_json(const struct view_status *status, struct json *json)
+{
+	static const char *const family[] = { "ipv4", "ipv6" };
+	struct address router_id = address_ipv4(status->router_id);
+
+	json_object_open(json);
+	json_field_text(json, "name", status->name);
+	json_field_u64(json, "asn", status->asn);
+	json_field_address(json, "router_id", &router_id);
+	json_field_wall(json, "now", status->now);
+	json_field_wall(json, "started_at", status->started_at);
+	json_field_u64(json, "workers", status->worker_count);
+	json_field_u64(json, "shards", status->shard_count);
+	json_field_u64(json, "plan_version", status->plan_version);
+	json_field_bool(json, "judging", status->is_judging);
+	json_field_u64(json, "awaited_sessions", status->awaited);
+	json_field_u64(json, "members", status->member_count);
+	json_field_u64(json, "sessions", status->session_count);
+	json_field_u64(json, "sessions_established", status->established_count);
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		json_field_object(json, family[i]);
+		json_field_u64(json, "prefixes", status->prefixes[i]);
+		json_field_u64(json, "routes", status->routes[i]);
+		json_field_u64(json, "routes_refused", status->refused[i]);
+		json_object_close(json);
+	}
+	json_field_u64(json, "attribute_sets", status->attribute_sets);
+	json_field_u64(json, "prefixes_undecided", status->dirty);
+	json_field_u64(json, "memory_octets", status->memory_octets);
+	json_field_u64(json, "table_octets", status->table_octets);
+	json_field_u64(json, "log_octets", status->log_octets);
+	json_field_u64(json, "encoded_octets", status->encoded_octets);
+	json_field_u64(json, "places_lost", status->places_lost);
+	json_field_u64(json, "announcements_too_large", status->too_large);
+	json_object_close(json);
+}
+
+static void family_print(const struct view_status *status, enum family family,
+			 const char *name, struct text_sink out)
+{
+	char prefixes[VALUE_TEXT_MAX];
+	char routes[VALUE_TEXT_MAX];
+	char refused[VALUE_TEXT_MAX];
+
+	value_count_print(status->prefixes[family], prefixes);
+	value_count_print(status->routes[family], routes);
+	value_count_print(status->refused[family], refused);
+	(void)text_put(out, "%-12s%s prefixes, %s routes, %s of them refused\n", name, prefixes,
+		       routes, refused);
+}
+
+static void status_print(const struct view_status *status, struct text_sink out)
+{
+	char started[WALL_TEXT_MAX];
+	char span[VALUE_TEXT_MAX];
+	char memory[VALUE_TEXT_MAX];
+	char table[VALUE_TEXT_MAX];
+	char log[VALUE_TEXT_MAX];
+	char sets[VALUE_TEXT_MAX];
+
+	process_wall_print(status->started_at, started);
+	value_span_print(status->now.s - status->started_at.s, span);
+	value_octets_print(status->memory_octets, memory);
+	value_octets_print(status->table_octets, table);
+	value_octets_print(status->log_octets, log);
+	value_count_print(status->attribute_sets, sets);
+	(void)text_put(out, "%s (AS%u)\n", status->name, status->asn);
+	(void)text_put(out, "%-12s%s, since %s\n", "serving", started, span);
+	(void)text_put(out, "%-12s%u members, %u of %u sessions established\n", "members",
+		       status->member_count, status->established_count, status->session_count);
+	family_print(status, FAMILY_IPV4, "IPv4", out);
+	family_print(status, FAMILY_IPV6, "IPv6", out);
+	(void)text_put(out, "%-12s%s attribute sets\n", "", sets);
+	(void)text_put(out, "%-12s%s resident; table %s, of it waiting to be sent %s\n", "memory",
+		       memory, table, log);
+	(void)text_put(out, "%-12s%u\n", "workers", status->worker_count);
+	if (status->awaited != 0)
+		(void)text_put(out, "%-12s%u sessions are awaited before routes are sent\n",
+			       "restart", status->awaited);
+	if (status->is_judging)
+		(void)text_put(out, "%-12sheld routes are being judged again\n", "rules");
+	if (status->dirty != 0)
+		(void)text_put(out, "%-12s%llu prefixes wait for a decision\n", "",
+			       (unsigned long long)status->dirty);
+	if (status->too_large != 0)
+		(void)text_put(out, "%-12s%llu announcements fitted no message of a receiver\n", "",
+			       (unsigned long long)status->too_large);
+}
+
+enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments)
+{
+	struct view_status status;
+	struct json json;
+
+	serving_status(desk->serving, &status);
+	if (!argument_yes(arguments, "json")) {
+		status_print(&status, desk->out);
+		return EXIT_DONE;
+	}
+	json_init(&json, desk->out, 2);
+	status_json(&status, &json);
+	return json_done(&json) ? EXIT_DONE : EXIT_COULD_NOT;
+}

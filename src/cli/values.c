@@ -1,0 +1,92 @@
+/* cli/values.c — values in and out. */
+#include "cli/values.h"
+
+#include <stdio.h>
+
+#include "sys/process.h"
+
+bool value_asn(const char *text, uint32_t *out, struct complaints *complaints)
+{
+	if (exchange_asn_parse(text, out))
+		return true;
+	complain(complaints, false, "\"%s\" is not an AS number, such as AS201001", text);
+	return false;
+}
+
+void value_span_print(int64_t seconds, char out[VALUE_TEXT_MAX])
+{
+	static const struct {
+		int64_t s;
+		char letter;
+	} unit[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	uint32_t at = 0;
+
+	if (seconds < 0)
+		seconds = 0;
+	while (at < 3 && seconds < unit[at].s)
+		at++;
+	int64_t whole = seconds / unit[at].s;
+	int64_t rest = at < 3 ? seconds % unit[at].s / unit[at + 1].s : 0;
+	if (rest != 0)
+		(void)snprintf(out, VALUE_TEXT_MAX, "%lld%c %lld%c", (long long)whole,
+			       unit[at].letter, (long long)rest, unit[at + 1].letter);
+	else
+		(void)snprintf(out, VALUE_TEXT_MAX, "%lld%c", (long long)whole, unit[at].letter);
+}
+
+void value_octets_print(uint64_t octets, char out[VALUE_TEXT_MAX])
+{
+	static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	uint64_t tenths = octets * 10;
+	uint32_t at = 0;
+
+	while (tenths >= 10240 && at < 4) {
+		tenths = (tenths + 512) / 1024;
+		at++;
+	}
+	if (at == 0 || tenths >= 1000)
+		(void)snprintf(out, VALUE_TEXT_MAX, "%llu %s", (unsigned long long)(tenths / 10),
+			       unit[at]);
+	else
+		(void)snprintf(out, VALUE_TEXT_MAX, "%llu.%llu %s",
+			       (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10),
+			       unit[at]);
+}
+
+void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX])
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
+	uint32_t to = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i != 0 && (len - i) % 3 == 0)
+			out[to++] = ',';
+		out[to++] = digits[i];
+	}
+	out[to] = '\0';
+}
+
+void json_field_address(struct json *json, const char *name, const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(address, text);
+	json_field_text(json, name, text);
+}
+
+void json_field_prefix(struct json *json, const char *name, const struct prefix *prefix)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_print(prefix, text);
+	json_field_text(json, name, text);
+}
+
+void json_field_wall(struct json *json, const char *name, struct wall at)
+{
+	char text[WALL_TEXT_MAX];
+
+	process_wall_print(at, text);
+	json_field_text(json, name, at.s != 0 ? text : NULL);
+}

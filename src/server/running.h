@@ -1,0 +1,66 @@
+/* server/running.h — the inside of a running exchange, for the files of this folder.
+ *
+ *   serve.c    threads, signals, beginning and end
+ *   serving.c  the record, changes of plan
+ *   query.c    sessions, routes and status for commands
+ *   story.c    the explanation of one prefix
+ *   uplist.c   which sessions are up, for the next start
+ * Thread  as each part says */
+#ifndef SERVER_RUNNING_H
+#define SERVER_RUNNING_H
+
+#include "server/serve.h"
+#include "server/worker.h"
+#include "sys/port.h"
+
+struct team_member {
+	struct serving *serving;
+	struct heap heap;
+	struct sys_port sys;
+	struct worker *worker;
+	pthread_t thread;
+	bool has_port;
+	bool is_running;
+};
+
+struct serving {
+	struct heap heap; /* the first thread's */
+	const struct serve_options *options;
+	struct wall started_at;
+	struct lock record;
+	struct lock plan_lock; /* plan and plan_version */
+	struct plan *plan;
+	uint64_t plan_version;
+	struct shards *shards;
+	struct restart restart;
+	uint32_t worker_count;
+	struct team_member team[SERVING_WORKERS_MAX];
+	struct worker *worker[SERVING_WORKERS_MAX];
+	_Atomic bool workers_end;
+	_Atomic bool must_end;
+	_Atomic bool for_restart;
+	_Atomic bool uplist_is_old; /* a session came up or went down */
+	int wake_fd;                /* readable: look at must_end */
+	struct instant uplist_at;
+};
+
+/* The plan in force, with one user more. */
+struct plan *serving_plan(struct serving *serving);
+
+/* The sessions that are up, asked of every worker. */
+void serving_established(struct serving *serving, struct session_set *out);
+
+/* --- uplist.c --- */
+
+/* Those that were up when the last process ended without being told to, if that was less than
+ * WORKER_RESTART_S ago: members may still hold our routes. */
+void uplist_read(const char *directory, const struct plan *plan, struct wall now,
+		 struct session_set *out);
+
+/* Now and then: what is up, and that we are alive. */
+void uplist_keep(struct serving *serving, struct instant now);
+
+/* For an end that members were told of: nobody waits for us. */
+void uplist_forget(const char *directory);
+
+#endif

@@ -1,0 +1,114 @@
+/* server/serving.c — the record, and the plan in force. */
+#include "server/serving.h"
+
+#include "base/check.h"
+#include "server/running.h"
+
+#define JUDGING_PATIENCE_S 60 /* for the last change, before the next is put off */
+
+void serving_record_take(struct serving *serving)
+{
+	lock_take(&serving->record);
+}
+
+void serving_record_give(struct serving *serving)
+{
+	lock_give(&serving->record);
+}
+
+struct plan *serving_plan(struct serving *serving)
+{
+	lock_take(&serving->plan_lock);
+	struct plan *plan = plan_ref(serving->plan);
+	lock_give(&serving->plan_lock);
+	return plan;
+}
+
+static void established_add(struct worker *worker, void *context)
+{
+	worker_established(worker, context);
+}
+
+void serving_established(struct serving *serving, struct session_set *out)
+{
+	session_set_clear(out);
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_ask(serving->worker[i], established_add, out);
+}
+
+/* --- a change of plan ------------------------------------------------------------------------- */
+
+static void nothing(struct worker *worker, void *context)
+{
+	(void)worker;
+	(void)context;
+}
+
+/* Until no held route is left to judge: a worker that judges steps all the time, so waiting for a
+ * step of each is waiting for progress. */
+static bool judging_await(struct serving *serving)
+{
+	struct port *port = &serving->team[0].sys.port;
+	struct instant end = instant_add(port->now(port), span_s(JUDGING_PATIENCE_S));
+
+	while (shards_are_judging(serving->shards)) {
+		if (port->now(port).ns > end.ns)
+			return false;
+		for (uint32_t i = 0; i < serving->worker_count; i++)
+			worker_ask(serving->worker[i], nothing, NULL);
+	}
+	return true;
+}
+
+static void replan_begin(struct worker *worker, void *context)
+{
+	worker_replan_begin(worker, context);
+}
+
+static void replan_end(struct worker *worker, void *context)
+{
+	(void)context;
+	worker_replan_end(worker);
+}
+
+static struct fault plan_swap(struct serving *serving, struct plan *plan)
+{
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_ask(serving->worker[i], replan_begin, plan);
+	struct fault fault = shards_replan(serving->shards, plan);
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_ask(serving->worker[i], replan_end, NULL);
+	lock_take(&serving->plan_lock);
+	struct plan *before = serving->plan;
+	serving->plan = plan_ref(plan);
+	serving->plan_version++;
+	lock_give(&serving->plan_lock);
+	plan_unref(before);
+	return fault;
+}
+
+struct fault serving_replan(struct serving *serving, struct complaints *complaints)
+{
+	struct store *store = serving->options->store;
+	struct plan *plan = NULL;
+	struct fault fault = registry_plan(store, &serving->options->config->exchange, &plan);
+
+	if (failed(fault)) {
+		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
+		return fault;
+	}
+	if (judging_await(serving)) {
+		fault = plan_swap(serving, plan);
+		if (failed(fault))
+			complain(complaints, false,
+				 "out of memory: the change is kept, but not yet in force "
+				 "everywhere; restart plenum serve");
+	} else {
+		fault = fault_of(FAULT_AGAIN, 0);
+		complain(complaints, false,
+			 "the change is kept, but the last one is still being applied; run the "
+			 "command again");
+	}
+	plan_unref(plan);
+	return fault;
+}

@@ -1,0 +1,70 @@
+/* server/serving.h — the running exchange: workers, shards, the plan in force, and what commands
+ * may ask of it.
+ *
+ * Threads: each worker its own; the control socket's callers one each; the first one waits for
+ * signals and keeps the list of sessions that are up.  Whoever touches the database holds the
+ * record (serving_record_take), so there is one writer.
+ * Owns    everything it makes; the store stays the caller's
+ * Faults  complaints say what was wrong; LIMIT when memory is out
+ * Thread  any, as each function says */
+#ifndef SERVER_SERVING_H
+#define SERVER_SERVING_H
+
+#include "registry/exchange.h"
+#include "view/route.h"
+#include "view/session.h"
+#include "view/status.h"
+
+#define SERVING_WORKERS_MAX 16u
+#define SERVING_SLICE_ENTRIES 1024u /* of a shard looked at before others may have it */
+
+struct serving;
+
+/* One who changes the registry holds the record while he does. */
+void serving_record_take(struct serving *serving);
+void serving_record_give(struct serving *serving);
+
+/* The registry changed: the new plan is in force when this returns, with no session lost but those
+ * it has no more.  The caller holds the record. */
+MUST_USE struct fault serving_replan(struct serving *serving, struct complaints *complaints);
+
+/* The process ends soon; `for_restart`: members that can keep our routes are told nothing. */
+void serving_stop(struct serving *serving, bool for_restart);
+
+/* --- what is so now: any thread, without the record ------------------------------------------- */
+
+void serving_status(struct serving *serving, struct view_status *out);
+
+/* Sessions in order of AS number and address; *count of them in an array from the heap. */
+MUST_USE struct fault serving_sessions(struct serving *serving, struct heap *heap,
+				       struct view_session **out, uint32_t *count);
+
+/* Which routes are wanted; all that is set must hold. */
+struct serving_filter {
+	bool has_prefix; /* this prefix and what lies in it */
+	struct prefix prefix;
+	uint32_t asn; /* of the member it came from; 0 = any */
+	bool refused_only;
+	bool has_family;
+	enum family family;
+};
+
+/* Routes in order of prefix and rank.  `each` false ends it.  The route lives for the call. */
+MUST_USE struct fault serving_routes(struct serving *serving, const struct serving_filter *filter,
+				     bool (*each)(void *context, const struct view_route *route),
+				     void *context);
+
+/* Refused routes by reason, for one member (0 = all). */
+struct view_refusals {
+	const char *reason;
+	const char *text;
+	uint64_t count;
+};
+void serving_refusals(struct serving *serving, uint32_t asn,
+		      struct view_refusals out[VIEW_CHECKS_MAX], uint32_t *count);
+
+/* ABSENT: no route for the prefix, nor for one that covers it. */
+MUST_USE struct fault serving_explain(struct serving *serving, const struct prefix *prefix,
+				      struct view_explain *out);
+
+#endif

@@ -1,0 +1,249 @@
+/* server/story.c — the explanation of one prefix: every route with every check, its rank and what
+ * put it there, and what each member gets and why not a better one. */
+#include "server/story.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "rules/check.h"
+#include "rules/community.h"
+#include "server/running.h"
+
+static const char *step_text(uint8_t step)
+{
+	switch ((enum decision_step)step) {
+	case STEP_NONE:
+		return NULL;
+	case STEP_PREFERENCE:
+		return "GRACEFUL_SHUTDOWN puts it last (RFC 8326)";
+	case STEP_PATH_LENGTH:
+		return "longer AS path";
+	case STEP_ORIGIN:
+		return "higher ORIGIN";
+	case STEP_MED:
+		return "higher MED from the same neighbour AS";
+	case STEP_ROUTER_ID:
+		return "higher BGP identifier";
+	case STEP_ADDRESS:
+		return "higher neighbour address";
+	}
+	return NULL;
+}
+
+static const char *withheld_text(uint8_t why)
+{
+	switch ((enum withheld)why) {
+	case WITHHELD_NOT:
+		return NULL;
+	case WITHHELD_OWN:
+		return "the route is this member's own";
+	case WITHHELD_STEERED:
+		return "the sender's communities, or the blackhole service, keep it from this "
+		       "member";
+	case WITHHELD_EXTENDED_NEXT_HOP:
+		return "its next hop is IPv6 and the member did not agree to that (RFC 8950)";
+	case WITHHELD_SERVED:
+		return "it has a better route";
+	}
+	return NULL;
+}
+
+static void attrs_view(const struct bgp_attrs *attrs, struct view_attrs *out)
+{
+	*out = (struct view_attrs){ .origin = attrs->origin,
+				    .next_hop = bgp_attrs_next_hop(attrs),
+				    .has_med = attrs->has_med,
+				    .has_otc = attrs->has_otc,
+				    .atomic_aggregate = attrs->atomic_aggregate,
+				    .med = attrs->med,
+				    .otc = attrs->otc,
+				    .path_len = attrs->path_len,
+				    .first_asn = attrs->first_asn,
+				    .origin_asn = attrs->origin_asn,
+				    .as_path = attrs->as_path,
+				    .communities = attrs->communities,
+				    .large = attrs->large,
+				    .extended = attrs->extended,
+				    .extended_ipv6 = attrs->extended_ipv6,
+				    .aggregator = attrs->aggregator,
+				    .unknown = attrs->unknown };
+}
+
+void story_route(const struct plan *plan, const struct prefix *prefix,
+		 const struct look_route *from, struct view_route *out)
+{
+	const struct plan_session *session = plan_session_of(plan, from->session);
+	struct bgp_attrs attrs;
+
+	*out = (struct view_route){ .prefix = *prefix,
+				    .slot = from->session.index,
+				    .since = { from->since_s },
+				    .is_stale = from->is_stale,
+				    .is_announced = from->is_listed,
+				    .rank = from->rank,
+				    .step = step_text(from->step) };
+	if (session != NULL) {
+		out->asn = session->asn;
+		out->from = session->address;
+	}
+	if (from->reason != 0) {
+		out->reason = reason_name((enum reason)from->reason);
+		out->reason_text = reason_sentence((enum reason)from->reason);
+	}
+	CHECK(!failed(bgp_attrs_unpack(from->packed, &attrs)));
+	attrs_view(&attrs, &out->attrs);
+}
+
+/* --- candidates ------------------------------------------------------------------------------- */
+
+static void candidate_view(const struct plan *plan, const struct look *look, uint32_t number,
+			   struct view_candidate *out)
+{
+	const struct look_route *route = &look->route[number];
+	const struct plan_session *from = plan_session_of(plan, route->session);
+	struct bgp_attrs attrs;
+
+	*out = (struct view_candidate){ 0 };
+	story_route(plan, &look->prefix, route, &out->route);
+	CHECK(!failed(bgp_attrs_unpack(route->packed, &attrs)));
+	out->is_blackhole = rules_is_blackhole(&attrs);
+	out->is_graceful_shutdown = rules_is_graceful_shutdown(&attrs);
+	for (uint32_t i = REASON_MALFORMED + 1; from != NULL && i < REASON_COUNT; i++) {
+		struct view_check *check = &out->check[out->check_count++];
+		static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every check has its place");
+		check->name = reason_name((enum reason)i);
+		check->text = reason_sentence((enum reason)i);
+		check->passed = rules_check_one((enum reason)i, plan, from, &attrs, &look->prefix,
+						check->detail);
+	}
+}
+
+/* --- receivers -------------------------------------------------------------------------------- */
+
+static void receiver_view(const struct plan *plan, const struct look *look,
+			  const struct look_receiver *from, struct view_receiver *out)
+{
+	const struct plan_session *session = plan_session_of(plan, from->session);
+
+	*out = (struct view_receiver){ .slot = from->session.index,
+				       .given_count = from->given_count,
+				       .prepend_count = from->prepend_count };
+	if (session != NULL) {
+		out->asn = session->asn;
+		out->address = session->address;
+		(void)snprintf(out->name, sizeof out->name, "%s",
+			       plan->member[session->member.index].name);
+	}
+	if (from->given_count != 0)
+		out->given_first = look->listed[__builtin_ctzll(from->given)];
+	if (look->listed_count == 0)
+		out->why_not = "no route for it was accepted";
+	else
+		out->why_not = withheld_text(from->withheld_best);
+}
+
+static int by_asn(const void *a, const void *b)
+{
+	const struct view_receiver *x = a;
+	const struct view_receiver *y = b;
+
+	if (x->asn != y->asn)
+		return x->asn < y->asn ? -1 : 1;
+	return address_compare(&x->address, &y->address);
+}
+
+struct up_asking {
+	struct view_explain *explain;
+	enum family family;
+};
+
+static void up_note(struct worker *worker, void *context)
+{
+	const struct up_asking *asking = context;
+
+	for (uint32_t i = 0; i < asking->explain->receiver_count; i++) {
+		struct view_receiver *receiver = &asking->explain->receiver[i];
+		struct session_id session = { receiver->slot };
+		if (worker_has_family(worker, session, asking->family, &receiver->has_family))
+			receiver->is_established = true;
+	}
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static struct fault explain_fill(const struct plan *plan, struct look *look,
+				 struct view_explain *out)
+{
+	/* The routes' octets move over: what borrows from them stays right. */
+	out->octets = look->octets;
+	out->octets_room = look->octets_room;
+	out->heap.used_octets += look->octets_room;
+	look->heap->used_octets -= look->octets_room;
+	look->octets = NULL;
+	look->octets_room = 0;
+	out->candidate = heap_array(&out->heap, look->route_count, sizeof *out->candidate);
+	if (out->candidate == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	out->candidate_count = look->route_count;
+	for (uint32_t i = 0; i < look->route_count; i++)
+		candidate_view(plan, look, i, &out->candidate[i]);
+	if (look->receiver_count == 0)
+		return fault_none();
+	out->receiver = heap_array(&out->heap, look->receiver_count, sizeof *out->receiver);
+	if (out->receiver == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	out->receiver_count = look->receiver_count;
+	for (uint32_t i = 0; i < look->receiver_count; i++)
+		receiver_view(plan, look, &look->receiver[i], &out->receiver[i]);
+	qsort(out->receiver, out->receiver_count, sizeof *out->receiver, by_asn);
+	return fault_none();
+}
+
+/* The prefix itself if it is held, else the longest that covers it, in whatever shard. */
+static bool prefix_find(struct serving *serving, const struct prefix *asked, struct prefix *out)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < serving->shards->count; i++) {
+		struct shard *shard = &serving->shards->shard[i];
+		struct prefix cover;
+		bool has = rib_look_cover(shard_enter(shard), asked, &cover);
+		shard_leave(shard);
+		if (has && (!found || cover.len_bits > out->len_bits)) {
+			*out = cover;
+			found = true;
+		}
+	}
+	return found;
+}
+
+struct fault serving_explain(struct serving *serving, const struct prefix *prefix,
+			     struct view_explain *out)
+{
+	struct heap heap = heap_libc();
+	struct look look CLEAN(look_fini) = { 0 };
+
+	*out = (struct view_explain){ .heap = heap_libc(), .asked = *prefix };
+	if (!prefix_find(serving, prefix, &out->prefix))
+		return fault_of(FAULT_ABSENT, 0);
+	struct shard *shard =
+		&serving->shards->shard[shards_number_of(serving->shards, &out->prefix)];
+	struct rib *rib = shard_enter(shard);
+	struct plan *plan = plan_ref(rib_plan(rib));
+	struct fault fault = rib_look(rib, &out->prefix, true, &heap, &look);
+	shard_leave(shard);
+	if (!failed(fault))
+		fault = explain_fill(plan, &look, out);
+	plan_unref(plan);
+	if (failed(fault)) {
+		view_explain_fini(out);
+		return fault;
+	}
+	struct up_asking asking = { out, (enum family)out->prefix.family };
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_ask(serving->worker[i], up_note, &asking);
+	return fault_none();
+}

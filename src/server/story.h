@@ -1,0 +1,14 @@
+/* server/story.h — what a shard knows, made what others may see.
+ * Owns    nothing: a view borrows from the look it was made of
+ * Thread  any */
+#ifndef SERVER_STORY_H
+#define SERVER_STORY_H
+
+#include "plan/plan.h"
+#include "rib/look.h"
+#include "view/route.h"
+
+void story_route(const struct plan *plan, const struct prefix *prefix,
+		 const struct look_route *from, struct view_route *out);
+
+#endif

@@ -1,0 +1,62 @@
+/* sys/process.c — the process seen from outside. */
+#include "sys/process.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t process_memory_octets(void)
+{
+	unsigned long long size = 0;
+	unsigned long long resident = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file == NULL)
+		return 0;
+	int found = fscanf(file, "%llu %llu", &size, &resident);
+	(void)fclose(file);
+	return found == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+uint32_t process_processors(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) < 1)
+		return 1;
+	return (uint32_t)CPU_COUNT(&set);
+}
+
+uint64_t process_files_max(uint64_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur >= wanted)
+		return limit.rlim_cur;
+	struct rlimit raised = { .rlim_cur = wanted,
+				 .rlim_max = limit.rlim_max < wanted ? wanted : limit.rlim_max };
+	if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+		return wanted;
+	raised = (struct rlimit){ .rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max };
+	return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? limit.rlim_max : limit.rlim_cur;
+}
+
+struct wall process_wall(void)
+{
+	return (struct wall){ time(NULL) };
+}
+
+void process_wall_print(struct wall wall, char out[WALL_TEXT_MAX])
+{
+	time_t at = (time_t)wall.s;
+	struct tm utc;
+
+	out[0] = '\0';
+	if (gmtime_r(&at, &utc) != NULL)
+		(void)strftime(out, WALL_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}

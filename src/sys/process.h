@@ -1,0 +1,26 @@
+/* sys/process.h — what the system says of this process and machine.
+ * Thread  any */
+#ifndef SYS_PROCESS_H
+#define SYS_PROCESS_H
+
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/instant.h"
+
+/* Resident memory; 0 when the system does not say. */
+uint64_t process_memory_octets(void);
+
+/* Processors this process may run on, at least 1. */
+uint32_t process_processors(void);
+
+/* Allows as many open files as the system lets it, up to `wanted`; what it is then. */
+uint64_t process_files_max(uint64_t wanted);
+
+struct wall process_wall(void);
+
+/* "2026-01-05T10:00:00Z" */
+#define WALL_TEXT_MAX 32u
+void process_wall_print(struct wall wall, char out[WALL_TEXT_MAX]);
+
+#endif
