@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "registry/inside.h"
 
 struct editing {
@@ -184,6 +185,7 @@ static struct fault addresses_write(struct editing *editing)
 	for (uint32_t i = 0; i < edit->add_count; i++) {
 		const struct registry_member *to = connection_of(&editing->connections,
 								 &edit->add[i]);
+		CHECK(to != NULL);
 		TRY(address_insert(editing->store, &slots, to->connection_id, &edit->add[i],
 				   editing->complaints));
 	}

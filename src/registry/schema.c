@@ -1,4 +1,4 @@
-/* registry/schema.c — the tables, one step after the other.  A step that is out is never changed. */
+/* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {

@@ -220,7 +220,7 @@ struct fault transaction_end(struct store *store, struct fault fault, const char
 		fault = store_commit(store);
 	if (!failed(fault))
 		return fault;
-	if (complaints->error_count == 0)
+	if (fault.kind == FAULT_SYSTEM || complaints->error_count == 0)
 		complain(complaints, false, "%s: %s; nothing was changed", what,
 			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
 	store_rollback(store);
