@@ -3,7 +3,7 @@
  *
  * A member is an organisation with an AS number; a connection is one port of it on the LAN with the
  * addresses it uses there; each address is a session, whose slot never changes.
- * Owns    nothing: works on an open store
+ * Owns    a list its items: registry_list_init/_fini · else nothing: works on an open store
  * Faults  CONFLICT and ABSENT with a complaint that says what, where and what to do
  * Thread  that of the store */
 #ifndef REGISTRY_REGISTRY_H
@@ -13,32 +13,43 @@
 #include "plan/plan.h"
 #include "store/store.h"
 
-#define REGISTRY_ADDRESSES_MAX 8u
+#define REGISTRY_ADDRESSES_MAX 8u /* a connection */
 #define REGISTRY_TEXT_MAX 128u
+#define REGISTRY_ROUTES_MAX 100000000u
 
 extern const struct store_migration registry_migrations[];
 extern const uint32_t registry_migration_count;
 
-/* What the exchange itself is; plan_build fills a plan with it and with the members. */
+/* What the exchange itself is; registry_plan fills a plan with it and with the members. */
 struct registry_exchange {
 	char name[PLAN_NAME_MAX];
 	uint32_t asn;
 	uint32_t router_id;
 	uint32_t lan_count;
 	struct prefix lan[PLAN_LANS_MAX];
+	bool has_blackhole_next_hop[FAMILY_COUNT]; /* any: the service is offered */
+	struct address blackhole_next_hop[FAMILY_COUNT];
+	bool is_trial; /* unregistered space and numbers pass the bogon checks */
 };
 
+/* One connection with what its member is called. */
 struct registry_member {
 	uint32_t asn;
 	char name[REGISTRY_TEXT_MAX];
 	char as_macro[REGISTRY_TEXT_MAX];
+	int64_t connection_id; /* set by reading */
 	uint32_t address_count;
 	struct address address[REGISTRY_ADDRESSES_MAX];
-	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
+	uint16_t slot[REGISTRY_ADDRESSES_MAX]; /* set by reading */
+	uint32_t routes_max[FAMILY_COUNT];     /* 0 = the rule book's */
 	bool takes_blackhole;
 	bool is_active;
 	bool add_path;
 	bool gtsm;
+	bool allow_as2;                       /* a neighbour without four-octet ASNs */
+	bool require_role;                    /* RFC 9234 strict mode */
+	uint16_t port;                        /* the member's, when active; 0 = 179 */
+	struct address local[FAMILY_COUNT];   /* ours, when active; zero = the system chooses */
 	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
 };
 
@@ -59,6 +70,21 @@ MUST_USE struct fault registry_walk(struct store *store,
 				    bool (*each)(void *context,
 						 const struct registry_member *member),
 				    void *context);
+
+/* Connections in memory, in order of AS number, then of their making. */
+struct registry_list {
+	struct heap *heap;
+	struct registry_member *item;
+	uint32_t count;
+	uint32_t room;
+};
+
+void registry_list_init(struct registry_list *list, struct heap *heap);
+void registry_list_fini(struct registry_list *list); /* for CLEAN */
+
+/* All connections of one member, or with asn 0 of all.  ABSENT when there is no such member. */
+MUST_USE struct fault registry_member_get(struct store *store, uint32_t asn,
+					  struct registry_list *out);
 
 /* A sealed plan with one user. */
 MUST_USE struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,

@@ -1,0 +1,59 @@
+/* registry/ixf.h — an IX-F member export as a list: who is there, with which addresses.
+ *
+ * Reads versions 0.4 to 1.0 and what is found in the wild: absent time stamps, null for nothing,
+ * numbers as text.  Each such thing is said once, with its first place and how often.
+ * Shape   members ascending by ASN, each ASN once; addresses in order of member, connection, file
+ * Owns    a list its arrays: ixf_list_init/_fini
+ * Faults  MALFORMED with a complaint for every place that cannot be read
+ * Bound   IXF_OCTETS_MAX octets of input
+ * Thread  any, after the first call
+ * Source  euro-ix/json-schemas, versions/ixp-member-list-{0.4,0.5,0.6,0.7,1.0}.schema.json */
+#ifndef REGISTRY_IXF_H
+#define REGISTRY_IXF_H
+
+#include "base/complaint.h"
+#include "base/heap.h"
+#include "net/address.h"
+#include "registry/registry.h"
+
+#define IXF_OCTETS_MAX (64u * 1024u * 1024u)
+
+struct ixf_member {
+	uint32_t asn;
+	char name[REGISTRY_TEXT_MAX];     /* empty = not said */
+	char as_macro[REGISTRY_TEXT_MAX]; /* all that are said, a blank between; empty = none */
+	uint32_t place;                   /* index in member_list */
+	uint32_t address_first;           /* index in address */
+	uint32_t address_count;
+};
+
+struct ixf_address {
+	uint32_t asn;
+	uint32_t place;      /* index in member_list */
+	uint32_t connection; /* running number in the file */
+	uint32_t order;      /* running number in the file */
+	uint32_t routes_max; /* 0 = not said */
+	struct address address;
+};
+
+struct ixf_list {
+	struct heap *heap;
+	struct ixf_member *member;
+	uint32_t member_count;
+	uint32_t member_room;
+	struct ixf_address *address;
+	uint32_t address_count;
+	uint32_t address_room;
+	uint32_t connection_count;
+	char version[16];
+};
+
+void ixf_list_init(struct ixf_list *list, struct heap *heap);
+void ixf_list_fini(struct ixf_list *list); /* for CLEAN */
+
+/* Left out, with a warning: addresses whose routeserver is false, connections that are not in use,
+ * the exchange's own route server (member_type, services).  `file` is only named in complaints. */
+MUST_USE struct fault ixf_read(const char *file, struct octets text, struct ixf_list *out,
+			       struct complaints *complaints);
+
+#endif
