@@ -25,6 +25,7 @@ void bgp_refusal_data(struct bgp_refusal *refusal, struct octets data)
 
 	mem_copy(refusal->data, data.at, count);
 	refusal->data_len_octets = (uint16_t)count;
+	refusal->whole = data;
 }
 
 static struct fault refuse(struct bgp_refusal *refusal, uint8_t subcode, struct octets data)

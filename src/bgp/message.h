@@ -44,7 +44,8 @@ enum bgp_header_subcode {
 	BGP_HEADER_BAD_TYPE = 3,
 };
 
-#define BGP_REFUSAL_DATA_MAX 256u
+#define BGP_REFUSAL_DATA_MAX 258u /* a hard reset around a shutdown communication */
+#define BGP_NOTIFICATION_DATA_MAX (BGP_MESSAGE_OCTETS_MAX - BGP_HEADER_OCTETS - 2u)
 
 /* What a NOTIFICATION is to say. */
 struct bgp_refusal {
@@ -52,6 +53,7 @@ struct bgp_refusal {
 	uint8_t subcode;
 	uint16_t data_len_octets;
 	uint8_t data[BGP_REFUSAL_DATA_MAX]; /* cut to what fits */
+	struct octets whole; /* all the data, borrowed until it is written; empty when kept */
 };
 
 struct bgp_refusal bgp_refusal_of(enum bgp_error code, uint8_t subcode);

@@ -33,42 +33,44 @@ static bool family_of(uint16_t afi, uint8_t safi, enum family *out)
 	return (afi == 1 || afi == 2) && safi == 1;
 }
 
-static void read_multiprotocol(struct rd *rd, struct bgp_open *out)
+static bool read_multiprotocol(struct rd *rd, struct bgp_open *out)
 {
 	enum family family;
 	uint16_t afi = rd_u16(rd);
 
 	rd_skip(rd, 1);
 	uint8_t safi = rd_u8(rd);
-	if (!rd_ok(rd))
-		return;
+	if (!rd_done(rd))
+		return false;
 	out->any_family = true;
 	if (family_of(afi, safi, &family))
 		out->families[family] = true;
+	return true;
 }
 
 /* RFC 8950 4: the SAFI is 16 bits wide here. */
-static void read_extended_next_hop(struct rd *rd, struct bgp_open *out)
+static bool read_extended_next_hop(struct rd *rd, struct bgp_open *out)
 {
+	bool is_ours = false;
+
 	while (rd_more(rd)) {
 		uint16_t afi = rd_u16(rd);
 		uint16_t safi = rd_u16(rd);
 		uint16_t next_hop_afi = rd_u16(rd);
-		if (rd_ok(rd) && afi == 1 && safi == 1 && next_hop_afi == 2)
-			out->extended_next_hop = true;
+		is_ours |= afi == 1 && safi == 1 && next_hop_afi == 2;
 	}
+	if (rd_done(rd))
+		out->extended_next_hop |= is_ours;
+	return rd_done(rd);
 }
 
-static void read_graceful_restart(struct rd *rd, struct bgp_open *out)
+/* RFC 4724 3: of several, the last counts. */
+static bool read_graceful_restart(struct rd *rd, struct bgp_open *out)
 {
 	uint16_t head = rd_u16(rd);
+	bool families[FAMILY_COUNT] = { false };
+	bool forwarding[FAMILY_COUNT] = { false };
 
-	if (!rd_ok(rd))
-		return;
-	out->graceful_restart = true;
-	out->restarting = (head & 0x8000) != 0;
-	out->gr_notification = (head & 0x4000) != 0;
-	out->restart_s = head & 0x0fff;
 	while (rd_more(rd)) {
 		enum family family;
 		uint16_t afi = rd_u16(rd);
@@ -76,13 +78,24 @@ static void read_graceful_restart(struct rd *rd, struct bgp_open *out)
 		uint8_t flags = rd_u8(rd);
 		if (!rd_ok(rd) || !family_of(afi, safi, &family))
 			continue;
-		out->gr_families[family] = true;
-		out->gr_forwarding[family] = (flags & 0x80) != 0;
+		families[family] = true;
+		forwarding[family] = (flags & 0x80) != 0;
 	}
+	if (!rd_done(rd))
+		return false;
+	out->graceful_restart = true;
+	out->restarting = (head & 0x8000) != 0;
+	out->gr_notification = (head & 0x4000) != 0;
+	out->restart_s = head & 0x0fff;
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		out->gr_families[i] = families[i];
+		out->gr_forwarding[i] = forwarding[i];
+	}
+	return true;
 }
 
 /* RFC 7911 4: a direction other than 1 to 3 makes the whole capability unknown. */
-static void read_add_path(struct rd *rd, struct bgp_open *out)
+static bool read_add_path(struct rd *rd, struct bgp_open *out)
 {
 	bool send[FAMILY_COUNT] = { false };
 	bool receive[FAMILY_COUNT] = { false };
@@ -93,16 +106,27 @@ static void read_add_path(struct rd *rd, struct bgp_open *out)
 		uint8_t safi = rd_u8(rd);
 		uint8_t direction = rd_u8(rd);
 		if (!rd_ok(rd) || direction < 1 || direction > 3)
-			return;
+			return false;
 		if (!family_of(afi, safi, &family))
 			continue;
 		receive[family] = (direction & 1) != 0;
 		send[family] = (direction & 2) != 0;
 	}
+	if (!rd_done(rd))
+		return false;
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		out->add_path_send[i] = send[i];
 		out->add_path_receive[i] = receive[i];
 	}
+	return true;
+}
+
+static bool read_flag(const struct rd *rd, bool *out)
+{
+	if (rd_left(rd) != 0)
+		return false;
+	*out = true;
+	return true;
 }
 
 struct open_reading {
@@ -111,53 +135,69 @@ struct open_reading {
 	uint32_t as4_asn;
 };
 
+/* RFC 9234 4.2: the same role twice is one role; two different ones are none. */
+static struct fault read_role(struct open_reading *reading, struct rd *rd)
+{
+	uint8_t role = rd_u8(rd);
+
+	if (!rd_done(rd))
+		return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
+	if (reading->out->role != BGP_ROLE_NONE && reading->out->role != role)
+		return refuse(reading->refusal, BGP_OPEN_ROLE, (struct octets){ 0 });
+	reading->out->role = role;
+	return fault_none();
+}
+
+static struct fault read_as4(struct open_reading *reading, struct rd *rd)
+{
+	reading->as4_asn = rd_u32(rd);
+	if (!rd_done(rd))
+		return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
+	reading->out->as4 = true;
+	return fault_none();
+}
+
+/* The three that a session rests on must be well formed; of the others, what is not is counted and
+ * taken as not there. */
 static struct fault read_capability(struct open_reading *reading, uint8_t code, struct octets value)
 {
 	struct bgp_open *out = reading->out;
 	struct rd rd = rd_of_octets(value);
+	bool is_whole = true;
 
 	switch (code) {
 	case CAPABILITY_MULTIPROTOCOL:
-		read_multiprotocol(&rd, out);
+		if (!read_multiprotocol(&rd, out))
+			return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
 		break;
+	case CAPABILITY_ROLE:
+		return read_role(reading, &rd);
+	case CAPABILITY_AS4:
+		return read_as4(reading, &rd);
 	case CAPABILITY_REFRESH:
-		out->refresh = true;
+		is_whole = read_flag(&rd, &out->refresh);
 		break;
 	case CAPABILITY_EXTENDED_NEXT_HOP:
-		read_extended_next_hop(&rd, out);
+		is_whole = read_extended_next_hop(&rd, out);
 		break;
 	case CAPABILITY_EXTENDED_MESSAGE:
-		out->extended_message = true;
+		is_whole = read_flag(&rd, &out->extended_message);
 		break;
-	case CAPABILITY_ROLE: {
-		uint8_t role = rd_u8(&rd);
-		if (!rd_done(&rd))
-			return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
-		/* RFC 9234 4.2: the same role twice is one role; two different ones are none. */
-		if (out->role != BGP_ROLE_NONE && out->role != role)
-			return refuse(reading->refusal, BGP_OPEN_ROLE, (struct octets){ 0 });
-		out->role = role;
-		break;
-	}
 	case CAPABILITY_GRACEFUL_RESTART:
-		read_graceful_restart(&rd, out);
-		break;
-	case CAPABILITY_AS4:
-		reading->as4_asn = rd_u32(&rd);
-		if (!rd_done(&rd))
-			return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
-		out->as4 = true;
+		is_whole = read_graceful_restart(&rd, out);
 		break;
 	case CAPABILITY_ADD_PATH:
-		read_add_path(&rd, out);
+		is_whole = read_add_path(&rd, out);
 		break;
 	case CAPABILITY_ENHANCED_REFRESH:
-		out->enhanced_refresh = true;
+		is_whole = read_flag(&rd, &out->enhanced_refresh);
 		break;
 	default:
 		out->unknown_capabilities++;
 		break;
 	}
+	if (!is_whole)
+		out->malformed_capabilities++;
 	return fault_none();
 }
 

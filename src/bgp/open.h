@@ -57,6 +57,7 @@ struct bgp_open {
 	bool gr_families[FAMILY_COUNT];
 	bool gr_forwarding[FAMILY_COUNT]; /* F bit */
 	uint16_t unknown_capabilities;
+	uint16_t malformed_capabilities; /* of those ignored */
 };
 
 MUST_USE struct fault bgp_open_read(struct octets body, struct bgp_open *out,

@@ -5,11 +5,14 @@
  *  2. A place that is not IDLE has had our OPEN written to it.
  *  3. In IDLE both places are free and no deadline is armed.
  *  4. Whatever ends a place writes at most one NOTIFICATION to it.
+ *  5. The retry deadline is set exactly when the session is active by configuration and in state
+ *     ACTIVE: settle, at the end of everything that moves it.
  *
  * Moves
  *   IDLE -> ACTIVE             bgp_session_start (passive; active sessions connect at once)
  *   ACTIVE -> CONNECT          bgp_session_tick, retry deadline
  *   CONNECT -> ACTIVE          bgp_session_connect_failed
+ *   any -> CONNECT             place_end, while an attempt of ours is under way
  *   any -> OPEN_SENT           bgp_session_connected
  *   OPEN_SENT -> OPEN_CONFIRM  open_received, collision_resolve
  *   OPEN_CONFIRM -> ESTABLISHED  established
@@ -42,7 +45,9 @@ const char *bgp_state_name(enum bgp_state state)
 
 void bgp_session_init(struct bgp_session *session, const struct bgp_session_config *config)
 {
-	*session = (struct bgp_session){ .config = *config, .retry_s = BGP_RETRY_S_MIN };
+	*session = (struct bgp_session){ .config = *config,
+					 .retry_s = BGP_RETRY_S_MIN,
+					 .chance = config->peer_asn ^ config->offer.router_id };
 }
 
 uint32_t bgp_session_established_place(const struct bgp_session *session)
@@ -65,20 +70,44 @@ static void state_follow(struct bgp_session *session)
 	}
 	if (furthest != BGP_STATE_IDLE)
 		session->state = furthest;
-	else if (session->state > BGP_STATE_ACTIVE)
-		session->state = BGP_STATE_ACTIVE;
+	else if (session->state != BGP_STATE_IDLE)
+		session->state = session->is_connecting ? BGP_STATE_CONNECT : BGP_STATE_ACTIVE;
 }
 
-static void retry_arm(struct bgp_session *session, struct instant now, uint32_t random)
+/* Unlike one another for two sessions, and stirred by the numbers the caller brings: enough to keep
+ * a thousand sessions from speaking all at once. */
+static uint32_t chance_next(struct bgp_session *session)
 {
-	if (!session->config.is_active)
+	session->chance = session->chance * 1664525u + 1013904223u;
+	return session->chance >> 16;
+}
+
+static void chance_stir(struct bgp_session *session, uint32_t random)
+{
+	session->chance ^= random;
+}
+
+/* RFC 4271 10: each time a timer is set, a part of it between three quarters and the whole. */
+static struct span jittered(struct bgp_session *session, int64_t whole_s)
+{
+	int64_t quarter_ms = whole_s * 1000 / 4;
+
+	return span_ms(whole_s * 1000 - quarter_ms +
+		       (int64_t)(chance_next(session) % 1024) * quarter_ms / 1024);
+}
+
+static void settle(struct bgp_session *session, struct instant now)
+{
+	if (session->state != BGP_STATE_ACTIVE || !session->config.is_active) {
+		session->retry_deadline = (struct instant){ 0 };
 		return;
-	/* RFC 4271 10: jitter between three quarters and the whole. */
-	int64_t whole_ms = (int64_t)session->retry_s * 1000;
-	int64_t wait_ms = whole_ms * 3 / 4 + (int64_t)(random % 1024) * whole_ms / 4 / 1024;
-	session->retry_deadline = instant_add(now, span_ms(wait_ms));
-	session->retry_s = session->retry_s * 2 > BGP_RETRY_S_MAX ? BGP_RETRY_S_MAX :
-								    session->retry_s * 2;
+	}
+	if (instant_is_set(session->retry_deadline))
+		return;
+	session->retry_deadline = instant_add(now, jittered(session, session->retry_s));
+	session->retry_s *= 2;
+	if (session->retry_s > BGP_RETRY_S_MAX)
+		session->retry_s = BGP_RETRY_S_MAX;
 }
 
 void bgp_session_start(struct bgp_session *session, struct instant now)
@@ -91,24 +120,58 @@ void bgp_session_start(struct bgp_session *session, struct instant now)
 		session->retry_deadline = now;
 }
 
-/* Ends one place.  LOST when it was established; *silent: no NOTIFICATION is owed or wanted. */
+void bgp_session_configure(struct bgp_session *session, const struct bgp_session_config *config,
+			   struct instant now)
+{
+	session->config = *config;
+	settle(session, now);
+}
+
+/* RFC 8538 3.1: with the N bit whatever must really end the session says so.  Everything else, a
+ * hold timer too, is survived like a restart. */
+static bool is_hard(const struct bgp_refusal *refusal)
+{
+	if (refusal->code != BGP_ERROR_CEASE)
+		return false;
+	return refusal->subcode == BGP_CEASE_MAX_PREFIXES ||
+	       refusal->subcode == BGP_CEASE_ADMIN_SHUTDOWN ||
+	       refusal->subcode == BGP_CEASE_DECONFIGURED ||
+	       refusal->subcode == BGP_CEASE_OUT_OF_RESOURCES ||
+	       refusal->subcode == BGP_CEASE_HARD_RESET || refusal->subcode == BGP_CEASE_BFD_DOWN;
+}
+
+static void place_refuse(struct bgp_session *session, uint32_t place,
+			 const struct bgp_refusal *refusal, struct instant now,
+			 struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	const struct bgp_connection *connection = &session->connection[place];
+	bool wraps = connection->state == BGP_STATE_ESTABLISHED &&
+		     connection->negotiated.gr_notification && is_hard(refusal) &&
+		     refusal->subcode != BGP_CEASE_HARD_RESET;
+	struct bgp_refusal said = wraps ? bgp_refusal_hard(refusal) : *refusal;
+
+	bgp_notification_write(outputs.wr[place], &said);
+	said.whole = (struct octets){ 0 };
+	session->last_sent = (struct bgp_last_error){ said, true, now };
+	outcome->orders |= BGP_ORDER_SENT;
+}
+
+/* Ends one place; refusal NULL: no NOTIFICATION is owed or wanted. */
 static void place_end(struct bgp_session *session, uint32_t place,
-		      const struct bgp_refusal *refusal, bool silent, struct instant now,
+		      const struct bgp_refusal *refusal, struct instant now,
 		      struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	struct bgp_connection *connection = &session->connection[place];
-	bool graceful = connection->negotiated.peer.graceful_restart &&
-			session->config.offer.graceful_restart;
 
 	if (connection->state == BGP_STATE_IDLE)
 		return;
-	if (!silent) {
-		bgp_notification_write(outputs.wr[place], refusal);
-		session->last_sent = (struct bgp_last_error){ *refusal, true, now };
-	}
+	if (refusal != NULL)
+		place_refuse(session, place, refusal, now, outputs, outcome);
 	if (connection->state == BGP_STATE_ESTABLISHED) {
-		outcome->orders |= BGP_ORDER_LOST |
-				   (silent && graceful ? BGP_ORDER_KEEP_ROUTES : 0u);
+		bool is_survived = refusal == NULL ? connection->negotiated.graceful_restart :
+						     connection->negotiated.gr_notification &&
+							     !is_hard(refusal);
+		outcome->orders |= BGP_ORDER_LOST | (is_survived ? BGP_ORDER_KEEP_ROUTES : 0u);
 		session->flap_count++;
 	}
 	outcome->orders |= (uint32_t)BGP_ORDER_CLOSE_0 << place;
@@ -122,9 +185,10 @@ struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bg
 	struct bgp_outcome outcome = { 0 };
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++)
-		place_end(session, i, refusal, false, now, outputs, &outcome);
+		place_end(session, i, refusal, now, outputs, &outcome);
 	session->state = BGP_STATE_IDLE;
-	session->retry_deadline = (struct instant){ 0 };
+	session->is_connecting = false;
+	settle(session, now);
 	return outcome;
 }
 
@@ -134,8 +198,8 @@ struct bgp_outcome bgp_session_refuse(struct bgp_session *session, uint32_t plac
 {
 	struct bgp_outcome outcome = { .place = place };
 
-	place_end(session, place, refusal, false, now, outputs, &outcome);
-	retry_arm(session, now, 0);
+	place_end(session, place, refusal, now, outputs, &outcome);
+	settle(session, now);
 	return outcome;
 }
 
@@ -144,6 +208,8 @@ bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct ins
 {
 	struct bgp_connection *connection = NULL;
 
+	if (is_ours)
+		session->is_connecting = false;
 	for (uint32_t i = 0; i < BGP_CONNECTIONS && connection == NULL; i++) {
 		if (session->connection[i].state == BGP_STATE_IDLE) {
 			connection = &session->connection[i];
@@ -155,21 +221,21 @@ bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct ins
 	*connection = (struct bgp_connection){
 		.state = BGP_STATE_OPEN_SENT,
 		.is_ours = is_ours,
+		.takes_extended = session->config.offer.extended_message,
 		.open_deadline = instant_add(now, span_s(BGP_OPEN_WAIT_S)),
 	};
 	bgp_open_write(outputs.wr[*place], &session->config.offer);
-	if (is_ours)
-		session->retry_deadline = (struct instant){ 0 };
 	state_follow(session);
+	settle(session, now);
 	return true;
 }
 
 void bgp_session_connect_failed(struct bgp_session *session, struct instant now, uint32_t random)
 {
-	if (session->state == BGP_STATE_CONNECT)
-		session->state = BGP_STATE_ACTIVE;
-	if (session->state == BGP_STATE_ACTIVE)
-		retry_arm(session, now, random);
+	chance_stir(session, random);
+	session->is_connecting = false;
+	state_follow(session);
+	settle(session, now);
 }
 
 struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t place,
@@ -177,9 +243,9 @@ struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t plac
 {
 	struct bgp_outcome outcome = { .place = place };
 
-	place_end(session, place, NULL, true, now, (struct bgp_outputs){ 0 }, &outcome);
-	if (session->state == BGP_STATE_ACTIVE)
-		retry_arm(session, now, random);
+	chance_stir(session, random);
+	place_end(session, place, NULL, now, (struct bgp_outputs){ 0 }, &outcome);
+	settle(session, now);
 	return outcome;
 }
 
@@ -193,79 +259,26 @@ static void hold_arm(struct bgp_connection *connection, struct instant now)
 		connection->hold_deadline = instant_add(now, span_s(connection->negotiated.hold_s));
 }
 
-static void keepalive_arm(struct bgp_connection *connection, struct instant now)
+static void keepalive_arm(struct bgp_session *session, uint32_t place, struct instant now)
 {
+	struct bgp_connection *connection = &session->connection[place];
+
 	connection->keepalive_deadline = (struct instant){ 0 };
 	if (connection->negotiated.keepalive_s != 0)
 		connection->keepalive_deadline = instant_add(
-			now, span_s(connection->negotiated.keepalive_s));
+			now, jittered(session, connection->negotiated.keepalive_s));
 }
 
-static struct bgp_negotiated negotiate(const struct bgp_open *ours, const struct bgp_open *theirs)
-{
-	struct bgp_negotiated agreed = {
-		.peer = *theirs,
-		.hold_s = ours->hold_s < theirs->hold_s ? ours->hold_s : theirs->hold_s,
-		.as4 = ours->as4 && theirs->as4,
-		.extended_next_hop = ours->extended_next_hop && theirs->extended_next_hop,
-		.extended_send = theirs->extended_message,
-		.extended_receive = ours->extended_message,
-		.refresh = ours->refresh && theirs->refresh,
-		.enhanced_refresh = ours->enhanced_refresh && theirs->enhanced_refresh,
-	};
-
-	agreed.keepalive_s = agreed.hold_s / 3;
-	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		agreed.families[i] = ours->families[i] && theirs->families[i];
-		agreed.add_path_send[i] = ours->add_path_send[i] && theirs->add_path_receive[i];
-	}
-	return agreed;
-}
-
-/* RFC 9234 4.2: the other end of a route server is its client, and the other way round. */
-static bool roles_fit(const struct bgp_session_config *config, uint8_t theirs)
-{
-	uint8_t ours = config->offer.role;
-
-	if (theirs == BGP_ROLE_NONE)
-		return !config->require_role;
-	if (ours == BGP_ROLE_NONE)
-		return true;
-	return (ours == BGP_ROLE_ROUTE_SERVER && theirs == BGP_ROLE_ROUTE_SERVER_CLIENT) ||
-	       (ours == BGP_ROLE_ROUTE_SERVER_CLIENT && theirs == BGP_ROLE_ROUTE_SERVER);
-}
-
-static struct fault open_judge(const struct bgp_session *session, const struct bgp_open *open,
-			       struct bgp_refusal *refusal)
-{
-	const struct bgp_session_config *config = &session->config;
-	uint8_t subcode = 0;
-
-	if (open->asn != config->peer_asn)
-		subcode = BGP_OPEN_PEER_AS;
-	else if (open->router_id == config->offer.router_id)
-		subcode = BGP_OPEN_ROUTER_ID;
-	else if (!open->as4 && !config->allow_as2)
-		subcode = BGP_OPEN_CAPABILITY;
-	else if (!roles_fit(config, open->role))
-		subcode = BGP_OPEN_ROLE;
-	if (subcode == 0)
-		return fault_none();
-	*refusal = bgp_refusal_of(BGP_ERROR_OPEN, subcode);
-	return fault_of(FAULT_CONFLICT, subcode);
-}
-
-/* RFC 4271 6.8 and RFC 6286 2.3: the connection made by the side with the larger identifier, then
- * AS number, stays.  True when the place that just got its OPEN stays. */
+/* RFC 4271 6.8.  Both made by the same side: the other end gave the older one up, or it would not
+ * have begun anew. */
 static bool collision_stays(const struct bgp_session *session, uint32_t place,
 			    const struct bgp_open *theirs)
 {
-	const struct bgp_open *ours = &session->config.offer;
-	bool ours_wins = ours->router_id != theirs->router_id ?
-				 ours->router_id > theirs->router_id :
-				 ours->asn > theirs->asn;
+	const struct bgp_connection *fresh = &session->connection[place];
 
-	return session->connection[place].is_ours == ours_wins;
+	if (fresh->is_ours == session->connection[1 - place].is_ours)
+		return true;
+	return fresh->is_ours == bgp_collision_ours_stays(&session->config.offer, theirs);
 }
 
 static bool collision_resolve(struct bgp_session *session, uint32_t place,
@@ -279,21 +292,20 @@ static bool collision_resolve(struct bgp_session *session, uint32_t place,
 	if (rival->state == BGP_STATE_ESTABLISHED) {
 		/* RFC 4724 4.2: a peer that restarts comes back before its old connection is known
 		 * to be dead; that one goes, silently. */
-		if (rival->negotiated.peer.graceful_restart && open->graceful_restart &&
-		    session->config.offer.graceful_restart) {
-			place_end(session, other, NULL, true, now, outputs, outcome);
+		if (rival->negotiated.graceful_restart && open->graceful_restart) {
+			place_end(session, other, NULL, now, outputs, outcome);
 			return true;
 		}
-		place_end(session, place, &refusal, false, now, outputs, outcome);
+		place_end(session, place, &refusal, now, outputs, outcome);
 		return false;
 	}
 	if (rival->state != BGP_STATE_OPEN_CONFIRM)
 		return true;
 	if (collision_stays(session, place, open)) {
-		place_end(session, other, &refusal, false, now, outputs, outcome);
+		place_end(session, other, &refusal, now, outputs, outcome);
 		return true;
 	}
-	place_end(session, place, &refusal, false, now, outputs, outcome);
+	place_end(session, place, &refusal, now, outputs, outcome);
 	return false;
 }
 
@@ -306,17 +318,17 @@ static void open_received(struct bgp_session *session, uint32_t place, struct oc
 	struct bgp_open open;
 
 	if (failed(bgp_open_read(body, &open, &refusal)) ||
-	    failed(open_judge(session, &open, &refusal))) {
-		place_end(session, place, &refusal, false, now, outputs, outcome);
+	    failed(bgp_open_judge(&session->config, &open, &refusal))) {
+		place_end(session, place, &refusal, now, outputs, outcome);
 		return;
 	}
 	if (!collision_resolve(session, place, &open, now, outputs, outcome))
 		return;
-	connection->negotiated = negotiate(&session->config.offer, &open);
+	connection->negotiated = bgp_negotiate(&session->config.offer, &open);
 	connection->state = BGP_STATE_OPEN_CONFIRM;
 	connection->open_deadline = (struct instant){ 0 };
 	hold_arm(connection, now);
-	keepalive_arm(connection, now);
+	keepalive_arm(session, place, now);
 	bgp_keepalive_write(outputs.wr[place]);
 	state_follow(session);
 }
@@ -327,12 +339,11 @@ static void established(struct bgp_session *session, uint32_t place, struct inst
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_COLLISION);
 	struct bgp_connection *connection = &session->connection[place];
 
-	place_end(session, 1 - place, &refusal, false, now, outputs, outcome);
+	place_end(session, 1 - place, &refusal, now, outputs, outcome);
 	connection->state = BGP_STATE_ESTABLISHED;
 	session->established_at = now;
 	session->established_count++;
 	session->retry_s = BGP_RETRY_S_MIN;
-	session->retry_deadline = (struct instant){ 0 };
 	outcome->orders |= BGP_ORDER_ESTABLISHED;
 	state_follow(session);
 }
@@ -340,21 +351,22 @@ static void established(struct bgp_session *session, uint32_t place, struct inst
 /* --- other messages -----------------------------------------------------------------------------
  * */
 
+/* RFC 8538 4: with the N bit all but a hard reset is survivable; without it nothing is. */
 static void notification_received(struct bgp_session *session, uint32_t place, struct octets body,
 				  struct instant now, struct bgp_outcome *outcome)
 {
 	struct bgp_refusal refusal;
-	const struct bgp_connection *connection = &session->connection[place];
-	bool n_bit = connection->negotiated.peer.gr_notification &&
-		     session->config.offer.gr_notification;
+	bool n_bit = session->connection[place].negotiated.gr_notification;
 
 	if (failed(bgp_notification_read(body, &refusal)))
 		refusal = bgp_refusal_of(BGP_ERROR_NONE, 0);
+	refusal.whole = (struct octets){ 0 };
 	session->last_received = (struct bgp_last_error){ refusal, false, now };
-	place_end(session, place, NULL, true, now, (struct bgp_outputs){ 0 }, outcome);
-	/* RFC 8538 4: with the N bit all but a hard reset is survivable; without it nothing is. */
-	bool is_hard = refusal.code == BGP_ERROR_CEASE && refusal.subcode == BGP_CEASE_HARD_RESET;
-	if (!n_bit || is_hard)
+	place_end(session, place, NULL, now, (struct bgp_outputs){ 0 }, outcome);
+	outcome->orders |= BGP_ORDER_RECEIVED;
+	bool is_hard_reset = refusal.code == BGP_ERROR_CEASE &&
+			     refusal.subcode == BGP_CEASE_HARD_RESET;
+	if (!n_bit || is_hard_reset)
 		outcome->orders &= ~(uint32_t)BGP_ORDER_KEEP_ROUTES;
 }
 
@@ -374,7 +386,7 @@ static void refresh_received(struct bgp_session *session, uint32_t place,
 	    !rd_done(&rd)) {
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_REFRESH, 1);
 		bgp_refusal_data(&refusal, message->whole);
-		place_end(session, place, &refusal, false, now, outputs, outcome);
+		place_end(session, place, &refusal, now, outputs, outcome);
 		return;
 	}
 	if ((afi != 1 && afi != 2) || safi != 1 || !agreed->families[family] || !agreed->refresh ||
@@ -397,7 +409,7 @@ static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_STATE, subcode);
 
 	bgp_refusal_data(&refusal, octets_of(&type, 1));
-	place_end(session, place, &refusal, false, now, outputs, outcome);
+	place_end(session, place, &refusal, now, outputs, outcome);
 }
 
 static void message_in_established(struct bgp_session *session, uint32_t place,
@@ -435,6 +447,7 @@ struct bgp_outcome bgp_session_message(struct bgp_session *session, uint32_t pla
 	} else {
 		unexpected(session, place, message->type, now, outputs, &outcome);
 	}
+	settle(session, now);
 	return outcome;
 }
 
@@ -469,15 +482,15 @@ static void place_tick(struct bgp_session *session, uint32_t place, struct insta
 		session->last_sent = (struct bgp_last_error){
 			bgp_refusal_of(BGP_ERROR_SEND_HOLD_TIMER, 0), true, now
 		};
-		place_end(session, place, NULL, true, now, outputs, outcome);
+		place_end(session, place, NULL, now, outputs, outcome);
 		outcome->orders &= ~(uint32_t)BGP_ORDER_KEEP_ROUTES;
 		outcome->orders |= BGP_ORDER_AT_ONCE;
 	} else if (instant_due(connection->hold_deadline, now) ||
 		   instant_due(connection->open_deadline, now)) {
-		place_end(session, place, &refusal, false, now, outputs, outcome);
+		place_end(session, place, &refusal, now, outputs, outcome);
 	} else if (instant_due(connection->keepalive_deadline, now)) {
 		bgp_keepalive_write(outputs.wr[place]);
-		keepalive_arm(connection, now);
+		keepalive_arm(session, place, now);
 	}
 }
 
@@ -486,15 +499,15 @@ struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant 
 {
 	struct bgp_outcome outcome = { 0 };
 
+	chance_stir(session, random);
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++)
 		place_tick(session, i, now, outputs, &outcome);
-	if (outcome.orders != 0 && session->state == BGP_STATE_ACTIVE)
-		retry_arm(session, now, random);
 	if (session->state == BGP_STATE_ACTIVE && instant_due(session->retry_deadline, now)) {
+		session->is_connecting = true;
 		session->state = BGP_STATE_CONNECT;
-		session->retry_deadline = (struct instant){ 0 };
 		outcome.orders |= BGP_ORDER_CONNECT;
 	}
+	settle(session, now);
 	return outcome;
 }
 

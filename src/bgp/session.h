@@ -9,13 +9,13 @@
  *         and looks at bgp_session_deadline.
  * Owns    nothing but its own value
  * Thread  the session's worker
- * Source  RFC 4271 8, 6.8; RFC 4724 4.2; RFC 6286; RFC 6608; RFC 7313; RFC 9234; RFC 9687 */
+ * Source  RFC 4271 8, 6.8 and 10; RFC 4724 4.2; RFC 6286; RFC 6608; RFC 7313; RFC 8538; RFC 9687 */
 #ifndef BGP_SESSION_H
 #define BGP_SESSION_H
 
 #include "base/instant.h"
+#include "bgp/negotiate.h"
 #include "bgp/notification.h"
-#include "bgp/open.h"
 #include "bgp/refresh.h"
 
 #define BGP_CONNECTIONS 2u
@@ -34,33 +34,10 @@ enum bgp_state {
 };
 const char *bgp_state_name(enum bgp_state state);
 
-struct bgp_session_config {
-	struct bgp_open offer; /* our OPEN */
-	uint32_t peer_asn;
-	struct bgp_refusal refusal; /* code != 0: every connection is refused with it */
-	bool is_active;             /* we connect too */
-	bool require_role;
-	bool allow_as2;
-};
-
-/* What both sides can do, and what they said. */
-struct bgp_negotiated {
-	struct bgp_open peer;
-	uint16_t hold_s;
-	uint16_t keepalive_s;
-	bool families[FAMILY_COUNT];
-	bool as4;
-	bool add_path_send[FAMILY_COUNT]; /* we to them */
-	bool extended_next_hop;
-	bool extended_send;    /* they take long messages */
-	bool extended_receive; /* we said that we do */
-	bool refresh;
-	bool enhanced_refresh;
-};
-
 struct bgp_connection {
 	enum bgp_state state; /* IDLE: the place is free; else OPEN_SENT or later */
 	bool is_ours;         /* we connected */
+	bool takes_extended;  /* our OPEN on it said that we take long messages, RFC 8654 */
 	struct instant open_deadline;
 	struct instant hold_deadline;
 	struct instant keepalive_deadline;
@@ -69,7 +46,7 @@ struct bgp_connection {
 };
 
 struct bgp_last_error {
-	struct bgp_refusal refusal; /* code 0: none, or the connection was just lost */
+	struct bgp_refusal refusal; /* code 0: none, or one too short to have a code */
 	bool was_sent;
 	struct instant at; /* 0 = never */
 };
@@ -78,8 +55,10 @@ struct bgp_session {
 	struct bgp_session_config config;
 	struct bgp_connection connection[BGP_CONNECTIONS];
 	enum bgp_state state;
-	struct instant retry_deadline;
+	bool is_connecting;            /* an attempt of ours is under way */
+	struct instant retry_deadline; /* of the next attempt; set in ACTIVE alone */
 	uint32_t retry_s;
+	uint32_t chance; /* of the jitter */
 	struct instant established_at;
 	uint32_t established_count;
 	uint32_t flap_count;
@@ -90,13 +69,15 @@ struct bgp_session {
 enum bgp_order {
 	BGP_ORDER_CLOSE_0 = 1, /* the connection in this place: send what was written, then close */
 	BGP_ORDER_CLOSE_1 = 2,
-	BGP_ORDER_AT_ONCE = 4,      /* close without sending: the peer does not read */
+	BGP_ORDER_AT_ONCE = 4,      /* close without sending: the peer does not read; last_sent */
 	BGP_ORDER_CONNECT = 8,      /* try to connect now */
 	BGP_ORDER_ESTABLISHED = 16, /* on `place` */
 	BGP_ORDER_LOST = 32,        /* it was established and is no more */
 	BGP_ORDER_KEEP_ROUTES = 64, /* with LOST: graceful restart applies */
 	BGP_ORDER_UPDATE = 128,     /* the message is the caller's to read */
 	BGP_ORDER_REFRESH = 256,    /* see refresh_family and refresh_kind */
+	BGP_ORDER_SENT = 512,       /* a NOTIFICATION was written: last_sent */
+	BGP_ORDER_RECEIVED = 1024,  /* one came: last_received */
 };
 
 struct bgp_outcome {
@@ -113,6 +94,10 @@ struct bgp_outputs {
 
 void bgp_session_init(struct bgp_session *session, const struct bgp_session_config *config);
 void bgp_session_start(struct bgp_session *session, struct instant now);
+
+/* From the next OPEN on; what stands stays. */
+void bgp_session_configure(struct bgp_session *session, const struct bgp_session_config *config,
+			   struct instant now);
 
 /* Ends it with this NOTIFICATION on every connection; -> IDLE.  RFC 4486. */
 struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bgp_refusal *refusal,

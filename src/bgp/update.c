@@ -11,6 +11,13 @@
 void bgp_update_blame(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
 		      const char *text)
 {
+	update->is_malformed = true;
+	bgp_update_judge(update, verdict, attr, text);
+}
+
+void bgp_update_judge(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
+		      const char *text)
+{
 	if (verdict == BGP_DROP_ATTR)
 		update->attrs_dropped++;
 	if (verdict <= update->verdict)
@@ -98,9 +105,10 @@ void bgp_update_read(struct octets body, const struct bgp_update_mode *mode, str
 	bgp_update_attrs_read(attrs, mode, &seen, out);
 	require_mandatory(out, &seen);
 	find_end_of_rib(out, &seen, withdrawn, attrs, nlri);
-	/* RFC 7606 5.2: attributes in error and no route they could belong to. */
-	if (out->verdict == BGP_WITHDRAW && !out->reach.present && !out->mp_reach.present &&
-	    !out->withdrawn.present && !out->mp_unreach.present && out->families_ignored == 0)
+	/* RFC 7606 5.2: attributes in error and no reachable prefix they could belong to: it may be
+	 * the prefixes that were lost. */
+	if (out->verdict == BGP_WITHDRAW && out->is_malformed && !out->reach.present &&
+	    !out->mp_reach.present && !seen.mp_reach_is_ignored)
 		bgp_update_reset(out, BGP_UPDATE_MALFORMED_LIST, out->fault_attr,
 				 (struct octets){ 0 },
 				 "attributes are in error and there is no prefix to withdraw");
@@ -112,8 +120,14 @@ void bgp_update_read(struct octets body, const struct bgp_update_mode *mode, str
 
 void bgp_update_mp_attrs(const struct bgp_update *update, struct bgp_attrs *out)
 {
+	const uint8_t *second = update->mp_next_hop + 16;
+	bool is_link_local = second[0] == 0xfe && (second[1] & 0xc0) == 0x80;
+
 	*out = update->attrs;
 	out->next_hop_len_octets = update->mp_next_hop_len_octets;
+	/* RFC 2545 3: the second address is a link-local one; anything else there is nobody's. */
+	if (out->next_hop_len_octets == 32 && !is_link_local)
+		out->next_hop_len_octets = 16;
 	for (uint32_t i = 0; i < sizeof out->next_hop; i++)
-		out->next_hop[i] = update->mp_next_hop[i];
+		out->next_hop[i] = i < out->next_hop_len_octets ? update->mp_next_hop[i] : 0;
 }

@@ -11,6 +11,7 @@
 #define BGP_UPDATE_H
 
 #include "base/rd.h"
+#include "bgp/attr_policy.h"
 #include "bgp/attrs.h"
 #include "bgp/message.h"
 
@@ -38,14 +39,16 @@ enum bgp_update_subcode {
 #define BGP_UPDATE_SCRATCH_OCTETS (3u * 65536u)
 #define BGP_PATH_ASNS_MAX 750u
 #define BGP_COMMUNITIES_MAX 1000u
+#define BGP_COMMUNITIES_ONCE_MAX 1024u /* of longer lists, repeated ones are not taken out */
 
 struct bgp_update_mode {
 	bool as4;                    /* four-octet ASNs were negotiated */
 	bool families[FAMILY_COUNT]; /* negotiated; others are ignored */
 	bool extended_next_hop;      /* RFC 8950 for IPv4 */
 	uint16_t path_asns_max;
-	uint16_t communities_max; /* of each kind */
-	uint8_t *scratch;         /* BGP_UPDATE_SCRATCH_OCTETS */
+	uint16_t communities_max;             /* of each kind */
+	const struct bgp_attr_policy *policy; /* NULL: the default one */
+	uint8_t *scratch;                     /* BGP_UPDATE_SCRATCH_OCTETS */
 };
 
 struct bgp_nlri {
@@ -59,6 +62,7 @@ struct bgp_update {
 	struct bgp_refusal refusal; /* when the verdict is BGP_RESET */
 	uint8_t fault_attr;         /* code of the attribute that gave the verdict; 0 = none */
 	const char *fault_text;     /* what is wrong, for the log; NULL when nothing is */
+	bool is_malformed;          /* something is wrong; not just left out by policy */
 	uint32_t attrs_dropped;     /* how many attributes were discarded */
 	uint32_t families_ignored;  /* MP attributes of families not negotiated */
 	bool has_attrs;

@@ -8,14 +8,7 @@
 #include "base/mem.h"
 #include "net/prefix.h"
 
-struct reading {
-	const struct bgp_update_mode *mode;
-	struct bgp_seen *seen;
-	struct bgp_update *update;
-	struct wr scratch;
-};
-
-typedef void (*attr_reader)(struct reading *, uint8_t code, struct octets value);
+typedef void (*attr_reader)(struct bgp_reading *, uint8_t code, struct octets value);
 
 struct attr_rule {
 	uint8_t flags;   /* OPTIONAL and TRANSITIVE as they must be */
@@ -23,14 +16,15 @@ struct attr_rule {
 	uint16_t len_min;
 	uint16_t len_max;
 	uint16_t multiple; /* the length is one of this; 0 = any */
-	attr_reader read;  /* NULL: discarded, it does not belong on an exchange */
+	attr_reader read;  /* NULL: the policy alone says what becomes of it */
 };
 
 #define WELL_KNOWN BGP_FLAG_TRANSITIVE
 #define OPTIONAL_TRANSITIVE (BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE)
 #define OPTIONAL_ONLY BGP_FLAG_OPTIONAL
+#define ITEMS_FEW 16u /* compared one by one without a mark */
 
-static void read_origin(struct reading *reading, uint8_t code, struct octets value)
+static void read_origin(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	if (value.at[0] > BGP_ORIGIN_INCOMPLETE)
 		bgp_update_blame(reading->update, BGP_WITHDRAW, code,
@@ -40,7 +34,7 @@ static void read_origin(struct reading *reading, uint8_t code, struct octets val
 }
 
 /* A two-octet path becomes a four-octet one in the scratch. */
-static bool path_widen(struct reading *reading, struct octets value, struct octets *out)
+static bool path_widen(struct bgp_reading *reading, struct octets value, struct octets *out)
 {
 	struct rd rd = rd_of_octets(value);
 	uint32_t mark = wr_mark(&reading->scratch);
@@ -56,7 +50,7 @@ static bool path_widen(struct reading *reading, struct octets value, struct octe
 	return rd_done(&rd) && wr_ok(&reading->scratch);
 }
 
-static void read_as_path(struct reading *reading, uint8_t code, struct octets value)
+static void read_as_path(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	struct bgp_update *update = reading->update;
 
@@ -67,7 +61,7 @@ static void read_as_path(struct reading *reading, uint8_t code, struct octets va
 	}
 }
 
-static void read_next_hop(struct reading *reading, uint8_t code, struct octets value)
+static void read_next_hop(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	(void)code;
 	reading->update->attrs.next_hop_len_octets = 4;
@@ -81,14 +75,14 @@ static uint32_t value_u32(struct octets value)
 	return rd_u32(&rd);
 }
 
-static void read_med(struct reading *reading, uint8_t code, struct octets value)
+static void read_med(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	(void)code;
 	reading->update->attrs.has_med = true;
 	reading->update->attrs.med = value_u32(value);
 }
 
-static void read_atomic_aggregate(struct reading *reading, uint8_t code, struct octets value)
+static void read_atomic_aggregate(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	(void)code;
 	(void)value;
@@ -96,7 +90,7 @@ static void read_atomic_aggregate(struct reading *reading, uint8_t code, struct 
 }
 
 /* RFC 7606 7.7; RFC 7607 2 for AS 0. */
-static void read_aggregator(struct reading *reading, uint8_t code, struct octets value)
+static void read_aggregator(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	struct rd rd = rd_of_octets(value);
 	uint32_t asn = reading->mode->as4 ? rd_u32(&rd) : rd_u16(&rd);
@@ -112,45 +106,101 @@ static void read_aggregator(struct reading *reading, uint8_t code, struct octets
 	reading->update->attrs.aggregator = octets_of(reading->scratch.start + mark, 8);
 }
 
-static void read_otc(struct reading *reading, uint8_t code, struct octets value)
+static void read_otc(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	(void)code;
 	reading->update->attrs.has_otc = true;
 	reading->update->attrs.otc = value_u32(value);
 }
 
-/* Copies items of `size`, each once, those that `keep` lets through; at most the mode's maximum. */
-static struct octets items_once(struct reading *reading, uint8_t code, struct octets value,
-				uint32_t size, bool (*keep)(const uint8_t *))
+/* What stands for an item among those of its list; equal items have equal marks. */
+static uint32_t item_mark(struct octets item)
 {
-	uint32_t mark = wr_mark(&reading->scratch);
-	const uint8_t *kept = reading->scratch.start + mark;
-	bool is_clean = true;
+	struct rd rd = rd_of_octets(item);
+	uint32_t mark = 0;
+
+	while (rd_more(&rd))
+		mark = mark * 0x9e3779b1u + rd_u32(&rd);
+	return mark;
+}
+
+/* Looks at all of them: without a way out the loop is made of vector instructions. */
+static bool marks_have(const uint32_t *marks, uint32_t count, uint32_t wanted)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		found |= marks[i] == wanted ? 1u : 0u;
+	return found != 0;
+}
+
+static bool items_have(const uint8_t *items, uint32_t count, struct octets item)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (octets_equal(octets_of(items + i * item.len_octets, item.len_octets), item))
+			return true;
+	}
+	return false;
+}
+
+struct item_list {
+	struct octets value;
+	uint32_t size;
+	bool (*keep)(const uint8_t *); /* NULL: all */
+	uint32_t *marks;               /* NULL: a short list, or one too long to look at twice */
+	bool is_short;
+};
+
+static struct octets items_copy(struct wr *out, const struct item_list *list)
+{
+	const uint8_t *kept = out->start + out->pos;
 	uint32_t count = 0;
 
-	if (value.len_octets / size > reading->mode->communities_max) {
+	for (uint32_t at = 0; at < list->value.len_octets; at += list->size) {
+		struct octets item = octets_of(list->value.at + at, list->size);
+		uint32_t mark = list->marks != NULL ? item_mark(item) : 0;
+		bool may_be_there = list->marks != NULL ? marks_have(list->marks, count, mark) :
+							  list->is_short;
+		if (list->keep != NULL && !list->keep(item.at))
+			continue;
+		if (may_be_there && items_have(kept, count, item))
+			continue;
+		if (list->marks != NULL)
+			list->marks[count] = mark;
+		wr_octets(out, item);
+		count++;
+	}
+	return octets_of(kept, wr_ok(out) ? count * list->size : 0);
+}
+
+/* By itself, so that the array costs nothing where it is not used. */
+__attribute__((noinline)) static struct octets items_copy_many(struct wr *out,
+							       struct item_list *list)
+{
+	uint32_t marks[BGP_COMMUNITIES_ONCE_MAX];
+
+	list->marks = marks;
+	return items_copy(out, list);
+}
+
+/* Copies items of `size`, each once, those that `keep` lets through; at most the mode's maximum. */
+static struct octets items_once(struct bgp_reading *reading, uint8_t code, struct octets value,
+				uint32_t size, bool (*keep)(const uint8_t *))
+{
+	struct item_list list = { .value = value, .size = size, .keep = keep };
+	uint32_t count = value.len_octets / size;
+
+	if (count > reading->mode->communities_max) {
 		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "too many communities");
 		return (struct octets){ 0 };
 	}
-	for (uint32_t at = 0; at < value.len_octets; at += size) {
-		struct octets item = octets_of(value.at + at, size);
-		bool twice = keep != NULL && !keep(item.at);
-		for (uint32_t i = 0; i < count && !twice; i++)
-			twice = octets_equal(octets_of(kept + i * size, size), item);
-		if (twice) {
-			is_clean = false;
-			continue;
-		}
-		wr_octets(&reading->scratch, item);
-		count++;
-	}
-	if (!is_clean)
-		return octets_of(kept, count * size);
-	wr_rewind(&reading->scratch, mark);
-	return value;
+	list.is_short = count <= ITEMS_FEW;
+	if (list.is_short || count > BGP_COMMUNITIES_ONCE_MAX)
+		return items_copy(&reading->scratch, &list);
+	return items_copy_many(&reading->scratch, &list);
 }
 
-static void read_communities(struct reading *reading, uint8_t code, struct octets value)
+static void read_communities(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	reading->update->attrs.communities = items_once(reading, code, value, 4, NULL);
 }
@@ -161,25 +211,25 @@ static bool extended_is_transitive(const uint8_t *item)
 	return (item[0] & 0x40) == 0;
 }
 
-static void read_extended(struct reading *reading, uint8_t code, struct octets value)
+static void read_extended(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	reading->update->attrs.extended = items_once(reading, code, value, 8,
 						     extended_is_transitive);
 }
 
-static void read_extended_ipv6(struct reading *reading, uint8_t code, struct octets value)
+static void read_extended_ipv6(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	reading->update->attrs.extended_ipv6 = items_once(reading, code, value, 20,
 							  extended_is_transitive);
 }
 
-static void read_large(struct reading *reading, uint8_t code, struct octets value)
+static void read_large(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	reading->update->attrs.large = items_once(reading, code, value, 12, NULL);
 }
 
 /* RFC 6793 4.1 and 6: from a four-octet speaker these say nothing. */
-static void read_as4(struct reading *reading, uint8_t code, struct octets value)
+static void read_as4(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	if (reading->mode->as4)
 		bgp_update_blame(reading->update, BGP_DROP_ATTR, code,
@@ -190,13 +240,17 @@ static void read_as4(struct reading *reading, uint8_t code, struct octets value)
 		reading->seen->as4_aggregator = value;
 }
 
-static void reset_mp(struct reading *reading, uint8_t code, uint8_t subcode, const char *text)
+/* RFC 4271 6.3: the data of an error in an attribute is the attribute; a malformed list has none. */
+static void reset_mp(struct bgp_reading *reading, uint8_t code, uint8_t subcode, const char *text)
 {
-	bgp_update_reset(reading->update, subcode, code, (struct octets){ 0 }, text);
+	struct octets data = subcode == BGP_UPDATE_MALFORMED_LIST ? (struct octets){ 0 } :
+								    reading->whole;
+
+	bgp_update_reset(reading->update, subcode, code, data, text);
 }
 
 /* AFI and SAFI of an MP attribute; false when the family is none that was negotiated. */
-static bool mp_family(struct reading *reading, struct rd *rd, enum family *out)
+static bool mp_family(struct bgp_reading *reading, struct rd *rd, enum family *out)
 {
 	uint16_t afi = rd_u16(rd);
 	uint8_t safi = rd_u8(rd);
@@ -208,14 +262,14 @@ static bool mp_family(struct reading *reading, struct rd *rd, enum family *out)
 	return false;
 }
 
-static bool mp_next_hop_fits(const struct reading *reading, enum family family, uint8_t len)
+static bool mp_next_hop_fits(const struct bgp_reading *reading, enum family family, uint8_t len)
 {
 	if (family == FAMILY_IPV4)
 		return len == 4 || (reading->mode->extended_next_hop && (len == 16 || len == 32));
 	return len == 16 || len == 32;
 }
 
-static void read_mp_reach(struct reading *reading, uint8_t code, struct octets value)
+static void read_mp_reach(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	struct bgp_update *update = reading->update;
 	struct rd rd = rd_of_octets(value);
@@ -225,8 +279,10 @@ static void read_mp_reach(struct reading *reading, uint8_t code, struct octets v
 		reset_mp(reading, code, BGP_UPDATE_OPTIONAL_ATTR, "MP_REACH_NLRI is cut short");
 		return;
 	}
-	if (!mp_family(reading, &rd, &family))
+	if (!mp_family(reading, &rd, &family)) {
+		reading->seen->mp_reach_is_ignored = true;
 		return;
+	}
 	uint8_t len_octets = rd_u8(&rd);
 	struct octets next_hop = rd_take(&rd, len_octets);
 	rd_skip(&rd, 1);
@@ -242,7 +298,7 @@ static void read_mp_reach(struct reading *reading, uint8_t code, struct octets v
 			 "a prefix in MP_REACH_NLRI does not parse");
 }
 
-static void read_mp_unreach(struct reading *reading, uint8_t code, struct octets value)
+static void read_mp_unreach(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
 	struct rd rd = rd_of_octets(value);
 	enum family family;
@@ -259,7 +315,7 @@ static void read_mp_unreach(struct reading *reading, uint8_t code, struct octets
 			 "a prefix in MP_UNREACH_NLRI does not parse");
 }
 
-/* Known codes.  Those without a reader do not belong on an exchange and go no further. */
+/* The codes we know how to read; LOCAL_PREF and its like are read no further than their flags. */
 static const struct attr_rule rules[256] = {
 	[BGP_ATTR_ORIGIN] = { WELL_KNOWN, BGP_WITHDRAW, 1, 1, 0, read_origin },
 	[BGP_ATTR_AS_PATH] = { WELL_KNOWN, BGP_WITHDRAW, 0, 65535, 0, read_as_path },
@@ -283,25 +339,6 @@ static const struct attr_rule rules[256] = {
 	[BGP_ATTR_LARGE_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 12, 65535, 12,
 					 read_large },
 	[BGP_ATTR_OTC] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 4, 0, read_otc },
-	/* DPA, ADVERTISER, RCID_PATH, PMSI_TUNNEL, TUNNEL_ENCAP, TRAFFIC_ENGINEERING, AIGP, PE
-	 * distinguisher, entropy label, BGP-LS, BGPsec path, SFP, BFD discriminator, next-hop
-	 * capabilities, prefix SID, ATTR_SET. */
-	[11] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[12] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[13] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[22] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[23] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[24] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[26] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[27] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[28] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[29] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[33] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[37] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[38] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[39] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[40] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[128] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 0, 65535, 0, NULL },
 };
 
 static bool is_known(uint8_t code)
@@ -310,14 +347,14 @@ static bool is_known(uint8_t code)
 }
 
 /* RFC 4271 5 and 6.3: passed on when optional transitive, else dropped or fatal. */
-static void read_unknown(struct reading *reading, uint8_t flags, uint8_t code, struct octets whole,
+static void read_unknown(struct bgp_reading *reading, uint8_t flags, uint8_t code,
 			 struct octets value)
 {
 	struct bgp_seen *seen = reading->seen;
 
 	if ((flags & BGP_FLAG_OPTIONAL) == 0) {
-		bgp_update_reset(reading->update, BGP_UPDATE_UNKNOWN_WELL_KNOWN, code, whole,
-				 "an unknown attribute claims to be well-known");
+		bgp_update_reset(reading->update, BGP_UPDATE_UNKNOWN_WELL_KNOWN, code,
+				 reading->whole, "an unknown attribute claims to be well-known");
 		return;
 	}
 	if ((flags & BGP_FLAG_TRANSITIVE) == 0)
@@ -336,47 +373,65 @@ static void read_unknown(struct reading *reading, uint8_t flags, uint8_t code, s
 	seen->unknown_value[at] = value;
 }
 
-static void attr_read(struct reading *reading, uint8_t flags, uint8_t code, struct octets whole,
-		      struct octets value)
+/* RFC 7606 3 c: wrong flags withdraw, but of an MP attribute they reset. */
+static void flags_are_wrong(struct bgp_reading *reading, const struct attr_rule *rule, uint8_t code)
+{
+	if (rule->verdict == BGP_RESET)
+		reset_mp(reading, code, BGP_UPDATE_ATTR_FLAGS, "MP attribute with wrong flags");
+	else
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code, "wrong attribute flags");
+}
+
+/* True when the policy has settled it. */
+static bool policy_settles(struct bgp_reading *reading, uint8_t code)
+{
+	switch ((enum bgp_attr_action)reading->policy->action[code]) {
+	case BGP_ATTR_DISCARD:
+		bgp_update_judge(reading->update, BGP_DROP_ATTR, code,
+				 "the attribute does not belong on an exchange");
+		return true;
+	case BGP_ATTR_WITHDRAW:
+		bgp_update_judge(reading->update, BGP_WITHDRAW, code,
+				 "routes with the attribute are not taken");
+		return true;
+	case BGP_ATTR_PASS:
+		break;
+	}
+	return false;
+}
+
+static void known_read(struct bgp_reading *reading, uint8_t flags, uint8_t code,
+		       struct octets value)
 {
 	const struct attr_rule *rule = &rules[code];
 	uint8_t kind = flags & (BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE);
 	bool partial_is_wrong = (flags & BGP_FLAG_PARTIAL) != 0 && (flags & BGP_FLAG_OPTIONAL) == 0;
 
-	if (!is_known(code)) {
-		read_unknown(reading, flags, code, whole, value);
-		return;
-	}
 	if (kind != rule->flags || partial_is_wrong) {
-		/* RFC 7606 3 c: withdraw, but an MP attribute with wrong flags resets, and what is
-		 * discarded anyway is just that. */
-		enum bgp_verdict verdict = rule->verdict == BGP_RESET ? BGP_RESET :
-					   rule->read == NULL && code > BGP_ATTR_CLUSTER_LIST ?
-									BGP_DROP_ATTR :
-									BGP_WITHDRAW;
-		if (verdict == BGP_RESET)
-			bgp_update_reset(reading->update, BGP_UPDATE_ATTR_FLAGS, code, whole,
-					 "MP attribute with wrong flags");
-		else
-			bgp_update_blame(reading->update, verdict, code, "wrong attribute flags");
+		flags_are_wrong(reading, rule, code);
 		return;
 	}
+	if (rule->verdict != BGP_RESET && policy_settles(reading, code))
+		return;
 	if (value.len_octets < rule->len_min || value.len_octets > rule->len_max ||
-	    (rule->multiple != 0 && value.len_octets % rule->multiple != 0)) {
+	    (rule->multiple != 0 && value.len_octets % rule->multiple != 0))
 		bgp_update_blame(reading->update, (enum bgp_verdict)rule->verdict, code,
 				 "wrong attribute length");
-		return;
-	}
-	if (rule->read != NULL)
+	else if (rule->read != NULL)
 		rule->read(reading, code, value);
-	else
-		bgp_update_blame(reading->update, BGP_DROP_ATTR, code,
-				 "the attribute does not belong on an exchange");
+}
+
+static void attr_read(struct bgp_reading *reading, uint8_t flags, uint8_t code, struct octets value)
+{
+	if (is_known(code))
+		known_read(reading, flags, code, value);
+	else if (!policy_settles(reading, code))
+		read_unknown(reading, flags, code, value);
 }
 
 /* True when the code was there before: RFC 7606 3 g keeps the first, but two MP attributes reset.
  * */
-static bool seen_before(struct reading *reading, uint8_t code)
+static bool seen_before(struct bgp_reading *reading, uint8_t code)
 {
 	struct bgp_seen *seen = reading->seen;
 
@@ -393,7 +448,7 @@ static bool seen_before(struct reading *reading, uint8_t code)
 	return true;
 }
 
-static void unknown_join(struct reading *reading)
+static void unknown_join(struct bgp_reading *reading)
 {
 	struct wr *scratch = &reading->scratch;
 	uint32_t mark = wr_mark(scratch);
@@ -415,66 +470,27 @@ static void unknown_join(struct reading *reading)
 							   scratch->pos - mark);
 }
 
-/* RFC 6793 4.2.3: as many leading ASNs of AS_PATH as AS4_PATH lacks, then AS4_PATH. */
-static void as4_merge(struct reading *reading)
+/* RFC 7606 4: what is behind cannot be read; when that is prefixes, nobody knows which. */
+static void list_is_cut(struct bgp_reading *reading, uint8_t code)
 {
-	struct bgp_attrs *attrs = &reading->update->attrs;
-	struct bgp_attrs as4 = { .as_path = reading->seen->as4_path };
-
-	if (as4.as_path.len_octets == 0 || failed(bgp_attrs_path_facts(&as4))) {
-		if (as4.as_path.len_octets != 0)
-			bgp_update_blame(reading->update, BGP_DROP_ATTR, BGP_ATTR_AS4_PATH,
-					 "AS4_PATH is malformed");
-		return;
-	}
-	if (as4.has_confederation || as4.path_len > attrs->path_len || attrs->has_as_set)
-		return;
-	uint32_t lead = (uint32_t)attrs->path_len - as4.path_len;
-	uint32_t mark = wr_mark(&reading->scratch);
-	struct bgp_path_walk walk = bgp_path_walk_of(attrs->as_path);
-	while (lead != 0) {
-		uint32_t count = lead > UINT8_MAX ? UINT8_MAX : lead;
-		wr_u8(&reading->scratch, BGP_SEGMENT_SEQUENCE);
-		wr_u8(&reading->scratch, count);
-		for (uint32_t i = 0, asn = 0; i < count && bgp_path_walk_next(&walk, &asn); i++)
-			wr_u32(&reading->scratch, asn);
-		lead -= count;
-	}
-	wr_octets(&reading->scratch, as4.as_path);
-	if (wr_ok(&reading->scratch))
-		attrs->as_path = octets_of(reading->scratch.start + mark,
-					   reading->scratch.pos - mark);
-	if (failed(bgp_attrs_path_facts(attrs)))
-		bgp_update_blame(reading->update, BGP_WITHDRAW, BGP_ATTR_AS4_PATH,
-				 "AS_PATH and AS4_PATH do not join");
-}
-
-/* What can be said only when all attributes are known. */
-static void path_judge(struct reading *reading)
-{
-	struct bgp_update *update = reading->update;
-
-	if (failed(bgp_attrs_path_facts(&update->attrs))) {
-		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH, "AS_PATH is malformed");
-		return;
-	}
-	if (!reading->mode->as4)
-		as4_merge(reading);
-	if (update->attrs.path_asn_count > reading->mode->path_asns_max)
-		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH, "AS_PATH is too long");
-	if (update->attrs.has_confederation)
-		bgp_update_blame(update, BGP_WITHDRAW, BGP_ATTR_AS_PATH,
-				 "AS_PATH has a confederation segment");
+	if (code == BGP_ATTR_MP_REACH || code == BGP_ATTR_MP_UNREACH)
+		reset_mp(reading, code, BGP_UPDATE_MALFORMED_LIST,
+			 "an MP attribute is longer than its list");
+	else
+		bgp_update_blame(reading->update, BGP_WITHDRAW, code,
+				 "an attribute is longer than its list");
 }
 
 void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mode,
 			   struct bgp_seen *seen, struct bgp_update *out)
 {
 	struct rd rd = rd_of_octets(attrs);
-	struct reading reading = { .mode = mode,
-				   .seen = seen,
-				   .update = out,
-				   .scratch = wr_of(mode->scratch, BGP_UPDATE_SCRATCH_OCTETS) };
+	struct bgp_reading reading = { .mode = mode,
+				       .policy = mode->policy != NULL ? mode->policy :
+									&bgp_attr_policy_default,
+				       .seen = seen,
+				       .update = out,
+				       .scratch = wr_of(mode->scratch, BGP_UPDATE_SCRATCH_OCTETS) };
 
 	while (rd_more(&rd)) {
 		uint32_t at = rd.pos;
@@ -483,15 +499,14 @@ void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mo
 		uint32_t len = (flags & BGP_FLAG_EXTENDED_LENGTH) != 0 ? rd_u16(&rd) : rd_u8(&rd);
 		struct octets value = rd_take(&rd, len);
 		if (!rd_ok(&rd)) {
-			bgp_update_blame(out, BGP_WITHDRAW, code,
-					 "an attribute is longer than its list");
+			list_is_cut(&reading, code);
 			break;
 		}
+		reading.whole = octets_of(attrs.at + at, rd.pos - at);
 		if (!seen_before(&reading, code))
-			attr_read(&reading, flags, code, octets_of(attrs.at + at, rd.pos - at),
-				  value);
+			attr_read(&reading, flags, code, value);
 	}
-	path_judge(&reading);
+	bgp_update_path_judge(&reading);
 	if (seen->unknown_count != 0)
 		unknown_join(&reading);
 	if (!wr_ok(&reading.scratch))

@@ -1,4 +1,4 @@
-/* bgp/update_attrs.h — the attributes of an UPDATE, one by one; for update.c.
+/* bgp/update_attrs.h — the attributes of an UPDATE, one by one; for update*.c.
  * Owns    nothing
  * Thread  any
  * Source  RFC 7606 3 to 7 */
@@ -14,6 +14,7 @@ struct bgp_seen {
 	uint64_t bits[4];
 	uint32_t count;
 	bool mp_unreach_is_empty;
+	bool mp_reach_is_ignored; /* of a family that was not negotiated */
 	struct octets as4_path;
 	struct octets as4_aggregator;
 	uint32_t unknown_count;
@@ -28,6 +29,7 @@ static inline void bgp_seen_init(struct bgp_seen *seen)
 		seen->bits[i] = 0;
 	seen->count = 0;
 	seen->mp_unreach_is_empty = false;
+	seen->mp_reach_is_ignored = false;
 	seen->as4_path = (struct octets){ 0 };
 	seen->as4_aggregator = (struct octets){ 0 };
 	seen->unknown_count = 0;
@@ -38,10 +40,25 @@ static inline bool bgp_seen_has(const struct bgp_seen *seen, uint8_t code)
 	return (seen->bits[code / 64] >> (code % 64) & 1) != 0;
 }
 
+/* One UPDATE being read. */
+struct bgp_reading {
+	const struct bgp_update_mode *mode;
+	const struct bgp_attr_policy *policy;
+	struct bgp_seen *seen;
+	struct bgp_update *update;
+	struct octets whole; /* the attribute being read, with its header */
+	struct wr scratch;
+};
+
 void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mode,
 			   struct bgp_seen *seen, struct bgp_update *out);
 
-/* The graver verdict stays, with its reason. */
+/* After the last attribute: the path's facts, and what is wrong with it. */
+void bgp_update_path_judge(struct bgp_reading *reading);
+
+/* The graver verdict stays, with its reason.  Blame: the message is malformed too. */
+void bgp_update_judge(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
+		      const char *text);
 void bgp_update_blame(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
 		      const char *text);
 void bgp_update_reset(struct bgp_update *update, uint8_t subcode, uint8_t attr, struct octets data,

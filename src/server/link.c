@@ -135,7 +135,8 @@ static bool messages_take(struct worker *worker, struct link *link, struct octet
 		const struct peer *peer = &worker->peer[link->session.index];
 		struct bgp_refusal refusal;
 		struct bgp_message message;
-		bool extended = peer->fsm.config.offer.extended_message;
+		bool extended = link->place < BGP_CONNECTIONS &&
+				peer->fsm.connection[link->place].takes_extended;
 		struct fault fault = bgp_message_next(stream, extended, &message, &refusal);
 		if (fault.kind == FAULT_AGAIN)
 			break;

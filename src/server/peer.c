@@ -80,7 +80,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 		bgp_session_init(&peer->fsm, &config);
 		bgp_session_start(&peer->fsm, worker->now);
 	} else {
-		peer->fsm.config = config;
+		bgp_session_configure(&peer->fsm, &config, worker->now);
 	}
 	peer_deadline(worker, session);
 }

@@ -12,7 +12,7 @@
 #include "net/address.h"
 
 #define VIEW_NAME_MAX 128u
-#define VIEW_WORDS_MAX 1024u
+#define VIEW_WORDS_MAX 1280u
 
 /* What a session is sent of one family. */
 enum view_sending {
