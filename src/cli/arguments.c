@@ -167,12 +167,11 @@ static void option_print(const struct option *option, struct text_sink out)
 
 void help_print(const struct command *command, struct text_sink out)
 {
-	(void)text_put(out, "plenum %s: %s\n\n  plenum %s%s%s%s%s\n", command->name,
-		       command->summary, command->name,
-		       (command->flags & COMMAND_DIRECTORY) != 0 ? " -C DIR" : "",
-		       command->words != NULL ? " " : "",
-		       command->words != NULL ? command->words : "",
-		       command->options != NULL ? " [OPTIONS]" : "");
+	(void)text_put(
+		out, "plenum %s: %s\n\n  plenum %s%s%s%s%s\n", command->name, command->summary,
+		command->name, (command->flags & COMMAND_DIRECTORY) != 0 ? " -C DIR" : "",
+		command->words != NULL ? " " : "", command->words != NULL ? command->words : "",
+		command->options != NULL ? " [OPTIONS]" : "");
 	if (command->options != NULL)
 		(void)text_put(out, "\n");
 	for (const struct option *at = command->options; at != NULL && at->name != NULL; at++)

@@ -1,9 +1,9 @@
 /* cli/command.h — the subcommands: what each is called, takes, and does.
  *
- * A command is a row of a table (cli/commands.c): its options are parsed, checked and described from
- * there.  It runs either in this process, which then holds the directory, or in the one that serves
- * the directory, over the control socket: the person typing sees no difference.  So a command
- * touches nothing but its desk.
+ * A command is a row of a table (cli/commands.c): its options are parsed, checked and described
+ * from there.  It runs either in this process, which then holds the directory, or in the one that
+ * serves the directory, over the control socket: the person typing sees no difference.  So a
+ * command touches nothing but its desk.
  * Owns    nothing: words and values live as long as the call
  * Faults  exit codes: 0 done, 1 found something, 2 could not, with a complaint for each cause
  * Thread  one a call; several calls at once in a process that serves */
@@ -110,7 +110,10 @@ void help_print_all(struct text_sink out);
 void complaints_print(const struct complaints *complaints, struct text_sink out);
 
 /* The option that every command that shows something has. */
-#define OPTION_JSON { "json", NULL, "for programs: one JSON document", OPTION_YES, false }
+#define OPTION_JSON \
+	{ \
+		"json", NULL, "for programs: one JSON document", OPTION_YES, false \
+	}
 
 /* --- the commands ----------------------------------------------------------------------------- */
 

@@ -3,7 +3,10 @@
 
 #include "cli/command.h"
 
-#define END { NULL, NULL, NULL, OPTION_TEXT, false }
+#define END \
+	{ \
+		NULL, NULL, NULL, OPTION_TEXT, false \
+	}
 
 static const struct option init_options[] = {
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
@@ -17,21 +20,27 @@ static const struct option init_options[] = {
 
 #define MEMBER_OPTIONS \
 	{ "as-macro", "AS-SET", "the member's as-set in the IRR", OPTION_TEXT, false }, \
-	{ "password-file", "FILE", "TCP MD5 password: the file's first line; - asks no file", \
-	  OPTION_FILE, false }, \
-	{ "password", "SECRET", "the same in the open: other users of the machine can see it", \
-	  OPTION_TEXT, false }, \
-	{ "max-prefix4", "N", "IPv4 prefixes it may announce; 0 = the rule book's", OPTION_TEXT, \
-	  false }, \
-	{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", OPTION_TEXT, \
-	  false }, \
-	{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
-	{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
-	{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
-	{ "gtsm", NULL, "take only packets from the same link (RFC 5082)", OPTION_YES, false }, \
-	{ "require-role", NULL, "insist on a BGP role (RFC 9234 strict mode)", OPTION_YES, false }, \
-	{ "allow-as2", NULL, "its router knows no four-octet AS numbers", OPTION_YES, false }, \
-	{ "port", "N", "its port, when we connect", OPTION_TEXT, false }
+		{ "password-file", "FILE", \
+		  "TCP MD5 password, the first line of FILE; - is standard input", OPTION_FILE, false }, \
+		{ "password", "SECRET", \
+		  "the same in the open: other users of the machine can see it", OPTION_TEXT, \
+		  false }, \
+		{ "max-prefix4", "N", "IPv4 prefixes it may announce; 0 = the rule book's", \
+		  OPTION_TEXT, false }, \
+		{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", \
+		  OPTION_TEXT, false }, \
+		{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
+		{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
+		{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
+		{ "gtsm", NULL, "take only packets from the same link (RFC 5082)", OPTION_YES, \
+		  false }, \
+		{ "require-role", NULL, "insist on a BGP role (RFC 9234 strict mode)", OPTION_YES, \
+		  false }, \
+		{ "allow-as2", NULL, "its router knows no four-octet AS numbers", OPTION_YES, \
+		  false }, \
+	{ \
+		"port", "N", "its port, when we connect", OPTION_TEXT, false \
+	}
 
 static const struct option add_options[] = {
 	{ "ip", "ADDRESS", "an address of its router on a LAN: a session", OPTION_TEXT, true },
@@ -51,15 +60,6 @@ static const struct option edit_options[] = {
 
 static const struct option json_only[] = { OPTION_JSON, END };
 
-static const struct option import_options[] = {
-	{ "yes", NULL, "apply without asking", OPTION_YES, false },
-	{ "remove", NULL, "members that are not in the file go", OPTION_YES, false },
-	{ "lan-id", "N", "only this vlan_id of the file", OPTION_TEXT, false },
-	{ "expect", "DIGEST", "apply only if the difference is still this one", OPTION_TEXT,
-	  false },
-	END,
-};
-
 static const struct option serve_options[] = {
 	{ "workers", "N", "threads that serve sessions; one a processor if not said", OPTION_TEXT,
 	  false },
@@ -72,33 +72,12 @@ static const struct option stop_options[] = {
 	END,
 };
 
-static const struct option explain_options[] = {
-	{ "from", "AS", "only what this member sent", OPTION_TEXT, false },
-	{ "to", "AS", "only what this member gets", OPTION_TEXT, false },
-	OPTION_JSON,
-	END,
-};
-
-static const struct option routes_options[] = {
-	{ "family", "ipv4|ipv6", "only this family", OPTION_TEXT, false },
-	OPTION_JSON,
-	END,
-};
-
 /* Of two words, the longer name first. */
 const struct command commands[] = {
 	{ "init", NULL, "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
-	{ "import", "FILE", "take members from an IX-F member export",
-	  "Shows what would change and asks; --yes applies at once.  All or nothing: where\n"
-	  "anything is wrong, all of it is said and nothing is changed.  Exit code 1: there are\n"
-	  "differences and they were not applied.  FILE - is standard input.\n\n"
-	  "  plenum import -C ix members.json\n"
-	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
-	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
@@ -116,8 +95,8 @@ const struct command commands[] = {
 	  "  plenum member show -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1,
 	  json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
-	  "Exit code 1 when something is wrong, 0 when nothing is.\n", COMMAND_DIRECTORY |
-	  COMMAND_RECORD, 0, 0, NULL, command_check },
+	  "Exit code 1 when something is wrong, 0 when nothing is.\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, NULL, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
@@ -131,28 +110,6 @@ const struct command commands[] = {
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
-	{ "show sessions", NULL, "every session with its state",
-	  "Exit code 1 when one is down.\n\n  plenum show sessions -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
-	{ "show session", "AS|ADDRESS", "one member's sessions in full",
-	  "  plenum show session -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1,
-	  json_only, command_show_session },
-	{ "show routes", "[PREFIX|AS]", "routes held, with what is known of each",
-	  "A prefix shows itself and what lies in it; an AS what that member sent.\n\n"
-	  "  plenum show routes -C ix 203.0.113.0/24\n"
-	  "  plenum show routes -C ix AS201001 --json\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, routes_options, command_show_routes },
-	{ "show rejected", "[AS]", "routes that were refused, and why",
-	  "Without an AS the number for each reason and member; with one, every route.\n"
-	  "Exit code 1 when there are any.\n\n"
-	  "  plenum show rejected -C ix\n  plenum show rejected -C ix AS201001\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, routes_options, command_show_rejected },
-	{ "explain", "PREFIX", "why a route is as it is, and who gets it",
-	  "Every import check, passed or failed; the rank among all candidates and the step that\n"
-	  "decided it; who gets it, who does not, and why.  Exit code 1 when there is no route.\n\n"
-	  "  plenum explain -C ix 203.0.113.0/24\n"
-	  "  plenum explain -C ix 203.0.113.0/24 --from AS201001 --to AS201002\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, explain_options, command_explain },
 };
 const uint32_t command_count = sizeof commands / sizeof *commands;
 

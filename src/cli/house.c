@@ -32,10 +32,11 @@ bool house_config(const char *directory, struct exchange_config *out, struct com
 		return false;
 	struct fault fault = file_read(&heap, path, YAML_OCTETS_MAX, &text);
 	if (failed(fault) && fault.kind == FAULT_SYSTEM && fault.code == ENOENT)
-		complain(complaints, false,
-			 "%s: there is no such file; name the exchange's directory with -C, or make "
-			 "one with plenum init",
-			 path);
+		complain(
+			complaints, false,
+			"%s: there is no such file; name the exchange's directory with -C, or make "
+			"one with plenum init",
+			path);
 	else if (failed(fault))
 		complain(complaints, false, "%s: %s", path,
 			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : "too large");

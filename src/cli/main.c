@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/house.h"
 #include "cli/run.h"
+#include "server/control.h"
 #include "sys/files.h"
 
 #define WORDS_MAX (CONTROL_WORDS_MAX - 2)
@@ -152,8 +153,7 @@ static bool file_attach(struct call *call, const char *path, struct complaints *
 
 	if (failed(fault))
 		complain(complaints, false, "%s: %s", path,
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
-						      "larger than 32 MiB");
+			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : "larger than 32 MiB");
 	return !failed(fault);
 }
 
@@ -237,7 +237,8 @@ static int no_command(const struct call *call)
 		if (strncmp(commands[i].name, call->words[0], len) != 0 ||
 		    commands[i].name[len] != ' ')
 			continue;
-		(void)fprintf(stderr, "%s plenum %s", any ? "," : "plenum: there is", commands[i].name);
+		(void)fprintf(stderr, "%s plenum %s", any ? "," : "plenum: there is",
+			      commands[i].name);
 		any = true;
 	}
 	if (any)

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/values.h"
+#include "registry/edit.h"
 #include "text/columns.h"
 
 /* The registry changed: where the exchange is served, that holds at once. */
@@ -43,6 +44,13 @@ static void password_take(const struct desk *desk, const struct arguments *argum
 			 room - 1);
 	else
 		(void)snprintf(out, room, "%.*s", (int)len, line);
+}
+
+static enum registry_choice choice_of(const struct arguments *arguments, const char *name)
+{
+	if (!argument_given(arguments, name))
+		return CHOICE_KEEP;
+	return argument_yes(arguments, name) ? CHOICE_YES : CHOICE_NO;
 }
 
 static void yes_take(const struct arguments *arguments, const char *name, bool *out)
@@ -110,6 +118,70 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 	return changed(desk);
 }
 
+static void edit_addresses(const struct desk *desk, const struct arguments *arguments,
+			   const char *name, struct address *out, uint32_t *count)
+{
+	uint32_t from = 0;
+
+	for (const char *text; (text = argument_next(arguments, name, &from)) != NULL;) {
+		if (*count == REGISTRY_ADDRESSES_MAX)
+			complain(desk->complaints, false, "more than %u addresses at once",
+				 REGISTRY_ADDRESSES_MAX);
+		else if (!address_parse(text, &out[(*count)++]))
+			complain(desk->complaints, false, "--%s \"%s\" is not an address", name,
+				 text);
+	}
+}
+
+static void edit_settings(const struct desk *desk, const struct arguments *arguments,
+			  struct registry_member *room, struct registry_edit *out)
+{
+	static const char *const limit[] = { "max-prefix4", "max-prefix6" };
+
+	settings_take(desk, arguments, room);
+	out->name = argument_of(arguments, "name");
+	out->as_macro = argument_of(arguments, "as-macro");
+	if (argument_given(arguments, "password") || argument_given(arguments, "password-file"))
+		out->password = room->password;
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		out->has_routes_max[f] = argument_given(arguments, limit[f]);
+		out->routes_max[f] = room->routes_max[f];
+	}
+	out->has_port = argument_given(arguments, "port");
+	out->port = room->port;
+	out->takes_blackhole = choice_of(arguments, "blackhole");
+	out->is_active = choice_of(arguments, "active");
+	out->add_path = choice_of(arguments, "add-path");
+	out->gtsm = choice_of(arguments, "gtsm");
+	out->allow_as2 = choice_of(arguments, "allow-as2");
+	out->require_role = choice_of(arguments, "require-role");
+}
+
+enum exit_code command_member_edit(struct desk *desk, const struct arguments *arguments)
+{
+	struct registry_edit edit = { 0 };
+	struct registry_member room = { 0 };
+	const char *at = argument_of(arguments, "at");
+
+	(void)value_asn(arguments->word[0], &edit.asn, desk->complaints);
+	if (arguments->option_count == 0)
+		complain(desk->complaints, false,
+			 "nothing to change: name what changes, such as "
+			 "--max-prefix4 500");
+	edit.has_at = at != NULL;
+	if (at != NULL && !address_parse(at, &edit.at))
+		complain(desk->complaints, false, "--at \"%s\" is not an address", at);
+	edit_settings(desk, arguments, &room, &edit);
+	edit_addresses(desk, arguments, "add-ip", edit.add, &edit.add_count);
+	edit_addresses(desk, arguments, "remove-ip", edit.remove, &edit.remove_count);
+	if (desk->complaints->error_count != 0 ||
+	    failed(registry_member_edit(desk->store, &desk->config->exchange, &edit,
+					desk->complaints)))
+		return EXIT_COULD_NOT;
+	(void)text_put(desk->out, "AS%u: changed\n", edit.asn);
+	return changed(desk);
+}
+
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)
 {
 	uint32_t asn = 0;
@@ -124,18 +196,17 @@ enum exit_code command_member_remove(struct desk *desk, const struct arguments *
 /* --- list and show ---------------------------------------------------------------------------- */
 
 static const struct column list_columns[] = {
-	{ "MEMBER", false }, { "ADDRESS", false }, { "MAX", true }, { "SETTINGS", false },
-	{ "NAME", false },
+	{ "MEMBER", false },   { "ADDRESS", false }, { "MAX", true },
+	{ "SETTINGS", false }, { "NAME", false },
 };
 
 static void settings_print(const struct registry_member *member, char out[128])
 {
-	(void)snprintf(out, 128, "%s%s%s%s%s%s%s", member->password[0] != '\0' ? "md5 " : "",
-		       member->gtsm ? "gtsm " : "", member->is_active ? "active " : "",
-		       member->add_path ? "add-path " : "",
-		       member->takes_blackhole ? "blackhole " : "",
-		       member->require_role ? "require-role " : "",
-		       member->allow_as2 ? "allow-as2 " : "");
+	(void)snprintf(
+		out, 128, "%s%s%s%s%s%s%s", member->password[0] != '\0' ? "md5 " : "",
+		member->gtsm ? "gtsm " : "", member->is_active ? "active " : "",
+		member->add_path ? "add-path " : "", member->takes_blackhole ? "blackhole " : "",
+		member->require_role ? "require-role " : "", member->allow_as2 ? "allow-as2 " : "");
 }
 
 static void connection_print(const struct registry_member *member, struct columns *columns)

@@ -56,8 +56,9 @@ enum exit_code run_words(const struct run *run, const char *const *words, uint32
 			     .attached = run->attached };
 	const struct command *command = command_find(words, word_count, &used);
 	if (command == NULL || (run->serving != NULL && (command->flags & COMMAND_HOLDS) != 0)) {
-		complain(complaints, false, "this plenum does not know the command; is the running "
-					    "one of the same version?");
+		complain(complaints, false,
+			 "this plenum does not know the command; is the running "
+			 "one of the same version?");
 	} else if (arguments_read(command, words + used, word_count - used, arguments,
 				  &desk.directory, complaints)) {
 		code = run->serving != NULL ? run_served(run, &desk, arguments) :

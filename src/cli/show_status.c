@@ -40,8 +40,8 @@ static void status_json(const struct view_status *status, struct json *json)
 	json_object_close(json);
 }
 
-static void family_print(const struct view_status *status, enum family family,
-			 const char *name, struct text_sink out)
+static void family_print(const struct view_status *status, enum family family, const char *name,
+			 struct text_sink out)
 {
 	char prefixes[VALUE_TEXT_MAX];
 	char routes[VALUE_TEXT_MAX];

@@ -106,8 +106,8 @@ struct text_sink text_gather_init(struct text_gather *gather, struct text_sink t
 bool text_gather_end(struct text_gather *gather)
 {
 	if (gather->len_octets != 0 && !gather->has_failed)
-		gather->has_failed =
-			!gather->to.put(gather->to.context, gather->octets, gather->len_octets);
+		gather->has_failed = !gather->to.put(gather->to.context, gather->octets,
+						     gather->len_octets);
 	gather->len_octets = 0;
 	return !gather->has_failed;
 }
