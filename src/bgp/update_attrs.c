@@ -240,7 +240,8 @@ static void read_as4(struct bgp_reading *reading, uint8_t code, struct octets va
 		reading->seen->as4_aggregator = value;
 }
 
-/* RFC 4271 6.3: the data of an error in an attribute is the attribute; a malformed list has none. */
+/* RFC 4271 6.3: the data of an error in an attribute is the attribute; a malformed list has none.
+ */
 static void reset_mp(struct bgp_reading *reading, uint8_t code, uint8_t subcode, const char *text)
 {
 	struct octets data = subcode == BGP_UPDATE_MALFORMED_LIST ? (struct octets){ 0 } :

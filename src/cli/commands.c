@@ -21,7 +21,7 @@ static const struct option init_options[] = {
 #define MEMBER_OPTIONS \
 	{ "as-macro", "AS-SET", "the member's as-set in the IRR", OPTION_TEXT, false }, \
 		{ "password-file", "FILE", \
-		  "TCP MD5 password, the first line of FILE; - is standard input", OPTION_FILE, false }, \
+		  "TCP MD5 password: the first line of FILE, or of -", OPTION_FILE, false }, \
 		{ "password", "SECRET", \
 		  "the same in the open: other users of the machine can see it", OPTION_TEXT, \
 		  false }, \
