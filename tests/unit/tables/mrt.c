@@ -303,6 +303,8 @@ static void every_wrong_length(void)
 			wr_fill_u16(&file.wr, start + 10, len);
 			reading_run(&reading, octets_of(file.octet, start + 12 + len));
 			expect_u64(reading.fault.kind, len == whole ? FAULT_NONE : FAULT_MALFORMED);
+			expect_u64(reading.counts.skipped_records + reading.counts.skipped_routes,
+				   0);
 		}
 	}
 }
@@ -374,6 +376,14 @@ static void record_bound(void)
 	expect_text(reading_complaint(&reading),
 		    "t: octet 57: a record of type 13 claims 16777216 octets, at most 4194304 are "
 		    "taken: the file is damaged or no MRT file");
+	wr_rewind(&file.wr, start + 8);
+	wr_u32(&file.wr, TABLE_RECORD_OCTETS_MAX + 1);
+	reading_run(&reading, wr_octets_of(&file.wr));
+	expect_u64(reading.fault.kind, FAULT_LIMIT);
+	wr_rewind(&file.wr, start + 8);
+	wr_u32(&file.wr, TABLE_RECORD_OCTETS_MAX);
+	reading_run(&reading, wr_octets_of(&file.wr));
+	expect_u64(reading.fault.kind, FAULT_SHORT);
 }
 
 static void passed_over(void)
