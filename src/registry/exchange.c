@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "bgp/message.h"
+#include "text/sink.h"
 #include "text/yaml.h"
 
 bool exchange_asn_parse(const char *text, uint32_t *out)
@@ -83,6 +85,25 @@ bool exchange_take_lan(struct exchange_config *config, const char *text)
 	       !had_host_bits && ++exchange->lan_count != 0;
 }
 
+/* At most one of each family: a route's next hop is of its own. */
+bool exchange_take_blackhole_next_hop(struct exchange_config *config, const char *text)
+{
+	struct registry_exchange *exchange = &config->exchange;
+	struct address address;
+
+	if (!address_parse(text, &address) || exchange->has_blackhole_next_hop[address.family])
+		return false;
+	exchange->has_blackhole_next_hop[address.family] = true;
+	exchange->blackhole_next_hop[address.family] = address;
+	return true;
+}
+
+bool exchange_take_trial(struct exchange_config *config, const char *text)
+{
+	config->exchange.is_trial = strcmp(text, "yes") == 0;
+	return config->exchange.is_trial || strcmp(text, "no") == 0;
+}
+
 static bool take_name(void *context, const char *text)
 {
 	return exchange_take_name(context, text);
@@ -108,12 +129,25 @@ static bool take_lan(void *context, const char *text)
 	return exchange_take_lan(context, text);
 }
 
+static bool take_blackhole_next_hop(void *context, const char *text)
+{
+	return exchange_take_blackhole_next_hop(context, text);
+}
+
+static bool take_trial(void *context, const char *text)
+{
+	return exchange_take_trial(context, text);
+}
+
 static const struct yaml_key keys[] = {
 	{ "name", false, true, "a name of 1 to 127 octets without quotes", take_name },
 	{ "asn", false, true, "an AS number from 1 to 4294967295", take_asn },
 	{ "router_id", false, true, "an IPv4 address other than 0.0.0.0", take_router_id },
 	{ "listen", true, true, "an address, or address:port, or [address]:port", take_listen },
 	{ "lans", true, true, "a prefix without host bits, such as 192.0.2.0/24", take_lan },
+	{ "blackhole_next_hop", true, false, "an address, at most one of each family",
+	  take_blackhole_next_hop },
+	{ "trial", false, false, "yes or no", take_trial },
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,
@@ -123,31 +157,52 @@ bool exchange_read(const char *file, struct octets text, struct exchange_config 
 	return yaml_read(file, text, keys, sizeof keys / sizeof *keys, out, complaints);
 }
 
+static void lists_put(struct text_sink sink, const struct exchange_config *config)
+{
+	const struct registry_exchange *exchange = &config->exchange;
+	char text[PREFIX_TEXT_MAX];
+
+	(void)text_put_text(sink, "\n# Where members' routers connect to.\nlisten:\n");
+	for (uint32_t i = 0; i < config->listen_count; i++) {
+		address_print(&config->listen[i].address, text);
+		(void)text_put(sink, "  - \"[%s]:%u\"\n", text, config->listen[i].port);
+	}
+	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
+	for (uint32_t i = 0; i < exchange->lan_count; i++) {
+		prefix_print(&exchange->lan[i], text);
+		(void)text_put(sink, "  - \"%s\"\n", text);
+	}
+	if (exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
+	    exchange->has_blackhole_next_hop[FAMILY_IPV6])
+		(void)text_put_text(sink, "\n# Where members send what is to be dropped (RFC "
+					  "7999).\nblackhole_next_hop:\n");
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		address_print(&exchange->blackhole_next_hop[i], text);
+		if (exchange->has_blackhole_next_hop[i])
+			(void)text_put(sink, "  - \"%s\"\n", text);
+	}
+}
+
 bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT_MAX])
 {
+	struct heap heap = heap_libc();
+	struct text_buffer buffer CLEAN(text_buffer_fini);
 	struct address router_id = address_ipv4(config->exchange.router_id);
-	char text[PREFIX_TEXT_MAX];
-	int at = 0;
+	char text[ADDRESS_TEXT_MAX];
 
+	text_buffer_init(&buffer, &heap, EXCHANGE_TEXT_MAX - 1);
+	struct text_sink sink = text_buffer_sink(&buffer);
 	address_print(&router_id, text);
-	at += snprintf(
-		out, EXCHANGE_TEXT_MAX,
-		"# What this machine of the exchange is.  What the exchange does is in its rule "
-		"book.\nname: \"%s\"\nasn: %u\nrouter_id: %s\n\n"
-		"# Where members' routers connect to.\nlisten:\n",
-		config->exchange.name, config->exchange.asn, text);
-	for (uint32_t i = 0; i < config->listen_count && at < (int)EXCHANGE_TEXT_MAX; i++) {
-		const struct port_endpoint *listen = &config->listen[i];
-		address_print(&listen->address, text);
-		at += snprintf(out + at, EXCHANGE_TEXT_MAX - (size_t)at, "  - \"[%s]:%u\"\n", text,
-			       listen->port);
-	}
-	if (at < (int)EXCHANGE_TEXT_MAX)
-		at += snprintf(out + at, EXCHANGE_TEXT_MAX - (size_t)at,
-			       "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
-	for (uint32_t i = 0; i < config->exchange.lan_count && at < (int)EXCHANGE_TEXT_MAX; i++) {
-		prefix_print(&config->exchange.lan[i], text);
-		at += snprintf(out + at, EXCHANGE_TEXT_MAX - (size_t)at, "  - \"%s\"\n", text);
-	}
-	return at < (int)EXCHANGE_TEXT_MAX;
+	(void)text_put(sink,
+		       "# What this machine of the exchange is.  What the exchange does is in its "
+		       "rule book.\nname: \"%s\"\nasn: %u\nrouter_id: %s\n",
+		       config->exchange.name, config->exchange.asn, text);
+	lists_put(sink, config);
+	if (config->exchange.is_trial)
+		(void)text_put_text(sink, "\n# A trial: unregistered numbers and addresses pass.\n"
+					  "trial: yes\n");
+	if (buffer.is_cut)
+		return false;
+	mem_copy(out, text_buffer_of(&buffer), buffer.len_octets + 1u);
+	return true;
 }

@@ -1,5 +1,6 @@
 /* registry/exchange.h — exchange.yaml: what this machine of the exchange is.
- * Shape   name, asn, router_id, listen (a list), lans (a list)
+ * Shape   name, asn, router_id, listen (a list), lans (a list); if wanted blackhole_next_hop (a
+ *         list of at most one address a family) and trial (yes or no)
  * Owns    nothing
  * Thread  any */
 #ifndef REGISTRY_EXCHANGE_H
@@ -29,6 +30,8 @@ bool exchange_take_asn(struct exchange_config *config, const char *text); /* wit
 bool exchange_take_router_id(struct exchange_config *config, const char *text);
 bool exchange_take_listen(struct exchange_config *config, const char *text);
 bool exchange_take_lan(struct exchange_config *config, const char *text);
+bool exchange_take_blackhole_next_hop(struct exchange_config *config, const char *text);
+bool exchange_take_trial(struct exchange_config *config, const char *text); /* yes or no */
 bool exchange_asn_parse(const char *text, uint32_t *out);
 
 #endif

@@ -34,10 +34,14 @@ MUST_USE struct fault member_insert(struct store *store, uint32_t asn, const cha
 				    const char *as_macro, int64_t *id);
 MUST_USE struct fault member_update(struct store *store, uint32_t asn, const char *name,
 				    const char *as_macro);
+MUST_USE struct fault member_rename(struct store *store, uint32_t asn, const char *name);
+MUST_USE struct fault member_macro_set(struct store *store, uint32_t asn, const char *as_macro);
 MUST_USE struct fault member_delete(struct store *store, uint32_t asn);
 MUST_USE struct fault connection_insert(struct store *store, int64_t member_id,
 					const struct registry_member *member, int64_t *id);
 MUST_USE struct fault connection_update(struct store *store, const struct registry_member *member);
+MUST_USE struct fault connection_limit_set(struct store *store, int64_t id, enum family family,
+					   uint32_t routes_max);
 MUST_USE struct fault connection_delete(struct store *store, int64_t id);
 MUST_USE struct fault address_insert(struct store *store, struct slots *slots,
 				     int64_t connection_id, const struct address *address,

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "text/json_read.h"
+#include "text/utf8.h"
 #include "text/yaml.h"
 
 #define PLACE_MAX 112u
@@ -159,9 +160,15 @@ static bool has_word(const char *list, const char *word)
 static void macro_add(struct ixf_reading *reading, const char *text, const char *place)
 {
 	struct ixf_member *member = &reading->list->member[reading->list->member_count - 1];
+	char clean[REGISTRY_TEXT_MAX];
 	size_t len = strlen(member->as_macro);
-	size_t added = strlen(text);
 
+	if (!utf8_clean(octets_of_text(text), " ", clean, sizeof clean)) {
+		odd(reading, ODDITY_LONG_MACRO, place);
+		return;
+	}
+	text = clean;
+	size_t added = strlen(text);
 	if (added == 0 || has_word(member->as_macro, text))
 		return;
 	if (len + added + 2 > sizeof member->as_macro)
@@ -350,10 +357,8 @@ static void member_read(struct ixf_reading *reading, const json_t *member)
 		return;
 	}
 	member_place(reading, ".name", place);
-	if (name != NULL && strlen(name) >= sizeof out.name)
+	if (name != NULL && !utf8_clean(octets_of_text(name), " ", out.name, sizeof out.name))
 		odd(reading, ODDITY_LONG_NAME, place);
-	if (name != NULL)
-		(void)snprintf(out.name, sizeof out.name, "%s", name);
 	if (type != NULL && strcmp(type, "routeserver") == 0) {
 		member_place(reading, "", place);
 		odd(reading, ODDITY_OWN_SERVER, place);

@@ -5,6 +5,7 @@
 
 #include "registry/inside.h"
 #include "rules/check.h"
+#include "text/utf8.h"
 
 /* --- checks -------------------------------------------------------------------------------------
  * */
@@ -80,8 +81,11 @@ static void settings_check(const struct registry_member *member, struct complain
 		complain(complaints, true,
 			 "AS%u: port %u is not used, since the member connects to the exchange",
 			 member->asn, member->port);
-	if (strpbrk(member->name, "\n\r\t") != NULL)
-		complain(complaints, false, "AS%u: the name has a line break or a tab",
+	if (!utf8_is_plain(octets_of_text(member->name)) ||
+	    !utf8_is_plain(octets_of_text(member->as_macro)))
+		complain(complaints, false,
+			 "AS%u: the name or the AS macro has a line break, another control "
+			 "character, or is not UTF-8",
 			 member->asn);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		if (member->routes_max[i] > REGISTRY_ROUTES_MAX)

@@ -85,6 +85,32 @@ struct fault member_update(struct store *store, uint32_t asn, const char *name,
 		   as_macro);
 }
 
+struct fault member_rename(struct store *store, uint32_t asn, const char *name)
+{
+	return run(store, "UPDATE member SET name = ?2 WHERE asn = ?1", asn, name, NULL);
+}
+
+struct fault member_macro_set(struct store *store, uint32_t asn, const char *as_macro)
+{
+	return run(store, "UPDATE member SET as_macro = ?2 WHERE asn = ?1", asn, as_macro, NULL);
+}
+
+struct fault connection_limit_set(struct store *store, int64_t id, enum family family,
+				  uint32_t routes_max)
+{
+	struct statement *statement CLEAN(store_finish) = NULL;
+	bool has_row = false;
+
+	TRY(store_prepare(store,
+			  family == FAMILY_IPV4 ?
+				  "UPDATE connection SET routes_max_ipv4 = ?2 WHERE id = ?1" :
+				  "UPDATE connection SET routes_max_ipv6 = ?2 WHERE id = ?1",
+			  &statement));
+	store_bind_int(statement, 1, id);
+	store_bind_int(statement, 2, routes_max);
+	return store_step(statement, &has_row);
+}
+
 struct fault member_delete(struct store *store, uint32_t asn)
 {
 	return run(store, "DELETE FROM member WHERE asn = ?1", asn, NULL, NULL);

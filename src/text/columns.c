@@ -55,27 +55,6 @@ static uint32_t text_width(const char *text)
 	return width;
 }
 
-/* The text as it may be shown.  Cut between characters when it does not fit. */
-static void cell_clean(const char *text, char out[COLUMNS_CELL_MAX + 1])
-{
-	struct octets octets = octets_of_text(text);
-	uint32_t len = 0;
-
-	for (uint32_t at = 0; at < octets.len_octets;) {
-		uint32_t from = at;
-		bool good = true;
-		uint32_t code_point = utf8_take(octets, &at, &good);
-		bool shown = good && !utf8_is_control(code_point);
-		struct octets piece = shown ? octets_of(octets.at + from, at - from) :
-					      octets_of_text(UTF8_BAD_TEXT);
-		if (len + piece.len_octets > COLUMNS_CELL_MAX)
-			break;
-		for (uint32_t i = 0; i < piece.len_octets; i++)
-			out[len++] = (char)piece.at[i];
-	}
-	out[len] = '\0';
-}
-
 static void put(struct columns *columns, const char *text)
 {
 	columns->failed = columns->failed || !text_put_text(columns->sink, text);
@@ -174,7 +153,7 @@ void columns_cell(struct columns *columns, enum colour colour, const char *forma
 	va_start(arguments, format);
 	(void)vsnprintf(raw, sizeof raw, format, arguments);
 	va_end(arguments);
-	cell_clean(raw, cell);
+	(void)utf8_clean(octets_of_text(raw), UTF8_BAD_TEXT, cell, sizeof cell);
 
 	uint32_t width = text_width(cell);
 	if (!columns->is_settled && width > columns->width[index])

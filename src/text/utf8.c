@@ -111,3 +111,35 @@ bool utf8_is_control(uint32_t code_point)
 {
 	return in_ranges(controls, sizeof controls / sizeof *controls, code_point);
 }
+
+bool utf8_is_plain(struct octets text)
+{
+	bool good = true;
+
+	for (uint32_t at = 0; good && at < text.len_octets;) {
+		uint32_t code_point = utf8_take(text, &at, &good);
+		good = good && !utf8_is_control(code_point);
+	}
+	return good;
+}
+
+bool utf8_clean(struct octets text, const char *instead, char *out, uint32_t room)
+{
+	uint32_t len = 0;
+	bool fits = true;
+
+	CHECK(room > 0);
+	for (uint32_t at = 0; fits && at < text.len_octets;) {
+		uint32_t from = at;
+		bool good = true;
+		uint32_t code_point = utf8_take(text, &at, &good);
+		struct octets piece = good && !utf8_is_control(code_point) ?
+					      octets_of(text.at + from, at - from) :
+					      octets_of_text(instead);
+		fits = piece.len_octets < room - len;
+		for (uint32_t i = 0; fits && i < piece.len_octets; i++)
+			out[len++] = (char)piece.at[i];
+	}
+	out[len] = '\0';
+	return fits;
+}

@@ -23,4 +23,11 @@ uint32_t utf8_width(uint32_t code_point);
 /* C0, DEL, C1 and the marks that change the direction of writing: nothing to send to a terminal. */
 bool utf8_is_control(uint32_t code_point);
 
+/* All code points are good and none is a control: it may be shown as it is. */
+bool utf8_is_plain(struct octets text);
+
+/* Copies, with `instead` for what is not plain, cut between characters where it no longer fits
+ * `room` with its NUL.  False when it was cut. */
+bool utf8_clean(struct octets text, const char *instead, char *out, uint32_t room);
+
 #endif
