@@ -157,12 +157,17 @@ static const uint8_t xz_magic[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
 
 static_assert(sizeof xz_magic == PACKING_MAGIC_OCTETS_MAX, "the longest magic");
 
+/* RFC 8878 3.1.2: frames of zstd that hold no data; the first octet's low half may be anything. */
+static const uint8_t skippable_magic[] = { 0x50, 0x2a, 0x4d, 0x18 };
+
 static const struct packing packings[] = {
 	{ "gzip", { gzip_magic, sizeof gzip_magic }, gzip_begin, gzip_step, gzip_end },
 	{ "bzip2", { bzip2_magic, sizeof bzip2_magic }, bzip2_begin, bzip2_step, bzip2_end },
 	{ "zstd", { zstd_magic, sizeof zstd_magic }, zstd_begin, zstd_step, zstd_end },
 	{ "xz", { xz_magic, sizeof xz_magic }, xz_begin, xz_step, xz_end },
 };
+
+#define ZSTD_PACKING (&packings[2])
 
 const struct packing *packing_find(struct octets head)
 {
@@ -172,5 +177,8 @@ const struct packing *packing_find(struct octets head)
 		    octets_equal(octets_of(head.at, len), packings[i].magic))
 			return &packings[i];
 	}
+	if (head.len_octets >= sizeof zstd_magic && (head.at[0] & 0xf0) == skippable_magic[0] &&
+	    octets_equal(octets_of(head.at + 1, 3), octets_of(skippable_magic + 1, 3)))
+		return ZSTD_PACKING;
 	return NULL;
 }

@@ -97,11 +97,11 @@ struct table_skip {
 };
 
 struct table_counts {
-	const char *kind;     /* "MRT", "bgpdump -m text", ...; NULL when none was recognised */
-	uint64_t records;     /* MRT records, or lines with something in them */
-	uint64_t routes;      /* handed over, withdrawals not counted */
-	uint64_t withdrawals; /* handed over */
-	uint64_t peers;
+	const char *kind;       /* "MRT", "bgpdump -m text", ...; NULL when none was recognised */
+	uint64_t records;       /* MRT records, or lines with something in them */
+	uint64_t routes;        /* handed over, withdrawals not counted */
+	uint64_t withdrawals;   /* handed over */
+	uint64_t peers;         /* that the file names, with routes or without */
 	uint64_t host_bits;     /* prefixes in text whose bits behind the length were cleared */
 	uint64_t mended_routes; /* of MRT tables whose writer had not kept the attributes' flags */
 	uint64_t skipped_records;

@@ -176,6 +176,29 @@ static void members(void)
 	end();
 }
 
+/* RFC 8878 3.1.2: such a frame is skipped, before, between and behind others. */
+static void skippable(void)
+{
+	static const uint8_t frame[] = { 0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 'b', 'c' };
+	uint32_t at = 0;
+	uint32_t len = 0;
+
+	begin();
+	for (uint32_t i = 0; i < 2; i++) {
+		mem_copy(packed + at, frame, sizeof frame);
+		at += (uint32_t)sizeof frame;
+		at += zstd_pack(packed + at);
+	}
+	mem_copy(packed + at, frame, sizeof frame);
+	at += (uint32_t)sizeof frame;
+	file_make(at);
+	expect_u64(file_unpack(4096, &len).kind, FAULT_NONE);
+	expect_octets(got, len, plain, 2 * PLAIN_OCTETS);
+	file_make(at - 1);
+	expect_u64(file_unpack(4096, &len).kind, FAULT_SHORT);
+	end();
+}
+
 static void cut(void)
 {
 	char expected[256];
@@ -273,6 +296,7 @@ static void empty(void)
 static const struct tap_case cases[] = {
 	{ "each packing gives back what was packed", whole, 0 },
 	{ "several members are one stream", members, 0 },
+	{ "skippable frames of zstd are skipped", skippable, 0 },
 	{ "packed data that is cut is refused, saying where", cut, 0 },
 	{ "what follows packed data is refused", followed, 0 },
 	{ "damaged data is refused", damaged, 0 },
