@@ -177,6 +177,18 @@ static void case_yaml(void)
 		{ "name: X\nasn: 1\nrouter_id: 0.0.0.0\nlisten: 127.0.0.1\nlans: [10.0.0.1/8]\nx: "
 		  "{a: 1}\n",
 		  "f:3:12: router_id: \"0.0.0.0\" is not an IPv4 address other than 0.0.0.0", 4 },
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n"
+		  "blackhole_next_hop: [10.0.0.66, \"fd00::66\"]\ntrial: no\n",
+		  NULL, 0 },
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n"
+		  "blackhole_next_hop: [10.0.0.66, 10.0.0.67]\ntrial: true\n",
+		  "f:6:33: blackhole_next_hop: \"10.0.0.67\" is not an address, at most one of "
+		  "each "
+		  "family",
+		  2 },
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n"
+		  "trial: 1\n",
+		  "f:6:8: trial: \"1\" is not yes or no", 1 },
 		{ "name: [\n", "f:1:7: a value was expected here", 2 },
 		{ "", "f: name is missing", 5 },
 	};
@@ -208,7 +220,14 @@ static void case_print(void)
 	expect_true(!exchange_take_listen(&config, "127.0.0.1:0"));
 	expect_true(!exchange_take_listen(&config, "127.0.0.1:65536"));
 	expect_true(exchange_print(&config, text));
+	expect_true(strstr(text, "blackhole") == NULL && strstr(text, "trial") == NULL);
+	expect_true(exchange_take_blackhole_next_hop(&config, "fd00:1::66"));
+	expect_true(!exchange_take_blackhole_next_hop(&config, "fd00:1::67"));
+	expect_true(!exchange_take_trial(&config, "maybe"));
+	expect_true(exchange_take_trial(&config, "yes"));
+	expect_true(exchange_print(&config, text));
 	expect_true(exchange_read("f", octets_of_text(text), &back, &complaints));
+	expect_true(back.exchange.is_trial && back.exchange.has_blackhole_next_hop[FAMILY_IPV6]);
 	expect_true(exchange_print(&back, again));
 	expect_text(again, text);
 }
