@@ -103,8 +103,8 @@ static void duplicates_judge(struct importing *importing)
 		    address_compare(&before->address, &wanted->file->address) != 0)
 			continue;
 		address_print(&before->address, text);
-		wanted->is_out = true;
-		if (before->asn == wanted->file->asn)
+		wanted->is_out = before->asn == wanted->file->asn;
+		if (wanted->is_out)
 			complain(importing->complaints, true,
 				 "AS%u: %s stands twice in the file; taken once", before->asn,
 				 text);

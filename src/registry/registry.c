@@ -111,6 +111,25 @@ void registry_member_check(const struct registry_exchange *exchange,
 /* --- adding and removing ------------------------------------------------------------------------
  * */
 
+/* One more connection of a member changes nothing about the member. */
+static struct fault name_compare(struct store *store, const struct registry_member *member,
+				 struct complaints *complaints)
+{
+	struct heap heap = heap_libc();
+	struct registry_list held CLEAN(registry_list_fini);
+
+	registry_list_init(&held, &heap);
+	TRY(registry_member_get(store, member->asn, &held));
+	const struct registry_member *first = &held.item[0];
+	if (strcmp(first->name, member->name) != 0 ||
+	    (member->as_macro[0] != '\0' && strcmp(first->as_macro, member->as_macro) != 0))
+		complain(complaints, true,
+			 "AS%u is a member already, as \"%s\" (AS macro \"%s\"), and stays so; it "
+			 "has one more connection now",
+			 member->asn, first->name, first->as_macro);
+	return fault_none();
+}
+
 static struct fault member_write(struct store *store, const struct registry_member *member,
 				 struct complaints *complaints)
 {
@@ -119,7 +138,9 @@ static struct fault member_write(struct store *store, const struct registry_memb
 	int64_t connection_id = 0;
 
 	struct fault fault = member_find(store, member->asn, &member_id);
-	if (fault.kind == FAULT_ABSENT)
+	if (!failed(fault))
+		fault = name_compare(store, member, complaints);
+	else if (fault.kind == FAULT_ABSENT)
 		fault = member_insert(store, member->asn, member->name, member->as_macro,
 				      &member_id);
 	TRY(fault);

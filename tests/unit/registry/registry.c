@@ -112,6 +112,48 @@ static void case_all_or_nothing(void)
 	store_unmake(store, path);
 }
 
+/* A database of the first version keeps its members and slots, and takes the new settings. */
+static void case_older(void)
+{
+	static const char *const rows[] = {
+		"INSERT INTO member VALUES (7, 201001, 'Old', 'AS-OLD')",
+		"INSERT INTO connection VALUES (3, 7, 10, 20, 1, 0, 0, 1, 'secret')",
+		"INSERT INTO address VALUES (5, 3, '127.1.0.1')",
+	};
+	struct registry_exchange exchange = exchange_make();
+	struct complaints complaints = { 0 };
+	struct registry_member more = member_make(201001, "127.1.0.2", NULL);
+	struct plan *plan = NULL;
+	struct store *store = NULL;
+	char path[64];
+	char error[256] = "";
+
+	store_unmake(store_make(path), path);
+	expect_true(!failed(store_open(path, true, registry_migrations, 1, &store, error)));
+	for (uint32_t i = 0; i < 3; i++) {
+		struct statement *statement = NULL;
+		bool has_row = false;
+		expect_true(!failed(store_prepare(store, rows[i], &statement)));
+		expect_true(!failed(store_step(statement, &has_row)));
+		store_finish(&statement);
+	}
+	store_close(store);
+	expect_true(!failed(store_open(path, false, registry_migrations, registry_migration_count,
+				       &store, error)));
+	expect_u64(slot_of(store, &exchange, "127.1.0.1"), 5);
+	expect_true(!failed(registry_member_add(store, &exchange, &more, &complaints)));
+	expect_u64(complaints.count, 1);
+	expect_true(strstr(complaints.list[0].text, "AS201001 is a member already, as \"Old\"") !=
+		    NULL);
+	expect_true(!failed(registry_plan(store, &exchange, &plan)));
+	const struct plan_session *session = plan_session_of(plan, (struct session_id){ 5 });
+	expect_true(session->takes_blackhole && session->gtsm && !session->require_role);
+	expect_u64(session->routes_max[FAMILY_IPV6], 20);
+	expect_u64(session->port, 179);
+	plan_unref(plan);
+	store_unmake(store, path);
+}
+
 static void case_checks(void)
 {
 	static const struct {
@@ -177,6 +219,18 @@ static void case_yaml(void)
 		{ "name: X\nasn: 1\nrouter_id: 0.0.0.0\nlisten: 127.0.0.1\nlans: [10.0.0.1/8]\nx: "
 		  "{a: 1}\n",
 		  "f:3:12: router_id: \"0.0.0.0\" is not an IPv4 address other than 0.0.0.0", 4 },
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n"
+		  "blackhole_next_hop: [10.0.0.66, \"fd00::66\"]\ntrial: no\n",
+		  NULL, 0 },
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n"
+		  "blackhole_next_hop: [10.0.0.66, 10.0.0.67]\ntrial: true\n",
+		  "f:6:33: blackhole_next_hop: \"10.0.0.67\" is not an address, at most one of "
+		  "each "
+		  "family",
+		  2 },
+		{ "name: X\nasn: 1\nrouter_id: 1.1.1.1\nlisten: [127.0.0.1]\nlans: [10.0.0.0/8]\n"
+		  "trial: 1\n",
+		  "f:6:8: trial: \"1\" is not yes or no", 1 },
 		{ "name: [\n", "f:1:7: a value was expected here", 2 },
 		{ "", "f: name is missing", 5 },
 	};
@@ -208,7 +262,14 @@ static void case_print(void)
 	expect_true(!exchange_take_listen(&config, "127.0.0.1:0"));
 	expect_true(!exchange_take_listen(&config, "127.0.0.1:65536"));
 	expect_true(exchange_print(&config, text));
+	expect_true(strstr(text, "blackhole") == NULL && strstr(text, "trial") == NULL);
+	expect_true(exchange_take_blackhole_next_hop(&config, "fd00:1::66"));
+	expect_true(!exchange_take_blackhole_next_hop(&config, "fd00:1::67"));
+	expect_true(!exchange_take_trial(&config, "maybe"));
+	expect_true(exchange_take_trial(&config, "yes"));
+	expect_true(exchange_print(&config, text));
 	expect_true(exchange_read("f", octets_of_text(text), &back, &complaints));
+	expect_true(back.exchange.is_trial && back.exchange.has_blackhole_next_hop[FAMILY_IPV6]);
 	expect_true(exchange_print(&back, again));
 	expect_text(again, text);
 }
@@ -216,6 +277,7 @@ static void case_print(void)
 static const struct tap_case cases[] = {
 	{ "members and slots", case_members, 0 },
 	{ "all or nothing", case_all_or_nothing, 0 },
+	{ "a database of the first version", case_older, 0 },
 	{ "what a member may be", case_checks, 0 },
 	{ "a foreign file", case_foreign_file, 0 },
 	{ "exchange.yaml and its errors", case_yaml, 0 },

@@ -1,0 +1,119 @@
+/* unit/registry/verify.c — everything that can be wrong with an exchange, at once. */
+#include "registry/verify.h"
+
+#include "unit/registry/world.h"
+
+static struct exchange_config config_make(const struct world *world)
+{
+	struct exchange_config config = { .exchange = world->exchange };
+
+	config.exchange.asn = 201000;
+	expect_true(exchange_take_listen(&config, "127.1.0.254"));
+	expect_true(exchange_take_listen(&config, "fd00:1::ffff"));
+	return config;
+}
+
+static void case_nothing(void)
+{
+	struct world world;
+	struct complaints complaints = { 0 };
+
+	world_init(&world);
+	struct registry_member member = member_make(201001, "127.1.0.1", "fd00:1::1");
+	struct exchange_config config = config_make(&world);
+	world_add(&world, &member);
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_u64(complaints.count, 0);
+	world_fini(&world);
+}
+
+static void case_config(void)
+{
+	static const struct {
+		uint32_t asn;
+		const char *lan;    /* one more */
+		const char *listen; /* one more */
+		const char *said;   /* NULL = nothing */
+		bool is_error;
+	} rows[] = {
+		{ 0, "10.0.0.0/8", "10.0.0.1", "asn: AS0 is reserved", true },
+		{ 23456, "10.0.0.0/8", "10.0.0.1", "asn: AS23456 is reserved", true },
+		{ 65535, "10.0.0.0/8", "10.0.0.1", "asn: AS65535 is reserved", true },
+		{ 4294967295u, "10.0.0.0/8", "10.0.0.1", "asn: AS4294967295 is reserved", true },
+		{ 64496, "10.0.0.0/8", "10.0.0.1", "asn: AS64496 is a private", false },
+		{ 64511, "10.0.0.0/8", "10.0.0.1", "asn: AS64511 is a private", false },
+		{ 65536, "10.0.0.0/8", "10.0.0.1", "asn: AS65536 is a private", false },
+		{ 65551, "10.0.0.0/8", "10.0.0.1", "asn: AS65551 is a private", false },
+		{ 64495, "10.0.0.0/8", "10.0.0.1", NULL, false },
+		{ 131072, "10.0.0.0/8", "10.0.0.1", NULL, false },
+		{ 201000, "127.1.4.0/24", "127.1.0.1", "127.1.0.0/16 and 127.1.4.0/24 overlap",
+		  true },
+		{ 201000, "127.0.0.0/8", "127.1.0.1", "127.1.0.0/16 and 127.0.0.0/8 overlap",
+		  true },
+		{ 201000, "127.2.0.0/16", "127.1.0.1", NULL, false },
+		{ 201000, "10.0.0.0/8", "0.0.0.0", NULL, false },
+		{ 201000, "10.0.0.0/8", "192.0.2.1", "192.0.2.1 lies in none of the LANs", false },
+		{ 201000, "10.0.0.0/8", "127.1.0.254", "127.1.0.254 port 179 stands twice", true },
+		{ 201000, "10.0.0.0/8", "127.1.0.254:180", NULL, false },
+	};
+	struct world world;
+
+	world_init(&world);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct exchange_config config = config_make(&world);
+		struct complaints complaints = { 0 };
+		tap_row(rows[i].said);
+		config.exchange.asn = rows[i].asn;
+		expect_true(exchange_take_lan(&config, rows[i].lan));
+		expect_true(exchange_take_listen(&config, rows[i].listen));
+		registry_check_config(&config, &complaints);
+		expect_u64(complaints.count, rows[i].said != NULL ? 1 : 0);
+		expect_u64(complaints.error_count, rows[i].is_error ? 1 : 0);
+		expect_true(rows[i].said == NULL || is_said(&complaints, rows[i].said));
+	}
+	world_fini(&world);
+}
+
+/* Members that were right when they came, and an exchange that changed since. */
+static void case_members(void)
+{
+	struct world world;
+	struct complaints complaints = { 0 };
+
+	world_init(&world);
+	struct registry_member a = member_make(64999, "127.1.0.1", NULL);
+	struct registry_member b = member_make(201001, "127.1.0.2", "fd00:1::2");
+	struct registry_member c = member_make(201002, "127.1.0.254", NULL);
+	b.takes_blackhole = true;
+	world_add(&world, &a);
+	world_add(&world, &b);
+	world_add(&world, &c);
+	struct exchange_config config = config_make(&world);
+	config.listen_count = 1;
+	config.exchange.lan_count = 1;
+	config.exchange.has_blackhole_next_hop[FAMILY_IPV6] = true;
+	config.exchange.blackhole_next_hop[FAMILY_IPV6] = address_make("fd00:1::66");
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_true(is_said(&complaints, "AS64999 is a private"));
+	expect_true(is_said(&complaints, "AS201001: fd00:1::2 lies in none"));
+	expect_true(is_said(&complaints, "AS201001: fd00:1::2 can connect to no listener"));
+	expect_true(is_said(&complaints, "AS201002: 127.1.0.254 is an address that the exchange"));
+	expect_true(is_said(&complaints, "blackhole_next_hop: fd00:1::66 lies in none"));
+	expect_u64(complaints.error_count, 2);
+	expect_u64(complaints.count, 5);
+	config = config_make(&world);
+	config.exchange.is_trial = true;
+	complaints = (struct complaints){ 0 };
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_true(is_said(&complaints, "AS201001 takes blackhole routes, but"));
+	expect_u64(complaints.error_count, 1);
+	expect_u64(complaints.count, 2);
+	world_fini(&world);
+}
+
+static const struct tap_case cases[] = {
+	{ "nothing is wrong", case_nothing, 0 },
+	{ "exchange.yaml", case_config, 0 },
+	{ "members", case_members, 0 },
+};
+TAP_MAIN(cases)
