@@ -44,6 +44,7 @@ struct plan_session {
 	bool gtsm;
 	bool allow_as2;                    /* a neighbour without four-octet ASNs */
 	bool require_role;                 /* RFC 9234 strict mode */
+	bool extended_message;             /* RFC 8654: up to 65,535 octets, both ways */
 	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
 	uint8_t password_len_octets;
 	char password[PLAN_PASSWORD_MAX];
