@@ -162,7 +162,8 @@ static void attrs_write(struct wr *out, const struct bgp_export *export, bool as
 		attr_header(out, BGP_FLAG_TRANSITIVE, BGP_ATTR_ATOMIC_AGGREGATE, 0);
 	aggregator_write(out, attrs, as4);
 	attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_COMMUNITIES, export->communities);
-	attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_EXTENDED_COMMUNITIES, attrs->extended);
+	attr_write(out, OPTIONAL_TRANSITIVE, BGP_ATTR_EXTENDED_COMMUNITIES,
+		   export->replace_extended ? export->extended : attrs->extended);
 	if (!as4)
 		as4_write(out, export);
 	unknown_write(out, unknown, 0, BGP_ATTR_EXTENDED_COMMUNITIES_IPV6);

@@ -34,6 +34,8 @@ struct bgp_export {
 	const struct bgp_attrs *attrs; /* its communities are replaced by those below */
 	struct octets communities;
 	struct octets large;
+	struct octets extended; /* used when replace_extended */
+	bool replace_extended;
 	uint8_t prepend_count;
 	uint32_t prepend_asn;
 	bool add_otc; /* when the route has none */

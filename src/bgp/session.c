@@ -244,6 +244,8 @@ struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t plac
 	struct bgp_outcome outcome = { .place = place };
 
 	chance_stir(session, random);
+	if (session->connection[place].state == BGP_STATE_ESTABLISHED)
+		session->last_received = (struct bgp_last_error){ .at = now };
 	place_end(session, place, NULL, now, (struct bgp_outputs){ 0 }, &outcome);
 	settle(session, now);
 	return outcome;

@@ -46,7 +46,7 @@ struct bgp_connection {
 };
 
 struct bgp_last_error {
-	struct bgp_refusal refusal; /* code 0: none, or one too short to have a code */
+	struct bgp_refusal refusal; /* code 0: none; received: the connection was just lost */
 	bool was_sent;
 	struct instant at; /* 0 = never */
 };

@@ -7,18 +7,28 @@
 
 #include "base/check.h"
 
+static const uint32_t transit_free_default[] = {
+	174, 701, 1299, 2914, 3257, 3320, 3356, 5511, 6453, 6461, 6762, 6830, 7018, 12956,
+};
+
 struct plan_rules plan_rules_default(void)
 {
-	return (struct plan_rules){
+	struct plan_rules rules = {
 		.len_bits_min = { [FAMILY_IPV4] = 8, [FAMILY_IPV6] = 16 },
 		.len_bits_max = { [FAMILY_IPV4] = 24, [FAMILY_IPV6] = 48 },
 		.path_len_max = 64,
+		.communities_max = 1000,
 		.routes_max = { [FAMILY_IPV4] = 250000, [FAMILY_IPV6] = 100000 },
 		.warn_percent = 80,
 		.retry_s = 900,
 		.add_otc = true,
 		.check_bogons = true,
+		.transit_free_count = sizeof transit_free_default / 4,
 	};
+
+	for (uint32_t i = 0; i < rules.transit_free_count; i++)
+		rules.transit_free[i] = transit_free_default[i];
+	return rules;
 }
 
 struct plan *plan_new(void)

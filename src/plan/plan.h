@@ -23,6 +23,7 @@
 #define PLAN_PASSWORD_MAX 80u /* TCP_MD5SIG_MAXKEYLEN */
 #define PLAN_LANS_MAX 16u
 #define PLAN_NEVER_VIA_MAX 64u
+#define PLAN_TRANSIT_FREE_MAX 64u
 
 struct plan_member {
 	uint32_t asn;
@@ -44,6 +45,7 @@ struct plan_session {
 	bool gtsm;
 	bool allow_as2;                    /* a neighbour without four-octet ASNs */
 	bool require_role;                 /* RFC 9234 strict mode */
+	bool extended_message;             /* RFC 8654: up to 65,535 octets, both ways */
 	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
 	uint8_t password_len_octets;
 	char password[PLAN_PASSWORD_MAX];
@@ -54,6 +56,7 @@ struct plan_rules {
 	uint8_t len_bits_min[FAMILY_COUNT];
 	uint8_t len_bits_max[FAMILY_COUNT];
 	uint16_t path_len_max;
+	uint16_t communities_max; /* of each kind */
 	uint32_t routes_max[FAMILY_COUNT];
 	uint8_t warn_percent; /* of routes_max */
 	uint32_t retry_s;     /* after a session ended for too many routes; 0 = never */
@@ -64,6 +67,9 @@ struct plan_rules {
 	bool check_bogons;        /* off only in trials with unregistered address space */
 	uint32_t never_via_count; /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
+	uint32_t
+		transit_free_count; /* networks that buy no transit: behind another they are leaked */
+	uint32_t transit_free[PLAN_TRANSIT_FREE_MAX];
 };
 
 struct plan {

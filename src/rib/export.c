@@ -19,6 +19,10 @@ void export_fill(const struct rib *rib, enum family family, struct attr_id attr,
 				    .prepend_asn = attrs->first_asn,
 				    .add_otc = plan->rules.add_otc,
 				    .otc = plan->asn };
+	if (rules_has_own_extended(plan, attrs)) {
+		out->replace_extended = true;
+		out->extended = rules_export_extended(plan, attrs, &wr);
+	}
 	if (set->audience == NULL && attrs->large.len_octets == 0)
 		return;
 	bool is_blackhole = rules_is_blackhole(attrs);

@@ -13,7 +13,10 @@
 #include "bgp/attrs.h"
 #include "net/prefix.h"
 #include "plan/plan.h"
+#include "rules/bogon.h"
 #include "rules/reason.h"
+
+#define RULES_DETAIL_MAX 128u
 
 enum reason rules_check_attrs(const struct plan *plan, const struct plan_session *from,
 			      const struct bgp_attrs *attrs);
@@ -24,12 +27,10 @@ enum reason rules_check_prefix(const struct plan *plan, const struct plan_sessio
 enum reason rules_check(const struct plan *plan, const struct plan_session *from,
 			const struct bgp_attrs *attrs, const struct prefix *prefix);
 
-/* One check by itself, for explaining; `detail` says what was found, at most 127 octets. */
+/* One check by itself, for explaining: true when the route passes it; `detail` says what was found
+ * and what is allowed, or is empty. */
 bool rules_check_one(enum reason reason, const struct plan *plan, const struct plan_session *from,
-		     const struct bgp_attrs *attrs, const struct prefix *prefix, char detail[128]);
-
-/* The number is for private use, documentation or reserved: no route with it in its path passes. */
-bool rules_asn_is_bogon(uint32_t asn);
-bool rules_prefix_is_bogon(const struct prefix *prefix);
+		     const struct bgp_attrs *attrs, const struct prefix *prefix,
+		     char detail[RULES_DETAIL_MAX]);
 
 #endif

@@ -245,3 +245,40 @@ struct octets rules_export_large(const struct plan *plan, const struct bgp_attrs
 	}
 	return octets_of(out->start + mark, out->pos - mark);
 }
+
+/* RFC 4360 3.1 and RFC 5668 2: the administrator stands behind type and subtype. */
+static bool extended_is_own(const struct plan *plan, struct octets item)
+{
+	struct rd rd = rd_of_octets(item);
+	uint8_t type = rd_u8(&rd) & 0x3f;
+
+	rd_skip(&rd, 1);
+	if (type == 0)
+		return plan->asn <= UINT16_MAX && rd_u16(&rd) == plan->asn;
+	return type == 2 && rd_u32(&rd) == plan->asn;
+}
+
+bool rules_has_own_extended(const struct plan *plan, const struct bgp_attrs *attrs)
+{
+	struct rd rd = rd_of_octets(attrs->extended);
+
+	while (rd_more(&rd)) {
+		if (extended_is_own(plan, rd_take(&rd, 8)))
+			return true;
+	}
+	return false;
+}
+
+struct octets rules_export_extended(const struct plan *plan, const struct bgp_attrs *attrs,
+				    struct wr *out)
+{
+	struct rd rd = rd_of_octets(attrs->extended);
+	uint32_t mark = wr_mark(out);
+
+	while (rd_more(&rd)) {
+		struct octets item = rd_take(&rd, 8);
+		if (!extended_is_own(plan, item))
+			wr_octets(out, item);
+	}
+	return octets_of(out->start + mark, out->pos - mark);
+}

@@ -3,13 +3,15 @@
  * Standard (two-octet ASNs)      Large (any ASN)        Meaning
  *   0:peer                         rs:0:peer              do not announce to peer
  *   rs:peer                        rs:1:peer              announce to peer
- *   0:rs                           rs:0:0                 announce to nobody (but rs:peer)
+ *   0:rs, 0:0                      rs:0:0                 announce to nobody (but rs:peer)
  *   rs:rs                          rs:1:0                 announce to everybody (the default)
  *   65511..65513:peer              rs:101..103:peer       prepend one to three times to peer
  *   65511..65513:rs                rs:101..103:0          prepend one to three times to everybody
  * What names one peer beats what names everybody; among those that name a peer, "do not" beats
  * "do", and the larger prepend the smaller.  65535:666 is BLACKHOLE, 65535:0 GRACEFUL_SHUTDOWN.
- * Everything in the exchange's own space is taken off when the route leaves.
+ * Everything in the exchange's own space is taken off when the route leaves, extended communities
+ * of its number and Euro-IX's informational rs:1000, rs:1101 and rs:1102 among it: those are for
+ * the looking glass, and members can neither set nor get them.
  * Owns    nothing
  * Thread  any
  * Source  Euro-IX large community scheme, RFC 8195, RFC 7999, RFC 8326 */
@@ -44,6 +46,10 @@ bool rules_is_graceful_shutdown(const struct bgp_attrs *attrs);
  * NO_EXPORT added to a blackhole route. */
 struct octets rules_export_communities(const struct plan *plan, const struct bgp_attrs *attrs,
 				       bool is_blackhole, struct wr *out);
+/* Extended communities whose administrator is the exchange: of two-octet and of four-octet ASNs. */
+bool rules_has_own_extended(const struct plan *plan, const struct bgp_attrs *attrs);
+struct octets rules_export_extended(const struct plan *plan, const struct bgp_attrs *attrs,
+				    struct wr *out);
 struct octets rules_export_large(const struct plan *plan, const struct bgp_attrs *attrs,
 				 struct wr *out);
 

@@ -1,34 +1,46 @@
-/* rules/reason.c — names and sentences of the checks. */
+/* rules/reason.c — names, sentences and sources of the checks. */
 #include "rules/reason.h"
+
+#include <string.h>
 
 static const struct {
 	const char *name;
+	const char *reference;
 	const char *sentence;
 } reasons[REASON_COUNT] = {
-	[REASON_NONE] = { "none", "The route is accepted." },
-	[REASON_MALFORMED] = { "malformed",
-			       "An attribute of the UPDATE was malformed (RFC 7606)." },
-	[REASON_AS_SET] = { "as-set",
-			    "The AS path holds an AS_SET or a confederation (RFC 9774)." },
-	[REASON_FIRST_AS] = { "first-as", "The first AS of the path is not the member's." },
-	[REASON_OWN_AS] = { "own-as", "The path already holds the exchange's own AS." },
-	[REASON_PATH_LENGTH] = { "path-length", "The AS path is longer than the rules allow." },
-	[REASON_BOGON_ASN] = { "bogon-asn",
+	[REASON_NONE] = { "none", "", "The route is accepted." },
+	[REASON_MALFORMED] = { "malformed", "RFC 7606",
+			       "An attribute of the UPDATE was malformed." },
+	[REASON_AS_SET] = { "as-set", "RFC 9774",
+			    "The AS path holds an AS_SET or a confederation." },
+	[REASON_FIRST_AS] = { "first-as", "RFC 7606 7.2",
+			      "The first AS of the path is not the member's." },
+	[REASON_OWN_AS] = { "own-as", "RFC 4271 9.1.2",
+			    "The path already holds the exchange's own AS." },
+	[REASON_PATH_LENGTH] = { "path-length", "", "The AS path is longer than the rules allow." },
+	[REASON_COMMUNITIES] = { "communities", "",
+				 "The route carries more communities than the rules allow." },
+	[REASON_BOGON_ASN] = { "bogon-asn", "RFC 7454 9",
 			       "The path holds a private, reserved or documentation AS number." },
-	[REASON_TRANSIT_FREE] = { "transit-free", "The path leads through a transit-free network "
-						  "that is not the member." },
-	[REASON_NEVER_VIA_ROUTE_SERVER] = { "never-via-route-server", "A network in the path asks "
-								      "never to be reached through "
-								      "route servers." },
-	[REASON_ROUTE_LEAK] = { "route-leak", "The route carries OTC although it comes from a "
-					      "member (RFC 9234)." },
-	[REASON_NEXT_HOP] = { "next-hop", "The next hop is not an address of the member." },
-	[REASON_BLACKHOLE] = { "blackhole", "The exchange offers no blackholing for this prefix." },
-	[REASON_PREFIX_LENGTH] = { "prefix-length", "The prefix is too long or too short." },
-	[REASON_PEERING_LAN] = { "peering-lan", "The prefix lies in the peering LAN." },
-	[REASON_BOGON_PREFIX] = { "bogon-prefix",
+	[REASON_TRANSIT_FREE] = { "transit-free", "",
+				  "The path leads through a transit-free network that is not the "
+				  "member." },
+	[REASON_NEVER_VIA_ROUTE_SERVER] = { "never-via-route-server", "",
+					    "A network in the path asks never to be reached "
+					    "through route servers." },
+	[REASON_ROUTE_LEAK] = { "route-leak", "RFC 9234 5",
+				"The route carries OTC although it comes from a member." },
+	[REASON_NEXT_HOP] = { "next-hop", "RFC 7948 4.8",
+			      "The next hop is not an address of the member." },
+	[REASON_BLACKHOLE] = { "blackhole", "RFC 7999",
+			       "The exchange offers no blackholing for this prefix." },
+	[REASON_PREFIX_LENGTH] = { "prefix-length", "RFC 7454 6.1.3",
+				   "The prefix is too long or too short." },
+	[REASON_PEERING_LAN] = { "peering-lan", "RFC 7454 6.1.5",
+				 "The prefix lies in the peering LAN." },
+	[REASON_BOGON_PREFIX] = { "bogon-prefix", "RFC 7454 6.1.1",
 				  "The prefix is not for use in the public Internet." },
-	[REASON_MAX_PREFIXES] = { "max-prefixes",
+	[REASON_MAX_PREFIXES] = { "max-prefixes", "RFC 7454 8",
 				  "The member announces more prefixes than agreed." },
 };
 
@@ -40,4 +52,18 @@ const char *reason_name(enum reason reason)
 const char *reason_sentence(enum reason reason)
 {
 	return reason < REASON_COUNT ? reasons[reason].sentence : "unknown";
+}
+
+const char *reason_reference(enum reason reason)
+{
+	return reason < REASON_COUNT ? reasons[reason].reference : "";
+}
+
+enum reason reason_of(const char *name)
+{
+	for (uint32_t i = 0; i < REASON_COUNT; i++) {
+		if (strcmp(reasons[i].name, name) == 0)
+			return (enum reason)i;
+	}
+	return REASON_COUNT;
 }

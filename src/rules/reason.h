@@ -13,6 +13,7 @@ enum reason {
 	REASON_FIRST_AS,
 	REASON_OWN_AS,
 	REASON_PATH_LENGTH,
+	REASON_COMMUNITIES,
 	REASON_BOGON_ASN,
 	REASON_TRANSIT_FREE,
 	REASON_NEVER_VIA_ROUTE_SERVER,
@@ -31,5 +32,11 @@ const char *reason_name(enum reason reason);
 
 /* A sentence for people. */
 const char *reason_sentence(enum reason reason);
+
+/* "RFC 9774": where the check comes from; "" when it is the exchange's own. */
+const char *reason_reference(enum reason reason);
+
+/* By name; REASON_COUNT when there is none. */
+enum reason reason_of(const char *name);
 
 #endif

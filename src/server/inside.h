@@ -42,6 +42,19 @@ enum marker {
 	MARKER_END_OF_REFRESH, /* RFC 7313 */
 };
 
+/* What a neighbour can bring about as often as it likes; told so many times and no more. */
+enum tell {
+	TELL_NOTIFICATION = 0,
+	TELL_CONNECTION,
+	TELL_MALFORMED,
+	TELL_COUNT,
+};
+
+struct tell_count {
+	struct instant until;
+	uint32_t told;
+};
+
 struct peer {
 	struct bgp_session fsm;
 	struct link *link[BGP_CONNECTIONS];
@@ -54,6 +67,10 @@ struct peer {
 	bool is_known;
 	bool is_deferred; /* up, but nothing is sent to it yet: others are awaited */
 	enum marker marker[FAMILY_COUNT];
+	bool again[FAMILY_COUNT];                  /* asked for once more while a refresh is sent */
+	struct instant begins_until[FAMILY_COUNT]; /* BoRRs are counted until then */
+	uint32_t begins[FAMILY_COUNT];
+	struct tell_count told[TELL_COUNT];
 	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
 	struct wall established_at;
 	struct wall lost_at;
@@ -123,11 +140,15 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 /* False: the link is gone. */
 bool peer_message(struct worker *worker, struct link *link, const struct bgp_message *message);
 void peer_refuse(struct worker *worker, struct link *link, const struct bgp_refusal *refusal);
-void peer_closed(struct worker *worker, struct link *link);
+
+/* `fault` says how: ABSENT is the neighbour's doing. */
+void peer_closed(struct worker *worker, struct link *link, struct fault fault);
 void peer_due(struct worker *worker, struct session_id session);
 void peer_deadline(struct worker *worker, struct session_id session);
 void peer_stop(struct worker *worker, struct session_id session, enum bgp_cease cease,
 	       const char *text);
+void peer_stop_with(struct worker *worker, struct session_id session,
+		    const struct bgp_refusal *refusal);
 void peer_configure(struct worker *worker, struct session_id session);
 
 /* Sends it the table from now on. */
@@ -137,6 +158,21 @@ void peer_join(struct worker *worker, struct session_id session);
 void peer_heard(struct worker *worker, struct session_id session);
 void peer_sweep_step(struct worker *worker);
 void peer_tell(struct worker *worker, struct session_id session, const char *text);
+
+/* The refresh that was asked for while one was under way. */
+void peer_send_again(struct worker *worker, struct session_id session, enum family family);
+
+/* --- tell.c --- */
+void tell_established(struct worker *worker, struct link *link);
+void tell_lost(struct worker *worker, struct session_id session, bool keep_routes);
+
+/* What the orders say was sent or received. */
+void tell_notifications(struct worker *worker, struct session_id session, uint32_t orders);
+void tell_closed(struct worker *worker, struct session_id session, bool was_connecting,
+		 struct fault fault);
+void tell_rejected(struct worker *worker, struct session_id session);
+void tell_malformed(struct worker *worker, struct session_id session,
+		    const struct bgp_update *update, struct octets whole);
 
 /* --- update.c --- */
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message);
@@ -155,6 +191,10 @@ void listen_accept(struct worker *worker, struct port_stream listener);
 void listen_connected(struct worker *worker, struct link *link);
 void listen_hand_over(struct worker *worker, const struct letter *letter);
 bool listen_is(const struct worker *worker, struct port_stream stream);
+
+/* A key that changed holds for the streams that stand, too: RFC 2385 4.5 has both ends change it
+ * within the time that TCP sends again. */
+void listen_rekey(struct worker *worker, const struct plan *before);
 
 /* Keys as the plan has them; those only `before` had are taken away. */
 MUST_USE struct fault listen_secrets(struct worker *worker, struct port_stream listener,

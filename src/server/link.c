@@ -176,7 +176,7 @@ void link_readable(struct worker *worker, struct link *link)
 		if (fault.kind == FAULT_AGAIN)
 			return;
 		if (failed(fault)) {
-			peer_closed(worker, link);
+			peer_closed(worker, link, fault);
 			return;
 		}
 		worker->peer[link->session.index].counts.octets_received += got;

@@ -2,6 +2,8 @@
  *
  * One worker listens for the team.  A stream for a session of another worker goes there by letter,
  * not yet watched by any port; a stranger is closed at once, without a word. */
+#include <errno.h>
+
 #include "base/check.h"
 #include "base/mem.h"
 #include "server/inside.h"
@@ -47,6 +49,31 @@ struct fault listen_secrets(struct worker *worker, struct port_stream listener, 
 	return fault_none();
 }
 
+static void stream_rekey(struct worker *worker, const struct link *link,
+			 const struct plan_session *wanted)
+{
+	struct port_secret secret = { .peer = wanted->address,
+				      .len_octets = wanted->password_len_octets };
+
+	mem_copy(secret.octet, wanted->password, wanted->password_len_octets);
+	if (link != NULL && failed(worker->port->secret(worker->port, link->stream, &secret)))
+		peer_tell(worker, link->session, "its TCP MD5 key could not be changed");
+}
+
+void listen_rekey(struct worker *worker, const struct plan *before)
+{
+	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
+		const struct plan_session *wanted = &worker->plan->session[i];
+		struct peer *peer = &worker->peer[i];
+		if (!wanted->used || !peer->is_known ||
+		    same_secret(wanted, plan_session_of(before, wanted->id)))
+			continue;
+		for (uint32_t place = 0; place < BGP_CONNECTIONS; place++)
+			stream_rekey(worker, peer->link[place], wanted);
+		stream_rekey(worker, peer->connecting, wanted);
+	}
+}
+
 struct fault worker_listen(struct worker *worker, const struct port_endpoint *at)
 {
 	struct port_stream listener;
@@ -87,6 +114,7 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 	if (!bgp_session_connected(&peer->fsm, is_ours, worker->now, peer_outputs(worker, wr),
 				   &place)) {
 		/* RFC 4486: a member that is known but not wanted now is told so. */
+		tell_rejected(worker, session);
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
 		(void)link_say(worker, link, wr_octets_of(&wr[0]));
@@ -154,8 +182,11 @@ void listen_connected(struct worker *worker, struct link *link)
 
 	if (fault.kind == FAULT_AGAIN)
 		return;
+	const struct plan_session *wanted = plan_session_of(worker->plan, link->session);
+	if (!failed(fault) && !is_welcome(worker, wanted, link->stream))
+		fault = fault_of(FAULT_SYSTEM, EPERM);
 	if (failed(fault)) {
-		peer_closed(worker, link);
+		peer_closed(worker, link, fault);
 		return;
 	}
 	peer->connecting = NULL;

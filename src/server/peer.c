@@ -8,8 +8,9 @@
 #include "base/check.h"
 #include "server/inside.h"
 
-#define ENDING_S 5    /* how long a NOTIFICATION may take to go out */
-#define REFRESH_S 360 /* RFC 7313 4: a refresh whose end never comes */
+#define ENDING_S 5     /* how long a NOTIFICATION may take to go out */
+#define REFRESH_S 360  /* RFC 7313 4: a refresh whose end never comes */
+#define BEGINS_MAX 10u /* refreshes of a neighbour and family in a minute */
 
 void peer_tell(struct worker *worker, struct session_id session, const char *text)
 {
@@ -61,6 +62,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 			   .refresh = true,
 			   .enhanced_refresh = true,
 			   .extended_next_hop = true,
+			   .extended_message = wanted->extended_message,
 			   .families = { true, true },
 			   .add_path_send = { wanted->add_path, wanted->add_path },
 			   .graceful_restart = true,
@@ -97,8 +99,13 @@ static void stale_settle(struct worker *worker, struct link *link)
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		bool may_keep = agreed->families[f] && agreed->peer.gr_families[f] &&
 				agreed->peer.gr_forwarding[f];
-		if (!instant_is_set(peer->stale_until[f]) || may_keep)
+		if (!instant_is_set(peer->stale_until[f]))
 			continue;
+		if (may_keep) {
+			/* It is back in time; its End-of-RIB has a time of its own. */
+			peer->stale_until[f] = instant_add(worker->now, span_s(WORKER_STALE_S_MAX));
+			continue;
+		}
 		peer->stale_until[f] = (struct instant){ 0 };
 		peer_sweep_start(worker, link->session, (enum family)f);
 	}
@@ -179,7 +186,7 @@ static void come_up(struct worker *worker, struct link *link)
 	atomic_fetch_add(&worker->shards->established_count, 1);
 	identify(worker, link->session, theirs->router_id);
 	stale_settle(worker, link);
-	peer_tell(worker, link->session, "established");
+	tell_established(worker, link);
 	/* RFC 4724 4.1: who restarts too, or does not know of it, is not waited for; and only who
 	 * keeps our routes need wait for them. */
 	if (!theirs->graceful_restart || theirs->restarting)
@@ -208,6 +215,7 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 								    WORKER_STALE_S_MAX;
 
 	CHECK(worker->established_count != 0);
+	tell_lost(worker, session, keep_routes);
 	worker->established_count--;
 	atomic_fetch_sub(&worker->shards->established_count, 1);
 	peer->is_deferred = false;
@@ -219,6 +227,7 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 		/* RFC 4724 4.2: a second loss takes what was stale already. */
 		peer_age(worker, session, family);
 		peer->marker[f] = MARKER_NONE;
+		peer->again[f] = false;
 		peer->refresh_until[f] = (struct instant){ 0 };
 		if (!keeps)
 			peer_sweep_start(worker, session, family);
@@ -226,27 +235,38 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 					       (struct instant){ 0 };
 		peer->warned[f] = false;
 	}
-	peer_tell(worker, session,
-		  keep_routes ? "lost; its routes are kept for its restart" : "lost");
 }
 
 /* RFC 7313 4: no BoRR before the End-of-RIB that is still due. */
-static void send_again(struct worker *worker, struct session_id session, uint32_t place,
-		       enum family family)
+static bool begin_marker(struct worker *worker, struct link *link, enum family family)
 {
-	struct peer *peer = &worker->peer[session.index];
+	struct peer *peer = &worker->peer[link->session.index];
 	uint8_t octets[64];
 	struct wr wr = wr_of(octets, sizeof octets);
 
-	if (peer->is_deferred || !peer->fsm.connection[place].negotiated.families[family])
+	if (!peer->fsm.connection[link->place].negotiated.enhanced_refresh ||
+	    peer->marker[family] == MARKER_END_OF_RIB)
+		return true;
+	bgp_refresh_write(&wr, family, BGP_REFRESH_BEGIN);
+	if (!link_say(worker, link, wr_octets_of(&wr)))
+		return false; /* memory is out: it may ask again */
+	peer->marker[family] = MARKER_END_OF_REFRESH;
+	return true;
+}
+
+/* However often it is asked for while one is under way, one more follows: what waits for a neighbour
+ * that does not read must not grow with its questions. */
+void peer_send_again(struct worker *worker, struct session_id session, enum family family)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint32_t place = bgp_session_established_place(&peer->fsm);
+
+	if (place >= BGP_CONNECTIONS || peer->is_deferred ||
+	    !peer->fsm.connection[place].negotiated.families[family])
 		return;
-	if (peer->fsm.connection[place].negotiated.enhanced_refresh &&
-	    peer->marker[family] != MARKER_END_OF_RIB) {
-		bgp_refresh_write(&wr, family, BGP_REFRESH_BEGIN);
-		if (!link_say(worker, peer->link[place], wr_octets_of(&wr)))
-			return; /* memory is out: it may ask again */
-		peer->marker[family] = MARKER_END_OF_REFRESH;
-	}
+	peer->again[family] = peer->marker[family] == MARKER_END_OF_REFRESH;
+	if (peer->again[family] || !begin_marker(worker, peer->link[place], family))
+		return;
 	for (uint32_t i = 0; i < worker->shards->count; i++) {
 		struct shard *shard = &worker->shards->shard[i];
 		rib_out_refresh(shard_enter(shard), session, family);
@@ -254,6 +274,17 @@ static void send_again(struct worker *worker, struct session_id session, uint32_
 	}
 	peer->link[place]->has_output = true;
 	worker->has_output = true;
+}
+
+/* Each makes all routes old and, while others are old, walks the table: BEGINS_MAX a minute. */
+static bool may_begin(struct worker *worker, struct peer *peer, enum family family)
+{
+	if (!instant_is_set(peer->begins_until[family]) ||
+	    instant_due(peer->begins_until[family], worker->now)) {
+		peer->begins_until[family] = instant_add(worker->now, span_s(60));
+		peer->begins[family] = 0;
+	}
+	return ++peer->begins[family] <= BEGINS_MAX;
 }
 
 static void refresh(struct worker *worker, struct session_id session,
@@ -264,11 +295,13 @@ static void refresh(struct worker *worker, struct session_id session,
 
 	switch (outcome->refresh_kind) {
 	case BGP_REFRESH_REQUEST:
-		send_again(worker, session, outcome->place, family);
+		peer_send_again(worker, session, family);
 		break;
 	case BGP_REFRESH_BEGIN:
-		/* RFC 7313 4: before the End-of-RIB of a restart it means nothing. */
-		if (instant_is_set(peer->stale_until[family]))
+		/* RFC 7313 4: who can restart gracefully says nothing by it before its End-of-RIB. */
+		if ((peer->fsm.connection[outcome->place].negotiated.graceful_restart &&
+		     !peer->said_end[family]) ||
+		    instant_is_set(peer->stale_until[family]) || !may_begin(worker, peer, family))
 			break;
 		peer_age(worker, session, family);
 		peer->refresh_until[family] = instant_add(worker->now, span_s(REFRESH_S));
@@ -296,6 +329,8 @@ static void connect_out(struct worker *worker, struct session_id session)
 		secret.octet[i] = (uint8_t)wanted->password[i];
 	struct fault fault = worker->port->connect(worker->port, &wanted->local, &to, &secret,
 						   &stream);
+	if (failed(fault))
+		tell_closed(worker, session, true, fault);
 	if (!failed(fault)) {
 		peer->connecting = link_new(worker, stream, session);
 		if (peer->connecting == NULL)
@@ -338,6 +373,7 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 		if (peer->link[i] != NULL && wr != NULL && wr_ok(&wr[i]))
 			(void)link_say(worker, peer->link[i], wr_octets_of(&wr[i]));
 	}
+	tell_notifications(worker, session, outcome.orders);
 	if ((outcome.orders & BGP_ORDER_LOST) != 0)
 		lose(worker, session, (outcome.orders & BGP_ORDER_KEEP_ROUTES) != 0);
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
@@ -382,19 +418,16 @@ void peer_refuse(struct worker *worker, struct link *link, const struct bgp_refu
 {
 	struct wr wr[BGP_CONNECTIONS];
 	struct session_id session = link->session;
-	char text[BGP_NOTIFICATION_TEXT_MAX];
 
 	if (link->place >= BGP_CONNECTIONS)
 		return;
-	bgp_notification_print(refusal, text);
-	peer_tell(worker, session, text);
 	peer_obey(worker, session,
 		  bgp_session_refuse(&worker->peer[session.index].fsm, link->place, refusal,
 				     worker->now, peer_outputs(worker, wr)),
 		  wr);
 }
 
-void peer_closed(struct worker *worker, struct link *link)
+void peer_closed(struct worker *worker, struct link *link, struct fault fault)
 {
 	struct peer *peer = &worker->peer[link->session.index];
 	struct session_id session = link->session;
@@ -403,6 +436,8 @@ void peer_closed(struct worker *worker, struct link *link)
 	bool was_connecting = link->is_connecting;
 
 	link_free(worker, link);
+	if (was_connecting || place < BGP_CONNECTIONS)
+		tell_closed(worker, session, was_connecting, fault);
 	if (was_connecting) {
 		bgp_session_connect_failed(&peer->fsm, worker->now, random);
 		peer_deadline(worker, session);
@@ -415,17 +450,23 @@ void peer_closed(struct worker *worker, struct link *link)
 void peer_stop(struct worker *worker, struct session_id session, enum bgp_cease cease,
 	       const char *text)
 {
-	struct wr wr[BGP_CONNECTIONS];
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, (uint8_t)cease);
-	struct peer *peer = &worker->peer[session.index];
 
 	if (text != NULL)
 		bgp_notification_say(&refusal, text);
+	peer_stop_with(worker, session, &refusal);
+}
+
+void peer_stop_with(struct worker *worker, struct session_id session,
+		    const struct bgp_refusal *refusal)
+{
+	struct wr wr[BGP_CONNECTIONS];
+	struct peer *peer = &worker->peer[session.index];
+
 	if (peer->connecting != NULL)
 		link_free(worker, peer->connecting);
 	peer_obey(worker, session,
-		  bgp_session_stop(&peer->fsm, &refusal, worker->now, peer_outputs(worker, wr)),
-		  wr);
+		  bgp_session_stop(&peer->fsm, refusal, worker->now, peer_outputs(worker, wr)), wr);
 }
 
 void peer_due(struct worker *worker, struct session_id session)

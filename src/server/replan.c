@@ -41,6 +41,7 @@ void worker_replan_begin(struct worker *worker, struct plan *plan)
 			peer_tell(worker, (struct session_id){ SESSIONS_MAX },
 				  "a TCP MD5 key could not be changed on a listener");
 	}
+	listen_rekey(worker, before);
 	plan_unref(before);
 }
 

@@ -101,6 +101,8 @@ static void marker_send(struct worker *worker, struct link *link, enum family fa
 		return; /* later, when there is memory */
 	peer->marker[family] = MARKER_NONE;
 	(void)link_flush(worker, link);
+	if (peer->again[family])
+		peer_send_again(worker, link->session, family);
 }
 
 static void family_send(struct worker *worker, struct link *link, enum family family)
@@ -139,7 +141,7 @@ void send_link(struct worker *worker, struct link *link)
 		}
 	}
 	if (link->is_broken) {
-		peer_closed(worker, link);
+		peer_closed(worker, link, fault_of(FAULT_LIMIT, 0));
 		return;
 	}
 	bool blocked = !link->is_writable;

@@ -113,7 +113,7 @@ static struct fault announce_one(struct intake *intake, const struct prefix *pre
 		return fault_none();
 	intake->peer->counts.held[family]++;
 	if (intake->peer->counts.held[family] > limit_of(intake, family))
-		return fault_of(FAULT_CONFLICT, BGP_CEASE_MAX_PREFIXES);
+		return fault_of(FAULT_CONFLICT, (uint16_t)family);
 	warn_of_limit(intake, family);
 	return fault_none();
 }
@@ -159,22 +159,6 @@ static struct fault announce_list(struct intake *intake, struct bgp_nlri nlri,
 	return fault;
 }
 
-/* RFC 7606 8: the whole message in the log; the watch decides how much of it is kept. */
-static void tell_malformed(struct worker *worker, struct session_id session,
-			   const struct bgp_update *update, struct octets whole)
-{
-	static const char *const verdicts[] = { "kept", "attribute discarded",
-						"treated as withdrawn", "session reset" };
-	char text[TEXT_MAX + 3 * BGP_MESSAGE_OCTETS_MAX];
-	int len = snprintf(text, sizeof text,
-			   "malformed UPDATE, %s: %s (attribute %u):", verdicts[update->verdict],
-			   update->fault_text, update->fault_attr);
-	CHECK(len > 0);
-	for (uint32_t i = 0; i < whole.len_octets && (size_t)len + 4 < sizeof text; i++)
-		len += snprintf(text + len, sizeof text - (size_t)len, " %02x", whole.at[i]);
-	peer_tell(worker, session, text);
-}
-
 static struct fault update_apply(struct intake *intake, const struct bgp_update *update)
 {
 	struct bgp_attrs mp_attrs;
@@ -212,24 +196,31 @@ static void end_of_rib(struct worker *worker, struct session_id session, uint32_
 	peer_deadline(worker, session);
 }
 
-/* Ends the session for what the member sent too much of. */
+/* RFC 4486 4: the family and the limit are named; it may come back after a while. */
+static void shut_for_excess(struct worker *worker, struct session_id session, enum family family)
+{
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_MAX_PREFIXES);
+	const struct plan_session *wanted = plan_session_of(worker->plan, session);
+	const struct plan_rules *rules = &worker->plan->rules;
+	uint32_t own = wanted == NULL ? 0 : wanted->routes_max[family];
+
+	bgp_notification_limit(&refusal, family, own != 0 ? own : rules->routes_max[family]);
+	peer_stop_with(worker, session, &refusal);
+	if (rules->retry_s != 0)
+		worker->peer[session.index].blocked_until = instant_add(worker->now,
+									span_s(rules->retry_s));
+	peer_deadline(worker, session);
+}
+
+/* Ends the session for what the member sent too much of, or for want of memory for it. */
 static void refuse_excess(struct worker *worker, struct link *link, struct fault fault)
 {
-	struct peer *peer = &worker->peer[link->session.index];
-	struct session_id session = link->session;
-	uint8_t subcode = fault.kind == FAULT_CONFLICT ? (uint8_t)fault.code :
-							 (uint8_t)BGP_CEASE_OUT_OF_RESOURCES;
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_OUT_OF_RESOURCES);
 
-	if (fault.kind == FAULT_CONFLICT) {
-		peer_stop(worker, session, BGP_CEASE_MAX_PREFIXES, NULL);
-		if (worker->plan->rules.retry_s != 0)
-			peer->blocked_until = instant_add(worker->now,
-							  span_s(worker->plan->rules.retry_s));
-		peer_deadline(worker, session);
-		return;
-	}
-	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, subcode);
-	peer_refuse(worker, link, &refusal);
+	if (fault.kind == FAULT_CONFLICT)
+		shut_for_excess(worker, link->session, (enum family)fault.code);
+	else
+		peer_refuse(worker, link, &refusal);
 }
 
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message)
@@ -240,7 +231,7 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 					.families = { agreed->families[0], agreed->families[1] },
 					.extended_next_hop = agreed->extended_next_hop,
 					.path_asns_max = BGP_PATH_ASNS_MAX,
-					.communities_max = BGP_COMMUNITIES_MAX,
+					.communities_max = UINT16_MAX,
 					.scratch = worker->scratch };
 	struct intake intake = { .worker = worker,
 				 .peer = peer,
@@ -252,7 +243,7 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 
 	bgp_update_read(message->body, &mode, &update);
 	peer->counts.updates_received++;
-	if (update.fault_text != NULL) {
+	if (update.is_malformed) {
 		peer->counts.updates_malformed++;
 		tell_malformed(worker, session, &update, message->whole);
 	}

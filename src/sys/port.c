@@ -221,6 +221,11 @@ static struct fault connect_begin(struct sys_port *sys, int fd, const struct add
 
 	TRY(option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1));
 	TRY(option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	/* RFC 5082: from the first packet on, for a neighbour that takes no less. */
+	if (to->address.family == FAMILY_IPV4)
+		TRY(option_set(fd, IPPROTO_IP, IP_TTL, 255));
+	else
+		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 255));
 	if (secret->len_octets != 0)
 		TRY(secret_set(fd, secret));
 	bool is_bound = memcmp(from->octet, nowhere.octet, sizeof nowhere.octet) != 0;

@@ -1,0 +1,226 @@
+/* rules/explain.c — each import check by itself, with what was found and what is allowed.
+ *
+ * The same questions as rules/check.c asks, one at a time and without an end at the first failure:
+ * a person wants to see all that is wrong with a route. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "rules/check.h"
+#include "rules/community.h"
+#include "rules/path.h"
+
+struct question {
+	const struct plan *plan;
+	const struct plan_session *from;
+	const struct bgp_attrs *attrs;
+	const struct prefix *prefix;
+	char *detail; /* RULES_DETAIL_MAX */
+};
+
+__attribute__((format(printf, 2, 3))) static void say(const struct question *question,
+						      const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(question->detail, RULES_DETAIL_MAX, format, arguments);
+	va_end(arguments);
+}
+
+static bool as_set(const struct question *question)
+{
+	if (question->attrs->has_confederation)
+		say(question, "a confederation segment");
+	else if (question->attrs->has_as_set)
+		say(question, "an AS_SET");
+	return !question->attrs->has_as_set && !question->attrs->has_confederation;
+}
+
+static bool first_as(const struct question *question)
+{
+	uint32_t first = question->attrs->first_asn;
+	uint32_t member = question->from->asn;
+
+	if (first == member)
+		say(question, "AS%u", first);
+	else if (question->attrs->path_asn_count == 0)
+		say(question, "the path is empty, the member is AS%u", member);
+	else if (first == 0)
+		say(question, "the path begins with a set, the member is AS%u", member);
+	else
+		say(question, "the path begins with AS%u, the member is AS%u", first, member);
+	return first == member;
+}
+
+static bool own_as(const struct question *question)
+{
+	struct path_finding found = rules_path_look(question->plan, question->attrs);
+
+	if (found.own != 0)
+		say(question, "AS%u is the exchange's", found.own);
+	return found.own == 0;
+}
+
+static bool path_length(const struct question *question)
+{
+	uint32_t len = question->attrs->path_len;
+	uint32_t max = question->plan->rules.path_len_max;
+
+	say(question, "%u, at most %u", len, max);
+	return len <= max;
+}
+
+static bool communities(const struct question *question)
+{
+	uint32_t count = rules_communities_count(question->attrs);
+	uint32_t max = question->plan->rules.communities_max;
+
+	say(question, "%u of a kind, at most %u", count, max);
+	return count <= max;
+}
+
+static bool bogon_asn(const struct question *question)
+{
+	struct path_finding found = rules_path_look(question->plan, question->attrs);
+
+	if (!question->plan->rules.check_bogons) {
+		say(question, "not checked at this exchange");
+		return true;
+	}
+	if (found.bogon != 0)
+		say(question, "AS%u is %s", found.bogon, rules_asn_bogon_kind(found.bogon));
+	return found.bogon == 0;
+}
+
+static bool transit_free(const struct question *question)
+{
+	struct path_finding found = rules_path_look(question->plan, question->attrs);
+
+	if (found.transit_free != 0)
+		say(question, "AS%u stands behind AS%u", found.transit_free,
+		    question->attrs->first_asn);
+	return found.transit_free == 0;
+}
+
+static bool never_via(const struct question *question)
+{
+	struct path_finding found = rules_path_look(question->plan, question->attrs);
+
+	if (found.never != 0)
+		say(question, "AS%u", found.never);
+	return found.never == 0;
+}
+
+static bool route_leak(const struct question *question)
+{
+	if (question->attrs->has_otc)
+		say(question, "OTC was set by AS%u", question->attrs->otc);
+	return !question->attrs->has_otc;
+}
+
+static bool next_hop(const struct question *question)
+{
+	struct address address = bgp_attrs_next_hop(question->attrs);
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(&address, text);
+	if (plan_member_has_address(question->plan, question->from, &address)) {
+		say(question, "%s", text);
+		return true;
+	}
+	const struct plan_session *other = plan_session_at(question->plan, &address);
+	if (other != NULL)
+		say(question, "%s is an address of AS%u, not of AS%u", text, other->asn,
+		    question->from->asn);
+	else
+		say(question, "%s is not registered for AS%u", text, question->from->asn);
+	return false;
+}
+
+static bool blackhole(const struct question *question)
+{
+	if (!rules_is_blackhole(question->attrs))
+		return true;
+	if (question->plan->rules.blackhole)
+		say(question, "BLACKHOLE 65535:666 is set");
+	else
+		say(question, "BLACKHOLE 65535:666 is set, and the service is not offered");
+	return question->plan->rules.blackhole;
+}
+
+static bool prefix_length(const struct question *question)
+{
+	uint32_t len = question->prefix->len_bits;
+	uint32_t min = question->plan->rules.len_bits_min[question->prefix->family];
+	uint32_t max = question->plan->rules.len_bits_max[question->prefix->family];
+	bool fits = rules_length_fits(question->plan, question->prefix,
+				      rules_is_blackhole(question->attrs));
+
+	if (!fits && len > max)
+		say(question, "/%u is longer than /%u", len, max);
+	else if (!fits)
+		say(question, "/%u is shorter than /%u", len, min);
+	else if (len > max)
+		say(question, "/%u, to be blackholed", len);
+	else
+		say(question, "/%u, from /%u to /%u", len, min, max);
+	return fits;
+}
+
+static bool peering_lan(const struct question *question)
+{
+	const struct prefix *lan = rules_lan_of(question->plan, question->prefix);
+	char text[PREFIX_TEXT_MAX];
+
+	if (lan == NULL)
+		return true;
+	prefix_print(lan, text);
+	say(question, "lies in %s", text);
+	return false;
+}
+
+static bool bogon_prefix(const struct question *question)
+{
+	char text[PREFIX_TEXT_MAX];
+	struct prefix within;
+	const char *kind;
+
+	if (!question->plan->rules.check_bogons) {
+		say(question, "not checked at this exchange");
+		return true;
+	}
+	if (!rules_prefix_bogon_of(question->prefix, &within, &kind))
+		return true;
+	prefix_print(&within, text);
+	if (within.len_bits == 0)
+		say(question, "%s", kind);
+	else
+		say(question, "lies in %s: %s", text, kind);
+	return false;
+}
+
+bool rules_check_one(enum reason reason, const struct plan *plan, const struct plan_session *from,
+		     const struct bgp_attrs *attrs, const struct prefix *prefix,
+		     char detail[RULES_DETAIL_MAX])
+{
+	static bool (*const checks[REASON_COUNT])(const struct question *) = {
+		[REASON_AS_SET] = as_set,
+		[REASON_FIRST_AS] = first_as,
+		[REASON_OWN_AS] = own_as,
+		[REASON_PATH_LENGTH] = path_length,
+		[REASON_COMMUNITIES] = communities,
+		[REASON_BOGON_ASN] = bogon_asn,
+		[REASON_TRANSIT_FREE] = transit_free,
+		[REASON_NEVER_VIA_ROUTE_SERVER] = never_via,
+		[REASON_ROUTE_LEAK] = route_leak,
+		[REASON_NEXT_HOP] = next_hop,
+		[REASON_BLACKHOLE] = blackhole,
+		[REASON_PREFIX_LENGTH] = prefix_length,
+		[REASON_PEERING_LAN] = peering_lan,
+		[REASON_BOGON_PREFIX] = bogon_prefix,
+	};
+	struct question question = { plan, from, attrs, prefix, detail };
+
+	detail[0] = '\0';
+	return reason >= REASON_COUNT || checks[reason] == NULL || checks[reason](&question);
+}

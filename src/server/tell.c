@@ -1,0 +1,214 @@
+/* server/tell.c — what happens to a session, in words for its log.
+ *
+ * A neighbour can make the same thing happen as often as it likes; so what it can cause is told at
+ * most TELL_BURST times in TELL_S seconds, and then how many were not told. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/prefix.h"
+#include "server/inside.h"
+
+#define TELL_S 10
+#define TELL_BURST 10u
+#define TELL_TEXT_MAX 2048u
+#define TELL_PREFIXES_MAX 16u
+
+__attribute__((format(printf, 3, 4))) static void tell(struct worker *worker,
+						       struct session_id session,
+						       const char *format, ...)
+{
+	char text[TELL_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	peer_tell(worker, session, text);
+}
+
+static bool may_tell(struct worker *worker, struct session_id session, enum tell kind)
+{
+	struct tell_count *count = &worker->peer[session.index].told[kind];
+
+	if (!instant_is_set(count->until) || instant_due(count->until, worker->now)) {
+		if (count->told > TELL_BURST)
+			tell(worker, session, "%u more like that were not told",
+			     count->told - TELL_BURST);
+		*count = (struct tell_count){ instant_add(worker->now, span_s(TELL_S)), 0 };
+	}
+	return ++count->told <= TELL_BURST;
+}
+
+void tell_established(struct worker *worker, struct link *link)
+{
+	const struct bgp_negotiated *agreed =
+		&worker->peer[link->session.index].fsm.connection[link->place].negotiated;
+	struct address router_id = address_ipv4(agreed->peer.router_id);
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(&router_id, text);
+	tell(worker, link->session,
+	     "established:%s%s%s, BGP identifier %s, hold time %u s, %s ASNs%s%s%s%s%s%s",
+	     agreed->families[0] ? " ipv4" : "", agreed->families[1] ? " ipv6" : "",
+	     !agreed->families[0] && !agreed->families[1] ? " no address family in common" : "",
+	     text, agreed->hold_s, agreed->as4 ? "four-octet" : "two-octet",
+	     agreed->extended_next_hop ? ", IPv4 over IPv6" : "",
+	     agreed->add_path_send[0] || agreed->add_path_send[1] ? ", ADD-PATH" : "",
+	     agreed->extended_send ? ", extended messages" : "",
+	     agreed->graceful_restart ? ", graceful restart" : "",
+	     agreed->enhanced_refresh ? ", enhanced refresh" :
+	     agreed->refresh          ? ", route refresh" :
+					"",
+	     agreed->peer.role == BGP_ROLE_NONE ? "" : ", roles");
+}
+
+void tell_lost(struct worker *worker, struct session_id session, bool keep_routes)
+{
+	const struct peer *peer = &worker->peer[session.index];
+	uint32_t held = peer->counts.held[0] + peer->counts.held[1];
+
+	if (keep_routes && held != 0)
+		tell(worker, session, "lost: its %u routes are kept for its restart", held);
+	else
+		tell(worker, session, "lost: its %u routes go", held);
+}
+
+void tell_notifications(struct worker *worker, struct session_id session, uint32_t orders)
+{
+	const struct bgp_session *fsm = &worker->peer[session.index].fsm;
+	char words[BGP_NOTIFICATION_TEXT_MAX];
+
+	if ((orders & (BGP_ORDER_SENT | BGP_ORDER_RECEIVED | BGP_ORDER_AT_ONCE)) == 0 ||
+	    !may_tell(worker, session, TELL_NOTIFICATION))
+		return;
+	if ((orders & BGP_ORDER_AT_ONCE) != 0)
+		tell(worker, session,
+		     "send hold timer expired: the neighbour reads nothing; closed");
+	if ((orders & BGP_ORDER_SENT) != 0) {
+		bgp_notification_print(&fsm->last_sent.refusal, words);
+		tell(worker, session, "sent NOTIFICATION: %s", words);
+	}
+	if ((orders & BGP_ORDER_RECEIVED) != 0) {
+		bgp_notification_print(&fsm->last_received.refusal, words);
+		tell(worker, session, "received NOTIFICATION: %s", words);
+	}
+}
+
+void tell_closed(struct worker *worker, struct session_id session, bool was_connecting,
+		 struct fault fault)
+{
+	const char *what = was_connecting ? "cannot connect" : "connection lost";
+
+	if (!may_tell(worker, session, TELL_CONNECTION))
+		return;
+	if (fault.kind == FAULT_SYSTEM)
+		tell(worker, session, "%s: %s", what, strerror(fault.code));
+	else if (fault.kind == FAULT_ABSENT)
+		tell(worker, session, "connection closed by the neighbour");
+	else
+		tell(worker, session, "%s", what);
+}
+
+void tell_rejected(struct worker *worker, struct session_id session)
+{
+	const struct peer *peer = &worker->peer[session.index];
+	int64_t wait_ns = instant_since(peer->blocked_until, worker->now).ns;
+
+	if (!may_tell(worker, session, TELL_CONNECTION))
+		return;
+	if (instant_is_set(peer->blocked_until))
+		tell(worker, session,
+		     "connection rejected: shut for too many prefixes, for another %d s",
+		     (int)(wait_ns / NS_PER_S));
+	else if (peer->fsm.state == BGP_STATE_IDLE)
+		tell(worker, session, "connection rejected: the session is shut");
+	else
+		tell(worker, session, "connection rejected: it has two already");
+}
+
+/* --- malformed UPDATEs -------------------------------------------------------------------------- */
+
+/* A text as long as it must be; without memory for it, what fits stays. */
+struct telling {
+	struct heap *heap;
+	char *at;
+	size_t room;
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void telling_add(struct telling *telling,
+							      const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int len = vsnprintf(telling->at + telling->len, telling->room - telling->len, format,
+			    arguments);
+	va_end(arguments);
+	if (len > 0)
+		telling->len += (size_t)len < telling->room - telling->len ?
+					(size_t)len :
+					telling->room - telling->len - 1;
+}
+
+static void telling_prefixes(struct telling *telling, const char *what, struct bgp_nlri nlri)
+{
+	char text[PREFIX_TEXT_MAX];
+	struct prefix prefix;
+	uint32_t count = 0;
+
+	for (; nlri.present && rd_more(&nlri.rd); count++) {
+		if (failed(prefix_read_nlri(&nlri.rd, nlri.family, &prefix)))
+			return;
+		if (count >= TELL_PREFIXES_MAX)
+			continue;
+		prefix_print(&prefix, text);
+		telling_add(telling, "%s%s", count == 0 ? what : " ", text);
+	}
+	if (count > TELL_PREFIXES_MAX)
+		telling_add(telling, " and %u more", count - TELL_PREFIXES_MAX);
+}
+
+static void telling_attribute(struct telling *telling, uint8_t code)
+{
+	const char *name = bgp_attr_name(code);
+
+	if (code != 0)
+		telling_add(telling, " (attribute %u%s%s)", code, name != NULL ? " " : "",
+			    name != NULL ? name : "");
+}
+
+/* RFC 7606 6: the prefixes and the whole message. */
+void tell_malformed(struct worker *worker, struct session_id session,
+		    const struct bgp_update *update, struct octets whole)
+{
+	static const char *const verdicts[] = { "kept", "attribute discarded",
+						"treated as withdrawn", "session reset" };
+	struct telling telling = { .heap = worker->heap,
+				   .room = TELL_TEXT_MAX + 2 * (size_t)whole.len_octets };
+
+	if (!may_tell(worker, session, TELL_MALFORMED))
+		return;
+	telling.at = heap_take(worker->heap, telling.room);
+	if (telling.at == NULL) {
+		tell(worker, session, "malformed UPDATE, %s: %s; no memory to tell more",
+		     verdicts[update->verdict], update->fault_text);
+		return;
+	}
+	telling_add(&telling, "malformed UPDATE, %s: %s", verdicts[update->verdict],
+		    update->fault_text);
+	telling_attribute(&telling, update->fault_attr);
+	if (update->verdict != BGP_RESET) {
+		telling_prefixes(&telling, "; announced ", update->reach);
+		telling_prefixes(&telling, "; announced ", update->mp_reach);
+		telling_prefixes(&telling, "; withdrawn ", update->withdrawn);
+		telling_prefixes(&telling, "; withdrawn ", update->mp_unreach);
+	}
+	telling_add(&telling, "; %u octets: ", whole.len_octets);
+	for (uint32_t i = 0; i < whole.len_octets; i++)
+		telling_add(&telling, "%02x", whole.at[i]);
+	peer_tell(worker, session, telling.at);
+	heap_free(worker->heap, telling.at, telling.room);
+}
