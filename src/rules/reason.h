@@ -3,6 +3,7 @@
 #ifndef RULES_REASON_H
 #define RULES_REASON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* In the order in which the checks are made: the first that fails is the reason kept. */
@@ -31,5 +32,9 @@ const char *reason_name(enum reason reason);
 
 /* A sentence for people. */
 const char *reason_sentence(enum reason reason);
+
+/* n of rs:1101:n, the large community by which looking glasses know the reason (Euro-IX numbering);
+ * 0 where the numbering has none.  A prefix too long and one too short have different ones. */
+uint32_t reason_number(enum reason reason, bool is_too_short);
 
 #endif

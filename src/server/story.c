@@ -92,6 +92,9 @@ void story_route(const struct plan *plan, const struct prefix *prefix,
 	if (from->reason != 0) {
 		out->reason = reason_name((enum reason)from->reason);
 		out->reason_text = reason_sentence((enum reason)from->reason);
+		out->reason_number = reason_number(
+			(enum reason)from->reason,
+			prefix->len_bits < plan->rules.len_bits_min[prefix->family]);
 	}
 	CHECK(!failed(bgp_attrs_unpack(from->packed, &attrs)));
 	attrs_view(&attrs, &out->attrs);
@@ -202,8 +205,7 @@ static struct fault explain_fill(const struct plan *plan, struct look *look,
 	return fault_none();
 }
 
-/* The prefix itself if it is held, else the longest that covers it, in whatever shard. */
-static bool prefix_find(struct serving *serving, const struct prefix *asked, struct prefix *out)
+bool serving_longest(struct serving *serving, const struct prefix *asked, struct prefix *out)
 {
 	bool found = false;
 
@@ -227,7 +229,7 @@ struct fault serving_explain(struct serving *serving, const struct prefix *prefi
 	struct look look CLEAN(look_fini) = { 0 };
 
 	*out = (struct view_explain){ .heap = heap_libc(), .asked = *prefix };
-	if (!prefix_find(serving, prefix, &out->prefix))
+	if (!serving_longest(serving, prefix, &out->prefix))
 		return fault_of(FAULT_ABSENT, 0);
 	struct shard *shard =
 		&serving->shards->shard[shards_number_of(serving->shards, &out->prefix)];

@@ -51,6 +51,7 @@ struct view_route {
 	const char *step;        /* what put it behind the one before; NULL for the first */
 	const char *reason;      /* "bogon-asn"; NULL = accepted */
 	const char *reason_text; /* a sentence; NULL = accepted */
+	uint32_t reason_number;  /* n of the looking glass's rs:1101:n; 0 = none */
 	struct view_attrs attrs;
 };
 
