@@ -15,6 +15,10 @@ static const struct option init_options[] = {
 	{ "listen", "ADDRESS[:PORT]", "where members' routers connect to; port 179 if none is said",
 	  OPTION_TEXT, true },
 	{ "lan", "PREFIX", "a peering LAN; members' addresses lie in one", OPTION_TEXT, true },
+	{ "blackhole-next-hop", "ADDRESS", "offers blackholing (RFC 7999): where such routes lead",
+	  OPTION_TEXT, true },
+	{ "trial", NULL, "private and documentation numbers and prefixes pass the checks",
+	  OPTION_YES, false },
 	END,
 };
 

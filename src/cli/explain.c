@@ -83,11 +83,11 @@ static void candidate_head(const struct desk *desk, const struct view_route *rou
 
 	address_print(&route->from, from);
 	if (route->rank != 0)
-		(void)text_put(desk->out, "  %s#%u", colour_on(COLOUR_BOLD, desk->has_colour),
+		(void)text_put(desk->out, "  %s#%-4u", colour_on(COLOUR_BOLD, desk->has_colour),
 			       route->rank);
 	else
-		(void)text_put(desk->out, "  %s-", colour_on(COLOUR_BOLD, desk->has_colour));
-	(void)text_put(desk->out, "  AS%u%s %s, ", route->asn, colour_off(desk->has_colour), from);
+		(void)text_put(desk->out, "  %s-    ", colour_on(COLOUR_BOLD, desk->has_colour));
+	(void)text_put(desk->out, "AS%u%s %s, ", route->asn, colour_off(desk->has_colour), from);
 	if (route->reason != NULL)
 		(void)text_put(desk->out, "%srefused: %s%s\n",
 			       colour_on(COLOUR_RED, desk->has_colour), route->reason,
@@ -101,12 +101,15 @@ static void candidate_head(const struct desk *desk, const struct view_route *rou
 			       route->step != NULL ? route->step : "the same in every step");
 }
 
+/* Where one receiver is asked about, what is known of the routes stands back. */
 static void candidate_print(const struct explaining *explaining,
-			    const struct view_candidate *candidate)
+			    const struct view_candidate *candidate, bool is_brief)
 {
 	const struct desk *desk = explaining->desk;
 
 	candidate_head(desk, &candidate->route);
+	if (is_brief)
+		return;
 	route_attributes_put(&candidate->route, desk->config->exchange.asn, desk->out);
 	if (candidate->is_blackhole)
 		(void)text_put(desk->out, INDENT "a blackhole route (RFC 7999): only members that "
@@ -146,14 +149,15 @@ static void head_print(const struct explaining *explaining)
 static bool explain_print(const struct explaining *explaining)
 {
 	const struct view_explain *explain = explaining->explain;
+	bool is_brief = explaining->to_asn != 0 && explaining->from_asn == 0;
 	uint32_t shown = 0;
 
 	head_print(explaining);
 	for (uint32_t i = 0; i < explain->candidate_count; i++) {
 		if (!explain_wants_candidate(explaining, &explain->candidate[i]))
 			continue;
-		(void)text_put(explaining->desk->out, "\n");
-		candidate_print(explaining, &explain->candidate[i]);
+		(void)text_put_text(explaining->desk->out, is_brief && shown != 0 ? "" : "\n");
+		candidate_print(explaining, &explain->candidate[i], is_brief);
 		shown++;
 	}
 	if (shown == 0)

@@ -37,6 +37,7 @@ static void json_receiver(struct json *json, const struct view_explain *explain,
 {
 	bool is_up = receiver->is_established && receiver->has_family;
 	bool has_route = is_up && receiver->given_count != 0;
+	char why[EXPLAIN_WHY_MAX];
 
 	json_object_open(json);
 	json_field_u64(json, "asn", receiver->asn);
@@ -56,7 +57,8 @@ static void json_receiver(struct json *json, const struct view_explain *explain,
 	else
 		json_none(json);
 	json_field_u64(json, "prepended", has_route ? receiver->prepend_count : 0);
-	json_field_text(json, "why_not_the_best", receiver->why_not);
+	explain_why_print(receiver, why);
+	json_field_text(json, "why_not_the_best", receiver->why_not != NULL ? why : NULL);
 	json_object_close(json);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/explaining.h"
 #include "cli/show_session.h"
 #include "cli/values.h"
+#include "text/attributes.h"
 #include "text/columns.h"
 #include "text/utf8.h"
 
@@ -20,6 +21,7 @@ struct group {
 	uint32_t given_first;
 	uint8_t prepend_count;
 	const char *why_not;
+	struct octets denial;
 };
 
 static struct group group_of(const struct view_receiver *receiver)
@@ -28,20 +30,38 @@ static struct group group_of(const struct view_receiver *receiver)
 
 	if (!is_up)
 		return (struct group){ .is_down = !receiver->is_established };
-	if (receiver->given_count == 0)
-		return (struct group){ .is_up = true, .why_not = receiver->why_not };
 	return (struct group){ .is_up = true,
 			       .given_count = receiver->given_count,
 			       .given_first = receiver->given_first,
 			       .prepend_count = receiver->prepend_count,
-			       .why_not = receiver->why_not };
+			       .why_not = receiver->why_not,
+			       .denial = receiver->denial };
 }
 
 static bool group_equal(const struct group *a, const struct group *b)
 {
 	return a->is_up == b->is_up && a->is_down == b->is_down &&
 	       a->given_count == b->given_count && a->given_first == b->given_first &&
-	       a->prepend_count == b->prepend_count && a->why_not == b->why_not;
+	       a->prepend_count == b->prepend_count && a->why_not == b->why_not &&
+	       octets_equal(a->denial, b->denial);
+}
+
+static void why_print(const char *why_not, struct octets denial, char out[EXPLAIN_WHY_MAX])
+{
+	char community[ATTRIBUTE_TEXT_MAX];
+	struct rd rd = rd_of_octets(denial);
+	enum community_kind kind = denial.len_octets == 4 ? COMMUNITY_STANDARD : COMMUNITY_LARGE;
+
+	if (denial.len_octets != 0 && attribute_community_next(kind, &rd, community))
+		(void)snprintf(out, EXPLAIN_WHY_MAX, "the sender's community %s keeps it from here",
+			       community);
+	else
+		(void)snprintf(out, EXPLAIN_WHY_MAX, "%s", why_not != NULL ? why_not : "");
+}
+
+void explain_why_print(const struct view_receiver *receiver, char out[EXPLAIN_WHY_MAX])
+{
+	why_print(receiver->why_not, receiver->denial, out);
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -52,7 +72,6 @@ struct names {
 	uint32_t used;
 	uint32_t count;
 	uint32_t left_out;
-	uint32_t last_asn;
 };
 
 static uint32_t width_of(const char *text)
@@ -84,70 +103,107 @@ static void name_put(struct names *names, const char *text)
 	names->count++;
 }
 
-/* Several sessions of a member in the same group are one name. */
-static void receiver_put(struct names *names, const struct view_receiver *receiver)
+static bool has_one_session(const struct view_explain *explain, uint32_t index)
 {
-	char text[VIEW_DETAIL_MAX + 16];
+	uint32_t asn = explain->receiver[index].asn;
+	bool before = index != 0 && explain->receiver[index - 1].asn == asn;
+	bool behind = index + 1 < explain->receiver_count &&
+		      explain->receiver[index + 1].asn == asn;
 
-	if (receiver->asn == names->last_asn)
-		return;
-	names->last_asn = receiver->asn;
+	return !before && !behind;
+}
+
+/* Of a member with several sessions the address says which. */
+static void receiver_put(struct names *names, const struct view_explain *explain, uint32_t index)
+{
+	const struct view_receiver *receiver = &explain->receiver[index];
+	char text[VIEW_DETAIL_MAX + ADDRESS_TEXT_MAX + 16];
+	char address[ADDRESS_TEXT_MAX];
+
 	if (names->count == NAMES_MAX) {
 		names->left_out++;
 		return;
 	}
-	(void)snprintf(text, sizeof text, "AS%u %s", receiver->asn, receiver->name);
+	address_print(&receiver->address, address);
+	if (has_one_session(explain, index))
+		(void)snprintf(text, sizeof text, "AS%u %s", receiver->asn, receiver->name);
+	else
+		(void)snprintf(text, sizeof text, "AS%u %s (%s)", receiver->asn, receiver->name,
+			       address);
 	name_put(names, text);
 }
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
-static uint32_t members_of(const struct view_explain *explain, const struct group *group)
+/* How many sessions, and of how many members. */
+static uint32_t sessions_of(const struct view_explain *explain, const struct group *group,
+			    uint32_t *member_count)
 {
 	uint32_t count = 0;
 	uint32_t last_asn = 0;
 
+	*member_count = 0;
 	for (uint32_t i = 0; i < explain->receiver_count; i++) {
 		struct group other = group_of(&explain->receiver[i]);
-		if (!group_equal(group, &other) || explain->receiver[i].asn == last_asn)
+		if (!group_equal(group, &other))
 			continue;
-		last_asn = explain->receiver[i].asn;
 		count++;
+		*member_count += explain->receiver[i].asn != last_asn ? 1 : 0;
+		last_asn = explain->receiver[i].asn;
 	}
 	return count;
 }
 
-static void given_head(const struct view_explain *explain, const struct group *group,
-		       uint32_t count, struct text_sink out)
+/* The group gets what is asked about. */
+static bool is_given(const struct explaining *explaining, const struct group *group)
 {
-	const struct view_route *route = &explain->candidate[group->given_first].route;
+	const struct view_explain *explain = explaining->explain;
 
-	(void)text_put(out, "  %u member%s get%s the route of AS%u (#%u)", count,
-		       count == 1 ? "" : "s", count == 1 ? "s" : "", route->asn, route->rank);
+	return group->given_count != 0 &&
+	       (explaining->from_asn == 0 ||
+		explain->candidate[group->given_first].route.asn == explaining->from_asn);
+}
+
+static void given_put(const struct explaining *explaining, const struct group *group,
+		      struct text_sink out)
+{
+	const struct view_route *route = &explaining->explain->candidate[group->given_first].route;
+	char why[EXPLAIN_WHY_MAX];
+
+	why_print(group->why_not, group->denial, why);
+	(void)text_put(out, "the route of AS%u (#%u)", route->asn, route->rank);
 	if (group->prepend_count != 0)
 		(void)text_put(out, ", AS%u prepended %ux", route->asn, group->prepend_count);
 	if (group->given_count > 1)
 		(void)text_put(out, " and %u more (ADD-PATH)", group->given_count - 1);
-	(void)text_put(out, group->why_not != NULL ? ", not the best: %s" : "%s",
-		       group->why_not != NULL ? group->why_not : "");
+	if (!is_given(explaining, group))
+		(void)text_put(out, " instead");
+	if (group->why_not != NULL)
+		(void)text_put(out, ", not #1: %s", why);
 }
 
-static void group_head(const struct view_explain *explain, const struct group *group,
+static void group_head(const struct explaining *explaining, const struct group *group,
 		       struct text_sink out)
 {
-	uint32_t count = members_of(explain, group);
-	const char *are = count == 1 ? "is" : "are";
+	char why[EXPLAIN_WHY_MAX];
+	uint32_t members = 0;
+	uint32_t sessions = sessions_of(explaining->explain, group, &members);
 
-	if (group->given_count != 0)
-		given_head(explain, group, count, out);
-	else if (group->is_up)
-		(void)text_put(out, "  %u get%s nothing: %s", count, count == 1 ? "s" : "",
-			       group->why_not != NULL ? group->why_not : "");
-	else if (group->is_down)
-		(void)text_put(out, "  %u %s down", count, are);
+	why_print(group->why_not, group->denial, why);
+	if (group->is_up)
+		(void)text_put(out, "  %u member%s get%s ", members, members == 1 ? "" : "s",
+			       members == 1 ? "s" : "");
 	else
-		(void)text_put(out, "  %u did not agree on %s", count,
-			       family_words[explain->prefix.family]);
+		(void)text_put(out, "  %u session%s ", sessions, sessions == 1 ? "" : "s");
+	if (group->given_count != 0)
+		given_put(explaining, group, out);
+	else if (group->is_up)
+		(void)text_put(out, "nothing: %s", why);
+	else if (group->is_down)
+		(void)text_put(out, sessions == 1 ? "is down" : "are down");
+	else
+		(void)text_put(out, "did not agree on %s",
+			       family_words[explaining->explain->prefix.family]);
 	(void)text_put(out, "\n");
 }
 
@@ -159,48 +215,55 @@ static void group_print(const struct explaining *explaining, const struct group 
 						  explaining->desk->columns :
 						  WRAP_COLUMNS };
 
-	group_head(explain, group, explaining->desk->out);
+	group_head(explaining, group, explaining->desk->out);
 	for (uint32_t i = 0; i < explain->receiver_count; i++) {
 		struct group other = group_of(&explain->receiver[i]);
 		if (group_equal(group, &other))
-			receiver_put(&names, &explain->receiver[i]);
+			receiver_put(&names, explain, i);
 	}
 	if (names.left_out != 0)
 		(void)text_put(names.out, " and %u more; --json names all", names.left_out);
 	(void)text_put(names.out, "\n");
 }
 
+static bool is_first_of(const struct view_explain *explain, uint32_t index)
+{
+	struct group group = group_of(&explain->receiver[index]);
+
+	for (uint32_t i = 0; i < index; i++) {
+		struct group other = group_of(&explain->receiver[i]);
+		if (group_equal(&group, &other))
+			return false;
+	}
+	return true;
+}
+
 /* Once for each group, where its first receiver stands. */
-static void groups_print(const struct explaining *explaining, bool given, const char *title)
+static bool groups_print(const struct explaining *explaining, bool given, const char *title)
 {
 	const struct view_explain *explain = explaining->explain;
+	struct desk *desk = explaining->desk;
 	bool any = false;
 
 	for (uint32_t i = 0; i < explain->receiver_count; i++) {
 		struct group group = group_of(&explain->receiver[i]);
-		bool is_first = true;
-		bool wanted = explaining->from_asn == 0 || group.given_count == 0 ||
-			      explain->candidate[group.given_first].route.asn ==
-				      explaining->from_asn;
-		for (uint32_t j = 0; j < i && is_first; j++) {
-			struct group other = group_of(&explain->receiver[j]);
-			is_first = !group_equal(&group, &other);
-		}
-		if (!is_first || !wanted || (group.given_count != 0) != given)
+		if (is_given(explaining, &group) != given || !is_first_of(explain, i))
 			continue;
 		if (!any)
-			(void)text_put(explaining->desk->out, "%s%s%s\n",
-				       colour_on(COLOUR_BOLD, explaining->desk->has_colour), title,
-				       colour_off(explaining->desk->has_colour));
+			(void)text_put(desk->out, "%s%s%s\n",
+				       colour_on(COLOUR_BOLD, desk->has_colour), title,
+				       colour_off(desk->has_colour));
 		any = true;
 		group_print(explaining, &group);
 	}
+	return any;
 }
 
 void explain_receivers_print(const struct explaining *explaining)
 {
-	groups_print(explaining, true, "who gets it");
-	groups_print(explaining, false, "who does not");
+	if (!groups_print(explaining, true, "who gets it"))
+		(void)text_put(explaining->desk->out, "nobody gets it\n");
+	(void)groups_print(explaining, false, "who does not");
 }
 
 /* --- one member ------------------------------------------------------------------------------- */
@@ -210,7 +273,9 @@ static void given_story(const struct view_explain *explain, const struct view_re
 {
 	const struct view_route *route = &explain->candidate[receiver->given_first].route;
 	char from[ADDRESS_TEXT_MAX];
+	char why[EXPLAIN_WHY_MAX];
 
+	explain_why_print(receiver, why);
 	address_print(&route->from, from);
 	(void)text_put(out, "  It gets the route of AS%u from %s (#%u)", route->asn, from,
 		       route->rank);
@@ -219,7 +284,7 @@ static void given_story(const struct view_explain *explain, const struct view_re
 	else
 		(void)text_put(out, ".\n  It does not get the best (#%u, AS%u): %s.\n",
 			       explain->candidate[0].route.rank, explain->candidate[0].route.asn,
-			       receiver->why_not);
+			       why);
 	if (receiver->prepend_count != 0)
 		(void)text_put(out,
 			       "  AS%u is prepended %u time%s to the path, as the sender's "
@@ -267,7 +332,9 @@ static void receiver_story(const struct explaining *explaining,
 	struct text_sink out = explaining->desk->out;
 	const char *family = family_words[explain->prefix.family];
 	char address[ADDRESS_TEXT_MAX];
+	char why[EXPLAIN_WHY_MAX];
 
+	explain_why_print(receiver, why);
 	address_print(&receiver->address, address);
 	(void)text_put(out, "%sto AS%u %s%s, %s\n",
 		       colour_on(COLOUR_BOLD, explaining->desk->has_colour), receiver->asn,
@@ -290,8 +357,7 @@ static void receiver_story(const struct explaining *explaining,
 	if (receiver->given_count != 0)
 		given_story(explain, receiver, out);
 	else
-		(void)text_put(out, "  It gets no route for this prefix: %s.\n",
-			       receiver->why_not != NULL ? receiver->why_not : "");
+		(void)text_put(out, "  It gets no route for this prefix: %s.\n", why);
 	if (explaining->from_asn != 0)
 		from_story(explaining, receiver);
 }

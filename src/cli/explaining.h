@@ -21,6 +21,10 @@ bool explain_wants_receiver(const struct explaining *explaining,
 /* What keeps a candidate out, though no check of the list failed; NULL when there is nothing. */
 const char *explain_other_reason(const struct view_candidate *candidate);
 
+/* Why a receiver has not the best: with the community that keeps it away, where there is one. */
+#define EXPLAIN_WHY_MAX 192u
+void explain_why_print(const struct view_receiver *receiver, char out[EXPLAIN_WHY_MAX]);
+
 /* --- explain_receivers.c --- */
 void explain_receivers_print(const struct explaining *explaining);
 

@@ -26,6 +26,14 @@ static void take_each(const struct arguments *arguments, const char *name,
 		complain(complaints, false, "--%s is missing", name);
 }
 
+static void blackhole_take(const struct arguments *arguments, struct exchange_config *config,
+			   struct complaints *complaints)
+{
+	if (argument_given(arguments, "blackhole-next-hop"))
+		take_each(arguments, "blackhole-next-hop", config, exchange_take_blackhole_next_hop,
+			  "an address, one of each family", complaints);
+}
+
 enum exit_code command_init(struct desk *desk, const struct arguments *arguments)
 {
 	struct exchange_config config = { 0 };
@@ -39,6 +47,8 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 		  complaints);
 	take_each(arguments, "lan", &config, exchange_take_lan, "a prefix without host bits",
 		  complaints);
+	blackhole_take(arguments, &config, complaints);
+	config.exchange.is_trial = argument_yes(arguments, "trial");
 	if (complaints->error_count != 0 || !house_make(desk->directory, &config, complaints))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out,

@@ -38,8 +38,7 @@ static void route_row(const struct view_route *route, struct columns *columns)
 	columns_cell(columns, COLOUR_BOLD, "%s", prefix);
 	columns_cell(columns, COLOUR_NONE, "AS%u", route->asn);
 	columns_cell(columns, COLOUR_NONE, "%s", from);
-	columns_cell(columns, is_same ? COLOUR_DIM : COLOUR_NONE, "%s",
-		     is_same ? "same" : next_hop);
+	columns_cell(columns, is_same ? COLOUR_DIM : COLOUR_NONE, "%s", next_hop);
 	if (route->reason != NULL)
 		columns_cell(columns, COLOUR_RED, "refused: %s", route->reason);
 	else

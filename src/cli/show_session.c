@@ -11,7 +11,7 @@
 const char *const family_names[FAMILY_COUNT] = { "ipv4", "ipv6" };
 const char *const family_words[FAMILY_COUNT] = { "IPv4", "IPv6" };
 
-#define LABEL "  %-14s"
+#define LABEL "  %-16s"
 
 const char *sending_name(enum view_sending sending)
 {
@@ -245,18 +245,19 @@ static void end_print(const char *label, const struct view_end *end, struct text
 	(void)text_put_text(out, "\n");
 }
 
+/* Of the member as a whole, in one line. */
 static void refusals_print(const struct view_refusals *refusals, uint32_t count,
 			   struct text_sink out)
 {
+	if (count == 0)
+		return;
+	(void)text_put(out, "\nAS%u: routes refused:", refusals[0].asn);
 	for (uint32_t i = 0; i < count; i++) {
 		char number[VALUE_TEXT_MAX];
 		value_count_print(refusals[i].count, number);
-		(void)text_put(out, LABEL "%s: %s\n", i == 0 ? "refused" : "", refusals[i].reason,
-			       number);
+		(void)text_put(out, "%s %s %s", i == 0 ? "" : ",", number, refusals[i].reason);
 	}
-	if (count != 0)
-		(void)text_put(out, LABEL "plenum show rejected AS%u lists them\n", "",
-			       refusals[0].asn);
+	(void)text_put(out, "; plenum show rejected AS%u lists them\n", refusals[0].asn);
 }
 
 static void session_print(const struct desk *desk, const struct view_session *session)

@@ -46,16 +46,29 @@ static void span_print(const struct view_session *session, struct wall now,
 		(void)snprintf(out, VALUE_TEXT_MAX, "never up");
 }
 
+/* 250000 is 250k: round thousands only, so that nothing is lost. */
+static void limit_print(uint32_t limit, char out[16])
+{
+	if (limit != 0 && limit % 1000000 == 0)
+		(void)snprintf(out, 16, "%uM", limit / 1000000);
+	else if (limit != 0 && limit % 1000 == 0)
+		(void)snprintf(out, 16, "%uk", limit / 1000);
+	else
+		(void)snprintf(out, 16, "%u", limit);
+}
+
 static void routes_cell(const struct view_session_family *family, struct columns *columns)
 {
 	bool is_crowded = (uint64_t)family->held * 100 >=
 			  (uint64_t)family->routes_max * CROWDED_PERCENT;
+	char limit[16];
 
+	limit_print(family->routes_max, limit);
 	if (!family->is_agreed && family->held == 0)
 		columns_cell(columns, COLOUR_DIM, "-");
 	else
-		columns_cell(columns, is_crowded ? COLOUR_YELLOW : COLOUR_NONE, "%u/%u%s",
-			     family->held, family->routes_max, family->is_stale ? " stale" : "");
+		columns_cell(columns, is_crowded ? COLOUR_YELLOW : COLOUR_NONE, "%u/%s%s",
+			     family->held, limit, family->is_stale ? " stale" : "");
 }
 
 static void sent_cell(const struct view_session *session, struct columns *columns)

@@ -41,8 +41,7 @@ static const char *withheld_text(uint8_t why)
 	case WITHHELD_OWN:
 		return "the route is this member's own";
 	case WITHHELD_STEERED:
-		return "the sender's communities, or the blackhole service, keep it from this "
-		       "member";
+		return "the sender's communities keep it from this member";
 	case WITHHELD_EXTENDED_NEXT_HOP:
 		return "its next hop is IPv6 and the member did not agree to that (RFC 8950)";
 	case WITHHELD_SERVED:
@@ -126,6 +125,18 @@ static void candidate_view(const struct plan *plan, const struct look *look, uin
 
 /* --- receivers -------------------------------------------------------------------------------- */
 
+/* What of the best route keeps it from the session. */
+static void steering_view(const struct plan *plan, const struct look *look,
+			  const struct plan_session *session, struct view_receiver *out)
+{
+	struct bgp_attrs attrs;
+
+	CHECK(!failed(bgp_attrs_unpack(look->route[look->listed[0]].packed, &attrs)));
+	out->denial = rules_denial_of(plan, &attrs, session->asn);
+	if (out->denial.len_octets == 0 && rules_is_blackhole(&attrs) && !session->takes_blackhole)
+		out->why_not = "it is a blackhole route and this member takes none";
+}
+
 static void receiver_view(const struct plan *plan, const struct look *look,
 			  const struct look_receiver *from, struct view_receiver *out)
 {
@@ -146,6 +157,8 @@ static void receiver_view(const struct plan *plan, const struct look *look,
 		out->why_not = "no route for it was accepted";
 	else
 		out->why_not = withheld_text(from->withheld_best);
+	if (look->listed_count != 0 && from->withheld_best == WITHHELD_STEERED && session != NULL)
+		steering_view(plan, look, session, out);
 }
 
 static int by_asn(const void *a, const void *b)

@@ -82,6 +82,7 @@ struct view_receiver {
 	uint32_t given_first;  /* the best of them: the candidate's number, when there is any */
 	uint8_t prepend_count; /* of that */
 	const char *why_not;   /* why not the best candidate; NULL when it gets that */
+	struct octets denial;  /* the best one's community that keeps it from here; may be empty */
 };
 
 struct view_explain {
