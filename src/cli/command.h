@@ -74,6 +74,9 @@ struct desk {
 	void *ask_context;
 };
 
+/* The registry changed: where the exchange is served, that holds at once. */
+enum exit_code desk_changed(struct desk *desk);
+
 enum command_flag {
 	COMMAND_DIRECTORY = 1, /* works on an exchange's directory: -C DIR */
 	COMMAND_SERVING = 2,   /* only in the process that serves it */

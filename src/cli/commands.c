@@ -15,13 +15,17 @@ static const struct option init_options[] = {
 	{ "listen", "ADDRESS[:PORT]", "where members' routers connect to; port 179 if none is said",
 	  OPTION_TEXT, true },
 	{ "lan", "PREFIX", "a peering LAN; members' addresses lie in one", OPTION_TEXT, true },
+	{ "blackhole-next-hop", "ADDRESS", "offers blackholing (RFC 7999): where such routes lead",
+	  OPTION_TEXT, true },
+	{ "trial", NULL, "private and documentation numbers and prefixes pass the checks",
+	  OPTION_YES, false },
 	END,
 };
 
 #define MEMBER_OPTIONS \
 	{ "as-macro", "AS-SET", "the member's as-set in the IRR", OPTION_TEXT, false }, \
-		{ "password-file", "FILE", \
-		  "TCP MD5 password: the first line of FILE, or of -", OPTION_FILE, false }, \
+		{ "password-file", "FILE", "TCP MD5 password: the first line of FILE, or of -", \
+		  OPTION_FILE, false }, \
 		{ "password", "SECRET", \
 		  "the same in the open: other users of the machine can see it", OPTION_TEXT, \
 		  false }, \
@@ -60,6 +64,16 @@ static const struct option edit_options[] = {
 
 static const struct option json_only[] = { OPTION_JSON, END };
 
+static const struct option import_options[] = {
+	{ "yes", NULL, "apply without asking", OPTION_YES, false },
+	{ "remove", NULL, "members that are not in the file go", OPTION_YES, false },
+	{ "skip-foreign", NULL, "leave out addresses outside the LANs, rather than refuse the file",
+	  OPTION_YES, false },
+	{ "expect", "DIGEST", "apply only the difference that was shown with this digest",
+	  OPTION_TEXT, false },
+	END,
+};
+
 static const struct option serve_options[] = {
 	{ "workers", "N", "threads that serve sessions; one a processor if not said", OPTION_TEXT,
 	  false },
@@ -72,12 +86,36 @@ static const struct option stop_options[] = {
 	END,
 };
 
+static const struct option explain_options[] = {
+	{ "from", "AS", "only what this member sent, with every check", OPTION_TEXT, false },
+	{ "to", "AS", "the whole story of what this member gets", OPTION_TEXT, false },
+	OPTION_JSON,
+	END,
+};
+
+static const struct option routes_options[] = {
+	{ "family", "ipv4|ipv6", "only this family", OPTION_TEXT, false },
+	OPTION_JSON,
+	END,
+};
+
 /* Of two words, the longer name first. */
 const struct command commands[] = {
 	{ "init", NULL, "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
+	{ "import", "FILE", "take in members from an IX-F member export",
+	  "Shows what would change and asks.  All or nothing: where anything cannot be, all of it\n"
+	  "is said and nothing is changed.  What the file does not say stays: passwords, limits "
+	  "it\n"
+	  "leaves out, members it does not have.  Importing the same file again does nothing.\n"
+	  "FILE - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
+	  "differences and they were not applied, 2 refused.\n\n"
+	  "  plenum import -C ix members.json\n"
+	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
+	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
@@ -95,7 +133,10 @@ const struct command commands[] = {
 	  "  plenum member show -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1,
 	  json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
-	  "Exit code 1 when something is wrong, 0 when nothing is.\n",
+	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
+	  "meet.  Exit code 1 when something is wrong, 0 when nothing is.\n\n"
+	  "  plenum check -C ix\n"
+	  "  plenum check -C ix && plenum serve -C ix\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, NULL, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
@@ -110,6 +151,42 @@ const struct command commands[] = {
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
+	{ "show sessions", NULL, "every session: state, routes, what ended it",
+	  "Routes stand as held/most.  SENT says what the session is sent: live = changes as they\n"
+	  "come, copy = the table, deferred = nothing yet, after a restart.  Exit code 1 when a\n"
+	  "session is down.\n\n"
+	  "  plenum show sessions -C ix\n"
+	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
+	{ "show session", "AS|ADDRESS", "a member's sessions in full",
+	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
+	  "ended.  Exit code 1 when a session is down.\n\n"
+	  "  plenum show session -C ix AS201001\n"
+	  "  plenum show session -C ix 127.1.0.1\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },
+	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
+	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
+	  "the\n"
+	  "routes of the longest prefix that holds it; an AS what that member sent.  Exit code 1\n"
+	  "when what was named has no route.\n\n"
+	  "  plenum show routes -C ix 203.0.113.0/24\n"
+	  "  plenum show routes -C ix 203.0.113.7\n"
+	  "  plenum show routes -C ix AS201001 --json\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, routes_options, command_show_routes },
+	{ "show rejected", "[AS]", "routes that were refused, and why",
+	  "Without an AS their number for each reason and member, with one every route of it.\n"
+	  "Exit code 1 when there are any.\n\n"
+	  "  plenum show rejected -C ix\n"
+	  "  plenum show rejected -C ix AS201001\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_rejected },
+	{ "explain", "PREFIX", "why a route is as it is, and who gets it",
+	  "Every route for the prefix in order of rank, the checks it passed or failed, the step\n"
+	  "that put it behind the one before; then who gets it, who does not, and why.  Where the\n"
+	  "prefix is not held, the longest that covers it.  Exit code 1 when there is no route.\n\n"
+	  "  plenum explain -C ix 203.0.113.0/24\n"
+	  "  plenum explain -C ix 203.0.113.0/24 --from AS201001\n"
+	  "  plenum explain -C ix 203.0.113.0/24 --to AS201002\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, explain_options, command_explain },
 };
 const uint32_t command_count = sizeof commands / sizeof *commands;
 

@@ -7,8 +7,7 @@
 #include "registry/edit.h"
 #include "text/columns.h"
 
-/* The registry changed: where the exchange is served, that holds at once. */
-static enum exit_code changed(struct desk *desk)
+enum exit_code desk_changed(struct desk *desk)
 {
 	if (desk->serving == NULL)
 		return EXIT_DONE;
@@ -115,7 +114,7 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u %s: added with %u address%s\n", member.asn, member.name,
 		       member.address_count, member.address_count == 1 ? "" : "es");
-	return changed(desk);
+	return desk_changed(desk);
 }
 
 static void edit_addresses(const struct desk *desk, const struct arguments *arguments,
@@ -179,7 +178,7 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 					desk->complaints)))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u: changed\n", edit.asn);
-	return changed(desk);
+	return desk_changed(desk);
 }
 
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)
@@ -190,7 +189,7 @@ enum exit_code command_member_remove(struct desk *desk, const struct arguments *
 	    failed(registry_member_remove(desk->store, asn, desk->complaints)))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u: removed\n", asn);
-	return changed(desk);
+	return desk_changed(desk);
 }
 
 /* --- list and show ---------------------------------------------------------------------------- */

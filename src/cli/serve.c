@@ -1,9 +1,11 @@
 /* cli/serve.c — init, check, serve and stop. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/house.h"
 #include "cli/run.h"
+#include "registry/verify.h"
 #include "server/serve.h"
 
 /* --- init ------------------------------------------------------------------------------------- */
@@ -24,6 +26,14 @@ static void take_each(const struct arguments *arguments, const char *name,
 		complain(complaints, false, "--%s is missing", name);
 }
 
+static void blackhole_take(const struct arguments *arguments, struct exchange_config *config,
+			   struct complaints *complaints)
+{
+	if (argument_given(arguments, "blackhole-next-hop"))
+		take_each(arguments, "blackhole-next-hop", config, exchange_take_blackhole_next_hop,
+			  "an address, one of each family", complaints);
+}
+
 enum exit_code command_init(struct desk *desk, const struct arguments *arguments)
 {
 	struct exchange_config config = { 0 };
@@ -37,6 +47,8 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 		  complaints);
 	take_each(arguments, "lan", &config, exchange_take_lan, "a prefix without host bits",
 		  complaints);
+	blackhole_take(arguments, &config, complaints);
+	config.exchange.is_trial = argument_yes(arguments, "trial");
 	if (complaints->error_count != 0 || !house_make(desk->directory, &config, complaints))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out,
@@ -50,31 +62,38 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 
 /* --- check ------------------------------------------------------------------------------------ */
 
-struct checking {
-	const struct registry_exchange *exchange;
-	struct complaints *complaints;
-};
-
-static bool member_check(void *context, const struct registry_member *member)
+/* What was edited since: it would be found out at the next start, when it is late. */
+static bool config_again(struct desk *desk, struct exchange_config *out)
 {
-	const struct checking *checking = context;
+	char in_force[EXCHANGE_TEXT_MAX];
+	char edited[EXCHANGE_TEXT_MAX];
 
-	registry_member_check(checking->exchange, member, checking->complaints);
+	if (!house_config(desk->directory, out, desk->complaints))
+		return false;
+	if (exchange_print(desk->config, in_force) && exchange_print(out, edited) &&
+	    strcmp(in_force, edited) != 0)
+		complain(desk->complaints, true,
+			 "%s/exchange.yaml was edited since plenum serve read it; it holds from "
+			 "the next start",
+			 desk->directory);
 	return true;
 }
 
 enum exit_code command_check(struct desk *desk, const struct arguments *arguments)
 {
-	struct checking checking = { &desk->config->exchange, desk->complaints };
+	struct exchange_config edited = *desk->config;
 
 	(void)arguments;
-	if (failed(registry_walk(desk->store, member_check, &checking))) {
+	if (desk->serving != NULL && !config_again(desk, &edited))
+		return EXIT_FOUND;
+	if (failed(registry_check(desk->store, &edited, desk->complaints))) {
 		complain(desk->complaints, false, "the registry cannot be read: %s",
 			 store_error(desk->store));
 		return EXIT_COULD_NOT;
 	}
 	if (desk->complaints->count == 0)
-		(void)text_put(desk->out, "nothing is wrong\n");
+		(void)text_put(desk->out, "%s (AS%u): nothing is wrong\n", edited.exchange.name,
+			       edited.exchange.asn);
 	return desk->complaints->count != 0 ? EXIT_FOUND : EXIT_DONE;
 }
 

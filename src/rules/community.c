@@ -213,6 +213,28 @@ void rules_audience_of(const struct plan *plan, const struct bgp_attrs *attrs,
 		session_set_and(&out->allowed, &plan->blackhole_receivers);
 }
 
+struct octets rules_denial_of(const struct plan *plan, const struct bgp_attrs *attrs,
+			      uint32_t peer_asn)
+{
+	const uint32_t about[] = { peer_asn, 0 };
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct rd standard = rd_of_octets(attrs->communities);
+		struct rd large = rd_of_octets(attrs->large);
+		while (rd_more(&standard) || rd_more(&large)) {
+			bool is_standard = rd_more(&standard);
+			struct octets item = is_standard ? rd_take(&standard, 4) :
+							   rd_take(&large, 12);
+			struct rd rd = rd_of_octets(item);
+			struct order order = is_standard ? standard_order(plan, rd_u32(&rd)) :
+							   large_order(plan, item);
+			if (order.steer == STEER_DENY && order.peer == about[i])
+				return item;
+		}
+	}
+	return (struct octets){ 0 };
+}
+
 struct octets rules_export_communities(const struct plan *plan, const struct bgp_attrs *attrs,
 				       bool is_blackhole, struct wr *out)
 {

@@ -42,6 +42,11 @@ void rules_audience_of(const struct plan *plan, const struct bgp_attrs *attrs,
 bool rules_is_blackhole(const struct bgp_attrs *attrs);
 bool rules_is_graceful_shutdown(const struct bgp_attrs *attrs);
 
+/* The community that keeps the route from this peer, naming it or everybody: 4 or 12 octets of the
+ * attributes; empty when none does. */
+struct octets rules_denial_of(const struct plan *plan, const struct bgp_attrs *attrs,
+			      uint32_t peer_asn);
+
 /* What is left of the communities for a receiver: nothing of the exchange's own space, and
  * NO_EXPORT added to a blackhole route. */
 struct octets rules_export_communities(const struct plan *plan, const struct bgp_attrs *attrs,

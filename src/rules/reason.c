@@ -49,6 +49,38 @@ const char *reason_name(enum reason reason)
 	return reason < REASON_COUNT ? reasons[reason].name : "unknown";
 }
 
+uint32_t reason_number(enum reason reason, bool is_too_short)
+{
+	switch (reason) {
+	case REASON_PREFIX_LENGTH:
+		return is_too_short ? 2 : 1;
+	case REASON_PEERING_LAN:
+	case REASON_BOGON_PREFIX:
+		return 3;
+	case REASON_BOGON_ASN:
+		return 4;
+	case REASON_PATH_LENGTH:
+		return 5;
+	case REASON_FIRST_AS:
+		return 7;
+	case REASON_NEXT_HOP:
+		return 8;
+	case REASON_TRANSIT_FREE:
+		return 14;
+	case REASON_NONE:
+	case REASON_MALFORMED:
+	case REASON_AS_SET:
+	case REASON_OWN_AS:
+	case REASON_NEVER_VIA_ROUTE_SERVER:
+	case REASON_ROUTE_LEAK:
+	case REASON_BLACKHOLE:
+	case REASON_MAX_PREFIXES:
+	case REASON_COUNT:
+		return 0;
+	}
+	return 0;
+}
+
 const char *reason_sentence(enum reason reason)
 {
 	return reason < REASON_COUNT ? reasons[reason].sentence : "unknown";

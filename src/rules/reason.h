@@ -3,6 +3,7 @@
 #ifndef RULES_REASON_H
 #define RULES_REASON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* In the order in which the checks are made: the first that fails is the reason kept. */
@@ -38,5 +39,9 @@ const char *reason_reference(enum reason reason);
 
 /* By name; REASON_COUNT when there is none. */
 enum reason reason_of(const char *name);
+
+/* n of rs:1101:n, the large community by which looking glasses know the reason (Euro-IX numbering);
+ * 0 where the numbering has none.  A prefix too long and one too short have different ones. */
+uint32_t reason_number(enum reason reason, bool is_too_short);
 
 #endif

@@ -176,6 +176,14 @@ static void gather_all(struct serving *serving, struct gathering *gathering)
 	}
 }
 
+static void gather_one(struct gathering *gathering)
+{
+	gathering->is_out_of_memory = !heap_grow(&gathering->heap, (void **)&gathering->prefix,
+						 &gathering->room, 1, sizeof *gathering->prefix);
+	if (!gathering->is_out_of_memory)
+		gathering->prefix[gathering->count++] = gathering->filter->prefix;
+}
+
 static int by_prefix(const void *a, const void *b)
 {
 	return prefix_compare(a, b);
@@ -215,7 +223,10 @@ struct fault serving_routes(struct serving *serving, const struct serving_filter
 				       .heap = heap_libc() };
 	bool more = true;
 
-	gather_all(serving, &gathering);
+	if (filter->has_prefix && filter->is_exact)
+		gather_one(&gathering);
+	else
+		gather_all(serving, &gathering);
 	if (!gathering.is_out_of_memory && gathering.count != 0)
 		qsort(gathering.prefix, gathering.count, sizeof *gathering.prefix, by_prefix);
 	for (uint32_t i = 0; i < gathering.count && more && !gathering.is_out_of_memory; i++)
@@ -225,10 +236,12 @@ struct fault serving_routes(struct serving *serving, const struct serving_filter
 	return gathering.is_out_of_memory ? fault_of(FAULT_LIMIT, 0) : fault_none();
 }
 
+/* --- refusals --------------------------------------------------------------------------------- */
+
 struct tally {
 	const struct plan *plan;
 	uint32_t asn;
-	uint64_t count[REASON_COUNT];
+	uint32_t (*count)[REASON_COUNT]; /* of each session */
 };
 
 static void tally_add(void *context, const struct prefix *prefix, const struct route *routes,
@@ -240,17 +253,12 @@ static void tally_add(void *context, const struct prefix *prefix, const struct r
 	(void)prefix;
 	for (uint32_t i = 0; i < route_count; i++) {
 		if (route_wanted(&filter, tally->plan, routes[i].session, routes[i].reason))
-			tally->count[routes[i].reason]++;
+			tally->count[routes[i].session.index][routes[i].reason]++;
 	}
 }
 
-void serving_refusals(struct serving *serving, uint32_t asn,
-		      struct view_refusals out[VIEW_CHECKS_MAX], uint32_t *count)
+static void tally_all(struct serving *serving, struct tally *tally)
 {
-	struct plan *plan = serving_plan(serving);
-	struct tally tally = { .plan = plan, .asn = asn };
-
-	static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every reason has its place");
 	for (uint32_t i = 0; i < serving->shards->count; i++) {
 		struct shard *shard = &serving->shards->shard[i];
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
@@ -259,19 +267,65 @@ void serving_refusals(struct serving *serving, uint32_t asn,
 			while (more) {
 				more = rib_look_walk(shard_enter(shard), (enum family)f,
 						     SERVING_SLICE_ENTRIES, &place, tally_add,
-						     &tally);
+						     tally);
 				shard_leave(shard);
 			}
 		}
 	}
-	*count = 0;
-	for (uint32_t i = 1; i < REASON_COUNT; i++) {
-		if (tally.count[i] != 0)
-			out[(*count)++] = (struct view_refusals){
-				.reason = reason_name((enum reason)i),
-				.text = reason_sentence((enum reason)i),
-				.count = tally.count[i]
+}
+
+/* The member's sessions together. */
+static uint64_t tally_of(const struct tally *tally, const struct plan_member *member,
+			 enum reason reason)
+{
+	struct session_id at;
+	uint64_t sum = 0;
+
+	for (uint32_t next = 0; session_set_next(&member->sessions, next, &at);
+	     next = at.index + 1u)
+		sum += tally->count[at.index][reason];
+	return sum;
+}
+
+static struct fault tally_list(const struct tally *tally, struct heap *heap,
+			       struct view_refusals **out, uint32_t *count, uint32_t *room)
+{
+	for (uint32_t i = 0; i < tally->plan->member_count; i++) {
+		const struct plan_member *member = &tally->plan->member[i];
+		for (uint32_t j = 1; j < REASON_COUNT; j++) {
+			uint64_t sum = tally_of(tally, member, (enum reason)j);
+			if (sum == 0)
+				continue;
+			if (!heap_grow(heap, (void **)out, room, *count + 1, sizeof **out))
+				return fault_of(FAULT_LIMIT, 0);
+			(*out)[(*count)++] = (struct view_refusals){
+				.asn = member->asn,
+				.reason = reason_name((enum reason)j),
+				.text = reason_sentence((enum reason)j),
+				.count = sum
 			};
+		}
 	}
+	return fault_none();
+}
+
+struct fault serving_refusals(struct serving *serving, uint32_t asn, struct heap *heap,
+			      struct view_refusals **out, uint32_t *count, uint32_t *room)
+{
+	struct plan *plan = serving_plan(serving);
+	struct tally tally = { .plan = plan, .asn = asn };
+	struct fault fault = fault_of(FAULT_LIMIT, 0);
+
+	static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every reason has its place");
+	*out = NULL;
+	*count = 0;
+	*room = 0;
+	tally.count = heap_array(heap, SESSIONS_MAX, sizeof *tally.count);
+	if (tally.count != NULL) {
+		tally_all(serving, &tally);
+		fault = tally_list(&tally, heap, out, count, room);
+	}
+	heap_free(heap, tally.count, SESSIONS_MAX * sizeof *tally.count);
 	plan_unref(plan);
+	return fault;
 }

@@ -42,6 +42,7 @@ MUST_USE struct fault serving_sessions(struct serving *serving, struct heap *hea
 /* Which routes are wanted; all that is set must hold. */
 struct serving_filter {
 	bool has_prefix; /* this prefix and what lies in it */
+	bool is_exact;   /* this prefix alone */
 	struct prefix prefix;
 	uint32_t asn; /* of the member it came from; 0 = any */
 	bool refused_only;
@@ -54,14 +55,20 @@ MUST_USE struct fault serving_routes(struct serving *serving, const struct servi
 				     bool (*each)(void *context, const struct view_route *route),
 				     void *context);
 
-/* Refused routes by reason, for one member (0 = all). */
+/* The prefix itself if a route for it is held, else the longest that covers it; false: none. */
+bool serving_longest(struct serving *serving, const struct prefix *asked, struct prefix *out);
+
+/* Refused routes by member and reason, in order of AS number, then of the checks: one walk. */
 struct view_refusals {
+	uint32_t asn;
 	const char *reason;
 	const char *text;
 	uint64_t count;
 };
-void serving_refusals(struct serving *serving, uint32_t asn,
-		      struct view_refusals out[VIEW_CHECKS_MAX], uint32_t *count);
+
+/* Of one member (0 = all); *count of them in *out, which has room for *room. */
+MUST_USE struct fault serving_refusals(struct serving *serving, uint32_t asn, struct heap *heap,
+				       struct view_refusals **out, uint32_t *count, uint32_t *room);
 
 /* ABSENT: no route for the prefix, nor for one that covers it. */
 MUST_USE struct fault serving_explain(struct serving *serving, const struct prefix *prefix,

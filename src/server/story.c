@@ -41,8 +41,7 @@ static const char *withheld_text(uint8_t why)
 	case WITHHELD_OWN:
 		return "the route is this member's own";
 	case WITHHELD_STEERED:
-		return "the sender's communities, or the blackhole service, keep it from this "
-		       "member";
+		return "the sender's communities keep it from this member";
 	case WITHHELD_EXTENDED_NEXT_HOP:
 		return "its next hop is IPv6 and the member did not agree to that (RFC 8950)";
 	case WITHHELD_SERVED:
@@ -92,6 +91,9 @@ void story_route(const struct plan *plan, const struct prefix *prefix,
 	if (from->reason != 0) {
 		out->reason = reason_name((enum reason)from->reason);
 		out->reason_text = reason_sentence((enum reason)from->reason);
+		out->reason_number = reason_number(
+			(enum reason)from->reason,
+			prefix->len_bits < plan->rules.len_bits_min[prefix->family]);
 	}
 	CHECK(!failed(bgp_attrs_unpack(from->packed, &attrs)));
 	attrs_view(&attrs, &out->attrs);
@@ -123,6 +125,18 @@ static void candidate_view(const struct plan *plan, const struct look *look, uin
 
 /* --- receivers -------------------------------------------------------------------------------- */
 
+/* What of the best route keeps it from the session. */
+static void steering_view(const struct plan *plan, const struct look *look,
+			  const struct plan_session *session, struct view_receiver *out)
+{
+	struct bgp_attrs attrs;
+
+	CHECK(!failed(bgp_attrs_unpack(look->route[look->listed[0]].packed, &attrs)));
+	out->denial = rules_denial_of(plan, &attrs, session->asn);
+	if (out->denial.len_octets == 0 && rules_is_blackhole(&attrs) && !session->takes_blackhole)
+		out->why_not = "it is a blackhole route and this member takes none";
+}
+
 static void receiver_view(const struct plan *plan, const struct look *look,
 			  const struct look_receiver *from, struct view_receiver *out)
 {
@@ -143,6 +157,8 @@ static void receiver_view(const struct plan *plan, const struct look *look,
 		out->why_not = "no route for it was accepted";
 	else
 		out->why_not = withheld_text(from->withheld_best);
+	if (look->listed_count != 0 && from->withheld_best == WITHHELD_STEERED && session != NULL)
+		steering_view(plan, look, session, out);
 }
 
 static int by_asn(const void *a, const void *b)
@@ -202,8 +218,7 @@ static struct fault explain_fill(const struct plan *plan, struct look *look,
 	return fault_none();
 }
 
-/* The prefix itself if it is held, else the longest that covers it, in whatever shard. */
-static bool prefix_find(struct serving *serving, const struct prefix *asked, struct prefix *out)
+bool serving_longest(struct serving *serving, const struct prefix *asked, struct prefix *out)
 {
 	bool found = false;
 
@@ -227,7 +242,7 @@ struct fault serving_explain(struct serving *serving, const struct prefix *prefi
 	struct look look CLEAN(look_fini) = { 0 };
 
 	*out = (struct view_explain){ .heap = heap_libc(), .asked = *prefix };
-	if (!prefix_find(serving, prefix, &out->prefix))
+	if (!serving_longest(serving, prefix, &out->prefix))
 		return fault_of(FAULT_ABSENT, 0);
 	struct shard *shard =
 		&serving->shards->shard[shards_number_of(serving->shards, &out->prefix)];

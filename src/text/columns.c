@@ -9,6 +9,8 @@
 #include "text/utf8.h"
 
 #define GAP 2u
+#define ELLIPSIS "\xe2\x80\xa6"
+#define CUT_COLUMNS_MIN 8u
 
 static const char *const sequences[COLOUR_COUNT] = {
 	[COLOUR_NONE] = "",         [COLOUR_BOLD] = "\x1b[1m",   [COLOUR_DIM] = "\x1b[2m",
@@ -40,6 +42,11 @@ void columns_init(struct columns *columns, struct heap *heap, struct text_sink s
 		columns->width[i] = (uint32_t)strlen(column[i].header);
 }
 
+void columns_fit(struct columns *columns, uint32_t line_max)
+{
+	columns->line_max = line_max;
+}
+
 void columns_fini(struct columns *columns)
 {
 	text_buffer_fini(&columns->rows);
@@ -66,11 +73,43 @@ static void blanks_put(struct columns *columns, uint32_t count)
 		columns->failed = true;
 }
 
+/* The cell as it fits into `room` columns.  Where there is next to none, nothing is gained. */
+static void cell_cut(char text[COLUMNS_CELL_MAX + 1], uint32_t room)
+{
+	struct octets octets = octets_of_text(text);
+	uint32_t shown = 0;
+
+	if (room < CUT_COLUMNS_MIN || text_width(text) <= room)
+		return;
+	for (uint32_t at = 0; at < octets.len_octets;) {
+		uint32_t from = at;
+		shown += utf8_width(utf8_take(octets, &at, NULL));
+		if (shown < room)
+			continue;
+		(void)snprintf(text + from, COLUMNS_CELL_MAX + 1 - from, "%s",
+			       from + strlen(ELLIPSIS) <= COLUMNS_CELL_MAX ? ELLIPSIS : "");
+		return;
+	}
+}
+
+static void last_put(struct columns *columns, uint32_t used, enum colour colour, const char *text)
+{
+	char cut[COLUMNS_CELL_MAX + 1];
+	bool is_coloured = columns->has_colour && colour != COLOUR_NONE;
+
+	(void)snprintf(cut, sizeof cut, "%s", text);
+	if (columns->line_max > used)
+		cell_cut(cut, columns->line_max - used);
+	put(columns, colour_on(colour, is_coloured));
+	put(columns, cut);
+	put(columns, colour_off(is_coloured));
+	put(columns, "\n");
+}
+
 static void cell_put(struct columns *columns, uint32_t index, enum colour colour, const char *text)
 {
 	uint32_t width = text_width(text);
 	uint32_t padding = columns->width[index] > width ? columns->width[index] - width : 0;
-	bool is_last = index + 1 == columns->column_count;
 	bool is_coloured = columns->has_colour && colour != COLOUR_NONE;
 
 	if (columns->column[index].to_right)
@@ -78,10 +117,6 @@ static void cell_put(struct columns *columns, uint32_t index, enum colour colour
 	put(columns, colour_on(colour, is_coloured));
 	put(columns, text);
 	put(columns, colour_off(is_coloured));
-	if (is_last) {
-		put(columns, "\n");
-		return;
-	}
 	blanks_put(columns, (columns->column[index].to_right ? 0 : padding) + GAP);
 }
 
@@ -89,14 +124,21 @@ static void cell_put(struct columns *columns, uint32_t index, enum colour colour
 static void row_put(struct columns *columns, const char *const *text, const enum colour *colour)
 {
 	uint32_t end = columns->column_count;
+	uint32_t used = 0;
 
 	while (end > 1 && text[end - 1][0] == '\0')
 		end--;
-	uint32_t count = columns->column_count;
-	columns->column_count = end;
-	for (uint32_t i = 0; i < end; i++)
+	for (uint32_t i = 0; i + 1 < end; i++) {
+		uint32_t width = text_width(text[i]);
 		cell_put(columns, i, colour[i], text[i]);
-	columns->column_count = count;
+		used += (width > columns->width[i] ? width : columns->width[i]) + GAP;
+	}
+	if (columns->column[end - 1].to_right) {
+		uint32_t width = text_width(text[end - 1]);
+		if (columns->width[end - 1] > width)
+			blanks_put(columns, columns->width[end - 1] - width);
+	}
+	last_put(columns, used, colour[end - 1], text[end - 1]);
 }
 
 static void header_put(struct columns *columns)

@@ -39,6 +39,7 @@ struct columns {
 	const struct column *column;
 	uint32_t column_count;
 	bool has_colour;
+	uint32_t line_max; /* 0 = lines may be as long as they are */
 	uint32_t width[COLUMNS_MAX];
 	struct text_buffer rows; /* a colour's letter, the text, a NUL: a cell */
 	uint32_t cell_count;     /* of all rows */
@@ -49,6 +50,9 @@ struct columns {
 /* `column` must outlive the table; has_colour: the output is a terminal that shows colours. */
 void columns_init(struct columns *columns, struct heap *heap, struct text_sink sink,
 		  const struct column *column, uint32_t column_count, bool has_colour);
+
+/* The terminal is so wide: what is longer is cut in its last column, with an ellipsis.  0: not. */
+void columns_fit(struct columns *columns, uint32_t line_max);
 
 /* The next cell; a row ends by itself after its last. */
 void columns_cell(struct columns *columns, enum colour colour, const char *format, ...)

@@ -51,6 +51,7 @@ struct view_route {
 	const char *step;        /* what put it behind the one before; NULL for the first */
 	const char *reason;      /* "bogon-asn"; NULL = accepted */
 	const char *reason_text; /* a sentence; NULL = accepted */
+	uint32_t reason_number;  /* n of the looking glass's rs:1101:n; 0 = none */
 	struct view_attrs attrs;
 };
 
@@ -81,6 +82,7 @@ struct view_receiver {
 	uint32_t given_first;  /* the best of them: the candidate's number, when there is any */
 	uint8_t prepend_count; /* of that */
 	const char *why_not;   /* why not the best candidate; NULL when it gets that */
+	struct octets denial;  /* the best one's community that keeps it from here; may be empty */
 };
 
 struct view_explain {

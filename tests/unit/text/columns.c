@@ -48,6 +48,36 @@ static void case_colour(void)
 					  "\x1b[31mdown\x1b[0m         1\n");
 }
 
+/* Only the last column gives way, and only where something of it is left to be seen. */
+static void case_fit(void)
+{
+	static const struct {
+		uint32_t line_max;
+		const char *shown;
+	} rows[] = {
+		{ 0, "AS1          1  abcdefghijkl\n" },
+		{ 28, "AS1          1  abcdefghijkl\n" },
+		{ 27, "AS1          1  abcdefghij\xe2\x80\xa6\n" },
+		{ 24, "AS1          1  abcdefg\xe2\x80\xa6\n" },
+		{ 23, "AS1          1  abcdefghijkl\n" },
+		{ 10, "AS1          1  abcdefghijkl\n" },
+	};
+
+	for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct heap heap = heap_libc();
+		struct text_buffer out CLEAN(text_buffer_fini);
+		struct columns columns CLEAN(columns_fini);
+		text_buffer_init(&out, &heap, 0);
+		columns_init(&columns, &heap, text_buffer_sink(&out), three, 3, false);
+		columns_fit(&columns, rows[i].line_max);
+		columns_cell(&columns, COLOUR_NONE, "AS1");
+		columns_cell(&columns, COLOUR_NONE, "1");
+		columns_cell(&columns, COLOUR_NONE, "abcdefghijkl");
+		expect_true(columns_end(&columns));
+		expect_text(strchr(text_buffer_of(&out), '\n') + 1, rows[i].shown);
+	}
+}
+
 /* What strangers write into a name must not steer the terminal. */
 static void case_hostile(void)
 {
@@ -128,6 +158,7 @@ static void case_empty_and_full(void)
 }
 
 static const struct tap_case cases[] = {
+	{ "the last column is cut to the terminal", case_fit, 0 },
 	{ "aligned", case_aligned, 0 },
 	{ "colour", case_colour, 0 },
 	{ "hostile cells", case_hostile, 0 },

@@ -1,0 +1,93 @@
+/* cli/explain_json.c — an explanation for programs. */
+#include "cli/explaining.h"
+#include "cli/route_text.h"
+#include "cli/values.h"
+
+static void json_check(struct json *json, const char *name, const char *text, bool passed,
+		       const char *detail)
+{
+	json_object_open(json);
+	json_field_text(json, "name", name);
+	json_field_bool(json, "passed", passed);
+	json_field_text(json, "text", passed ? NULL : text);
+	json_field_text(json, "detail", detail[0] != '\0' ? detail : NULL);
+	json_object_close(json);
+}
+
+static void json_candidate(struct json *json, const struct view_candidate *candidate,
+			   uint32_t exchange_asn)
+{
+	json_object_open(json);
+	json_route(json, &candidate->route, exchange_asn);
+	json_field_bool(json, "blackhole", candidate->is_blackhole);
+	json_field_bool(json, "graceful_shutdown", candidate->is_graceful_shutdown);
+	json_field_array(json, "checks");
+	if (explain_other_reason(candidate) != NULL)
+		json_check(json, candidate->route.reason, candidate->route.reason_text, false, "");
+	for (uint32_t i = 0; i < candidate->check_count; i++) {
+		const struct view_check *check = &candidate->check[i];
+		json_check(json, check->name, check->text, check->passed, check->detail);
+	}
+	json_array_close(json);
+	json_object_close(json);
+}
+
+static void json_receiver(struct json *json, const struct view_explain *explain,
+			  const struct view_receiver *receiver)
+{
+	bool is_up = receiver->is_established && receiver->has_family;
+	bool has_route = is_up && receiver->given_count != 0;
+	char why[EXPLAIN_WHY_MAX];
+
+	json_object_open(json);
+	json_field_u64(json, "asn", receiver->asn);
+	json_field_text(json, "name", receiver->name);
+	json_field_address(json, "address", &receiver->address);
+	json_field_bool(json, "established", receiver->is_established);
+	json_field_bool(json, "agreed", receiver->has_family);
+	json_field_u64(json, "routes", is_up ? receiver->given_count : 0);
+	json_key(json, "rank");
+	if (has_route)
+		json_u64(json, explain->candidate[receiver->given_first].route.rank);
+	else
+		json_none(json);
+	json_key(json, "from_asn");
+	if (has_route)
+		json_u64(json, explain->candidate[receiver->given_first].route.asn);
+	else
+		json_none(json);
+	json_field_u64(json, "prepended", has_route ? receiver->prepend_count : 0);
+	explain_why_print(receiver, why);
+	json_field_text(json, "why_not_the_best", receiver->why_not != NULL ? why : NULL);
+	json_object_close(json);
+}
+
+bool explain_json(const struct explaining *explaining)
+{
+	const struct view_explain *explain = explaining->explain;
+	bool is_held = explain->candidate_count != 0;
+	struct json json;
+
+	json_init(&json, explaining->desk->out, 2);
+	json_object_open(&json);
+	json_field_prefix(&json, "asked", &explain->asked);
+	if (is_held)
+		json_field_prefix(&json, "prefix", &explain->prefix);
+	else
+		json_field_text(&json, "prefix", NULL);
+	json_field_array(&json, "candidates");
+	for (uint32_t i = 0; i < explain->candidate_count; i++) {
+		if (explain_wants_candidate(explaining, &explain->candidate[i]))
+			json_candidate(&json, &explain->candidate[i],
+				       explaining->desk->config->exchange.asn);
+	}
+	json_array_close(&json);
+	json_field_array(&json, "receivers");
+	for (uint32_t i = 0; i < explain->receiver_count; i++) {
+		if (explain_wants_receiver(explaining, &explain->receiver[i]))
+			json_receiver(&json, explain, &explain->receiver[i]);
+	}
+	json_array_close(&json);
+	json_object_close(&json);
+	return json_done(&json);
+}

@@ -1,0 +1,249 @@
+/* cli/import.c — a member export taken in: the difference shown, then applied whole or not at all.
+ *
+ * What the person agreed to is named by the difference's digest: where something changed between
+ * the question and the answer, nothing is applied. */
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "registry/import.h"
+#include "text/columns.h"
+
+#define DIGEST_TEXT_MAX 17u
+
+static const struct column change_columns[] = {
+	{ "", false },    { "MEMBER", false },  { "WHAT", false },
+	{ "WAS", false }, { "BECOMES", false },
+};
+
+/* A change as it stands in a row. */
+struct change_row {
+	char sign;
+	char what[32];
+	char was[REGISTRY_TEXT_MAX + 8];
+	char becomes[2 * REGISTRY_TEXT_MAX + 8];
+};
+
+static void limit_print(uint32_t limit, char *out, size_t room)
+{
+	if (limit == 0)
+		(void)snprintf(out, room, "default");
+	else
+		(void)snprintf(out, room, "%u", limit);
+}
+
+static void limits_print(const uint32_t limit[FAMILY_COUNT], char *out, size_t room)
+{
+	char ipv4[16];
+	char ipv6[16];
+
+	limit_print(limit[FAMILY_IPV4], ipv4, sizeof ipv4);
+	limit_print(limit[FAMILY_IPV6], ipv6, sizeof ipv6);
+	(void)snprintf(out, room, "max-prefix4 %s, max-prefix6 %s", ipv4, ipv6);
+}
+
+static void row_of(const struct registry_change *change, struct change_row *out)
+{
+	char address[ADDRESS_TEXT_MAX];
+
+	*out = (struct change_row){ .sign = '~' };
+	address_print(&change->address, address);
+	switch (change->kind) {
+	case CHANGE_MEMBER_ADD:
+		*out = (struct change_row){ .sign = '+', .what = "member" };
+		(void)snprintf(out->becomes, sizeof out->becomes, "%s%s%s", change->to,
+			       change->macro[0] != '\0' ? ", " : "", change->macro);
+		break;
+	case CHANGE_MEMBER_NAME:
+	case CHANGE_MEMBER_MACRO:
+		(void)snprintf(out->what, sizeof out->what, "%s",
+			       change->kind == CHANGE_MEMBER_NAME ? "name" : "as-macro");
+		(void)snprintf(out->was, sizeof out->was, "%s", change->from);
+		(void)snprintf(out->becomes, sizeof out->becomes, "%s", change->to);
+		break;
+	case CHANGE_CONNECTION_ADD:
+		*out = (struct change_row){ .sign = '+', .what = "connection" };
+		limits_print(change->routes_to, out->becomes, sizeof out->becomes);
+		break;
+	case CHANGE_LIMIT:
+		(void)snprintf(out->what, sizeof out->what, "max-prefix%s",
+			       change->family == FAMILY_IPV4 ? "4" : "6");
+		limit_print(change->routes_from[change->family], out->was, sizeof out->was);
+		limit_print(change->routes_to[change->family], out->becomes, sizeof out->becomes);
+		break;
+	case CHANGE_ADDRESS_ADD:
+		*out = (struct change_row){ .sign = '+', .what = "address" };
+		(void)snprintf(out->becomes, sizeof out->becomes, "%s", address);
+		break;
+	case CHANGE_ADDRESS_REMOVE:
+		*out = (struct change_row){ .sign = '-', .what = "address" };
+		(void)snprintf(out->was, sizeof out->was, "%s", address);
+		break;
+	case CHANGE_CONNECTION_REMOVE:
+		*out = (struct change_row){ .sign = '-', .what = "connection" };
+		break;
+	case CHANGE_MEMBER_REMOVE:
+		*out = (struct change_row){ .sign = '-', .what = "member" };
+		(void)snprintf(out->was, sizeof out->was, "%s", change->from);
+		break;
+	case CHANGE_NONE:
+		break;
+	}
+}
+
+static void change_cells(const struct registry_change *change, struct columns *columns)
+{
+	struct change_row row;
+
+	row_of(change, &row);
+	enum colour colour = row.sign == '+' ? COLOUR_GREEN :
+			     row.sign == '-' ? COLOUR_RED :
+					       COLOUR_YELLOW;
+	columns_cell(columns, colour, "%c", row.sign);
+	columns_cell(columns, COLOUR_BOLD, "AS%u", change->asn);
+	columns_cell(columns, COLOUR_NONE, "%s", row.what);
+	columns_cell(columns, COLOUR_NONE, "%s", row.was[0] != '\0' ? row.was : "-");
+	columns_cell(columns, COLOUR_NONE, "%s", row.becomes[0] != '\0' ? row.becomes : "-");
+}
+
+static bool difference_print(struct desk *desk, const struct registry_import *import)
+{
+	struct heap heap = heap_libc();
+	struct columns columns CLEAN(columns_fini) = { 0 };
+
+	columns_init(&columns, &heap, desk->out, change_columns,
+		     sizeof change_columns / sizeof *change_columns, desk->has_colour);
+	columns_fit(&columns, desk->columns);
+	for (uint32_t i = 0; i < import->change_count; i++)
+		change_cells(&import->change[i], &columns);
+	return columns_end(&columns) &&
+	       text_put(desk->out,
+			"\nmembers: %u added, %u changed, %u removed; addresses: %u added, %u "
+			"removed\n",
+			import->members_added, import->members_changed, import->members_removed,
+			import->addresses_added, import->addresses_removed);
+}
+
+static bool missing_print(const struct desk *desk, const struct registry_import *import)
+{
+	if (import->members_missing == 0)
+		return true;
+	return text_put(desk->out, "%u member%s not in the file: kept; --remove removes\n",
+			import->members_missing, import->members_missing == 1 ? " is" : "s are");
+}
+
+/* --- the digest ------------------------------------------------------------------------------- */
+
+static void digest_print(uint64_t digest, char out[DIGEST_TEXT_MAX])
+{
+	(void)snprintf(out, DIGEST_TEXT_MAX, "%016llx", (unsigned long long)digest);
+}
+
+static bool digest_is(const char *text, uint64_t digest)
+{
+	char expected[DIGEST_TEXT_MAX];
+
+	digest_print(digest, expected);
+	return strcmp(text, expected) == 0;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+struct importing {
+	struct desk *desk;
+	struct ixf_list file;
+	struct registry_import_options options;
+	struct registry_import import;
+	const char *expect; /* the digest that was agreed to; NULL = none */
+	bool is_agreed;     /* without asking */
+};
+
+static enum exit_code difference_apply(struct importing *importing)
+{
+	struct desk *desk = importing->desk;
+	struct fault fault = registry_import_apply(desk->store, &desk->config->exchange,
+						   &importing->file, importing->options,
+						   importing->import.digest, desk->complaints);
+
+	if (failed(fault)) {
+		if (desk->complaints->error_count == 0)
+			complain(desk->complaints, false, "the registry cannot be changed: %s",
+				 store_error(desk->store));
+		return EXIT_COULD_NOT;
+	}
+	(void)text_put(desk->out, "applied\n");
+	return desk_changed(desk);
+}
+
+static enum exit_code difference_offer(struct importing *importing)
+{
+	struct desk *desk = importing->desk;
+	char digest[DIGEST_TEXT_MAX];
+	char word[DIGEST_TEXT_MAX + 16];
+
+	if (importing->is_agreed)
+		return difference_apply(importing);
+	digest_print(importing->import.digest, digest);
+	(void)snprintf(word, sizeof word, "--expect=%s", digest);
+	if (desk->ask != NULL)
+		desk->ask(desk->ask_context, "Apply these changes?", word);
+	if (desk->columns == 0)
+		(void)text_put(desk->out,
+			       "not applied; --yes applies, %s applies this difference "
+			       "only\n",
+			       word);
+	return EXIT_FOUND;
+}
+
+static enum exit_code difference_tell(struct importing *importing)
+{
+	struct desk *desk = importing->desk;
+	const struct registry_import *import = &importing->import;
+
+	if (importing->expect != NULL && !digest_is(importing->expect, import->digest)) {
+		complain(desk->complaints, false,
+			 "the difference is no longer the one that was shown; nothing was changed, "
+			 "look at it again");
+		return EXIT_COULD_NOT;
+	}
+	if (importing->expect != NULL)
+		return difference_apply(importing);
+	if (import->change_count == 0) {
+		(void)text_put(desk->out, "nothing to do: the registry has what the file says\n");
+		(void)missing_print(desk, import);
+		return EXIT_DONE;
+	}
+	if (!difference_print(desk, import) || !missing_print(desk, import))
+		return EXIT_COULD_NOT;
+	return difference_offer(importing);
+}
+
+enum exit_code command_import(struct desk *desk, const struct arguments *arguments)
+{
+	const char *name = strcmp(arguments->word[0], "-") == 0 ? "standard input" :
+								  arguments->word[0];
+	struct heap heap = heap_libc();
+	struct importing importing = {
+		.desk = desk,
+		.options = { .removes_missing = argument_yes(arguments, "remove"),
+			     .leaves_out_foreign = argument_yes(arguments, "skip-foreign") },
+		.expect = argument_of(arguments, "expect"),
+		.is_agreed = argument_yes(arguments, "yes"),
+	};
+	enum exit_code code = EXIT_COULD_NOT;
+
+	ixf_list_init(&importing.file, &heap);
+	registry_import_init(&importing.import, &heap);
+	struct fault fault = ixf_read(name, desk->attached, &importing.file, desk->complaints);
+	if (!failed(fault))
+		fault = registry_import_plan(desk->store, &desk->config->exchange, &importing.file,
+					     importing.options, &importing.import,
+					     desk->complaints);
+	if (!failed(fault))
+		code = difference_tell(&importing);
+	else if (desk->complaints->error_count == 0)
+		complain(desk->complaints, false, "%s: %s", name,
+			 fault.kind == FAULT_LIMIT ? "out of memory" : store_error(desk->store));
+	registry_import_fini(&importing.import);
+	ixf_list_fini(&importing.file);
+	return code;
+}

@@ -1,0 +1,216 @@
+/* cli/route_text.c — a route with all its attributes, as text and JSON. */
+#include "cli/route_text.h"
+
+#include <stdio.h>
+
+#include "cli/values.h"
+#include "sys/process.h"
+#include "text/attributes.h"
+
+#define LABEL "      %-14s"
+#define ROUTE_TEXT_MAX 512u
+#define RPKI_NOT_CHECKED 3u /* n of rs:1000:n */
+
+const char *route_status(const struct view_route *route)
+{
+	if (route->reason != NULL)
+		return "refused";
+	return route->is_announced ? "announced" : "accepted";
+}
+
+enum colour route_colour(const struct view_route *route)
+{
+	if (route->reason != NULL)
+		return COLOUR_RED;
+	return route->is_announced ? COLOUR_GREEN : COLOUR_NONE;
+}
+
+/* A path too long for a line ends in an ellipsis. */
+void route_path_print(const struct view_route *route, char out[ROUTE_PATH_TEXT_MAX])
+{
+	struct heap heap = heap_libc();
+	struct text_buffer buffer CLEAN(text_buffer_fini) = { 0 };
+
+	text_buffer_init(&buffer, &heap, 0);
+	(void)attribute_as_path_put(route->attrs.as_path, text_buffer_sink(&buffer));
+	const char *text = text_buffer_of(&buffer);
+	if (buffer.len_octets < ROUTE_PATH_TEXT_MAX)
+		(void)snprintf(out, ROUTE_PATH_TEXT_MAX, "%s", text);
+	else
+		(void)snprintf(out, ROUTE_PATH_TEXT_MAX, "%.*s...", (int)ROUTE_PATH_TEXT_MAX - 4,
+			       text);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static void json_as_path(struct json *json, const struct view_attrs *attrs)
+{
+	struct heap heap = heap_libc();
+	struct text_buffer buffer CLEAN(text_buffer_fini) = { 0 };
+
+	text_buffer_init(&buffer, &heap, 0);
+	(void)attribute_as_path_put(attrs->as_path, text_buffer_sink(&buffer));
+	json_field_text(json, "as_path", text_buffer_of(&buffer));
+}
+
+static void json_communities(struct json *json, enum community_kind kind, struct octets octets)
+{
+	struct rd rd = rd_of_octets(octets);
+	char text[ATTRIBUTE_TEXT_MAX];
+
+	while (attribute_community_next(kind, &rd, text))
+		json_text(json, text);
+}
+
+static void json_number(struct json *json, const char *name, bool is_there, uint32_t value)
+{
+	json_key(json, name);
+	if (is_there)
+		json_u64(json, value);
+	else
+		json_none(json);
+}
+
+static void json_unknown(struct json *json, struct octets unknown)
+{
+	struct rd rd = rd_of_octets(unknown);
+	char text[ATTRIBUTE_TEXT_MAX];
+
+	json_field_array(json, "unknown_attributes");
+	while (attribute_unknown_next(&rd, text))
+		json_text(json, text);
+	json_array_close(json);
+}
+
+static void json_attributes(struct json *json, const struct view_attrs *attrs)
+{
+	char text[ATTRIBUTE_TEXT_MAX];
+
+	json_field_address(json, "next_hop", &attrs->next_hop);
+	json_as_path(json, attrs);
+	json_field_u64(json, "as_path_length", attrs->path_len);
+	json_number(json, "origin_asn", attrs->origin_asn != 0, attrs->origin_asn);
+	json_field_text(json, "origin", attribute_origin_name(attrs->origin));
+	json_number(json, "med", attrs->has_med, attrs->med);
+	json_number(json, "otc", attrs->has_otc, attrs->otc);
+	json_field_bool(json, "atomic_aggregate", attrs->atomic_aggregate);
+	json_field_text(json, "aggregator",
+			attribute_aggregator(attrs->aggregator, text) ? text : NULL);
+	json_field_array(json, "communities");
+	json_communities(json, COMMUNITY_STANDARD, attrs->communities);
+	json_array_close(json);
+	json_field_array(json, "large_communities");
+	json_communities(json, COMMUNITY_LARGE, attrs->large);
+	json_array_close(json);
+	json_field_array(json, "extended_communities");
+	json_communities(json, COMMUNITY_EXTENDED, attrs->extended);
+	json_communities(json, COMMUNITY_EXTENDED_IPV6, attrs->extended_ipv6);
+	json_array_close(json);
+	json_unknown(json, attrs->unknown);
+}
+
+static void json_looking_glass(struct json *json, const struct view_route *route,
+			       uint32_t exchange_asn)
+{
+	char text[ATTRIBUTE_TEXT_MAX];
+
+	json_field_array(json, "looking_glass");
+	(void)snprintf(text, sizeof text, "%u:1000:%u", exchange_asn, RPKI_NOT_CHECKED);
+	json_text(json, text);
+	if (route->reason_number != 0) {
+		(void)snprintf(text, sizeof text, "%u:1101:%u", exchange_asn, route->reason_number);
+		json_text(json, text);
+	}
+	json_array_close(json);
+}
+
+void json_route(struct json *json, const struct view_route *route, uint32_t exchange_asn)
+{
+	json_field_prefix(json, "prefix", &route->prefix);
+	json_field_u64(json, "asn", route->asn);
+	json_field_address(json, "address", &route->from);
+	json_field_text(json, "status", route_status(route));
+	json_number(json, "rank", route->rank != 0, route->rank);
+	json_field_text(json, "step", route->step);
+	json_field_text(json, "reason", route->reason);
+	json_field_text(json, "reason_text", route->reason_text);
+	json_field_bool(json, "stale", route->is_stale);
+	json_field_wall(json, "since", route->since);
+	json_attributes(json, &route->attrs);
+	json_looking_glass(json, route, exchange_asn);
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+static void communities_put(const char *label, enum community_kind kind, struct octets octets,
+			    struct text_sink out)
+{
+	struct rd rd = rd_of_octets(octets);
+	char text[ATTRIBUTE_TEXT_MAX];
+
+	if (octets.len_octets == 0)
+		return;
+	(void)text_put(out, LABEL, label);
+	for (const char *gap = ""; attribute_community_next(kind, &rd, text); gap = " ") {
+		const char *name = kind == COMMUNITY_STANDARD ? attribute_community_name(text) :
+								NULL;
+		(void)text_put(out, "%s%s%s%s%s", gap, text, name != NULL ? " (" : "",
+			       name != NULL ? name : "", name != NULL ? ")" : "");
+	}
+	(void)text_put_text(out, "\n");
+}
+
+static void numbers_put(const struct view_attrs *attrs, struct text_sink out)
+{
+	char next_hop[ADDRESS_TEXT_MAX];
+
+	address_print(&attrs->next_hop, next_hop);
+	(void)text_put(out, LABEL "%s, ORIGIN %s", "next hop", next_hop,
+		       attribute_origin_name(attrs->origin));
+	if (attrs->has_med)
+		(void)text_put(out, ", MED %u", attrs->med);
+	if (attrs->has_otc)
+		(void)text_put(out, ", OTC AS%u", attrs->otc);
+	if (attrs->atomic_aggregate)
+		(void)text_put(out, ", ATOMIC_AGGREGATE");
+	(void)text_put(out, "\n");
+}
+
+static void looking_glass_put(const struct view_route *route, uint32_t exchange_asn,
+			      struct text_sink out)
+{
+	(void)text_put(out, LABEL "%u:1000:%u (RPKI not checked)", "looking glass", exchange_asn,
+		       RPKI_NOT_CHECKED);
+	if (route->reason_number != 0)
+		(void)text_put(out, " %u:1101:%u (%s)", exchange_asn, route->reason_number,
+			       route->reason);
+	(void)text_put(out, "\n");
+}
+
+void route_attributes_put(const struct view_route *route, uint32_t exchange_asn,
+			  struct text_sink out)
+{
+	const struct view_attrs *attrs = &route->attrs;
+	char text[ATTRIBUTE_TEXT_MAX];
+	char since[WALL_TEXT_MAX];
+	char span[VALUE_TEXT_MAX];
+
+	(void)text_put(out, LABEL, "AS path");
+	(void)attribute_as_path_put(attrs->as_path, out);
+	(void)text_put(out, attrs->as_path.len_octets == 0 ? "empty\n" : "\n");
+	numbers_put(attrs, out);
+	communities_put("communities", COMMUNITY_STANDARD, attrs->communities, out);
+	communities_put("large", COMMUNITY_LARGE, attrs->large, out);
+	communities_put("extended", COMMUNITY_EXTENDED, attrs->extended, out);
+	communities_put("extended IPv6", COMMUNITY_EXTENDED_IPV6, attrs->extended_ipv6, out);
+	if (attribute_aggregator(attrs->aggregator, text))
+		(void)text_put(out, LABEL "%s\n", "aggregator", text);
+	struct rd rd = rd_of_octets(attrs->unknown);
+	while (attribute_unknown_next(&rd, text))
+		(void)text_put(out, LABEL "%s\n", "attribute", text);
+	looking_glass_put(route, exchange_asn, out);
+	process_wall_print(route->since, since);
+	value_span_print(process_wall().s - route->since.s, span);
+	(void)text_put(out, LABEL "%s, %s ago%s\n", "since", since, span,
+		       route->is_stale ? "; kept from before the member's restart" : "");
+}
