@@ -439,3 +439,13 @@ void speaker_view_of(const struct speakers *speakers, uint32_t number, struct sp
 	out->last_sent = speaker->fsm.last_sent;
 	out->last_received = speaker->fsm.last_received;
 }
+
+bool speaker_holds(const struct speakers *speakers, uint32_t number, uint32_t count,
+		   uint64_t digest)
+{
+	CHECK(number < speakers->count);
+	const struct speaker_view *view = &speakers->speaker[number].view;
+
+	return view->held_count == count && view->digest == digest && view->strangers == 0 &&
+	       view->malformed == 0;
+}

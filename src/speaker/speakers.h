@@ -84,6 +84,10 @@ void speakers_hold_back(struct speakers *speakers, bool held_back);
 
 void speaker_view_of(const struct speakers *speakers, uint32_t speaker, struct speaker_view *out);
 
+/* It holds so many paths with this digest, and has understood all it was sent. */
+bool speaker_holds(const struct speakers *speakers, uint32_t speaker, uint32_t count,
+		   uint64_t digest);
+
 /* --- what a speaker says ---------------------------------------------------------------------- */
 
 /* All prefixes are of one family, and are packed into as few messages as they fit in. */
