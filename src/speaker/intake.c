@@ -51,14 +51,60 @@ static inline uint32_t number_read(const struct universe *universe, struct rd *r
 	return universe_find(universe, &prefix);
 }
 
+/* The prefixes of the run up to the first that is not on the IPv4 grid of /24s: length and network
+ * are four octets, so one read is all.  A member's share of a large load passes through here. */
+static uint32_t run_on_grid24(const struct universe_grid *grid, struct speaker *speaker,
+			      struct rd *run, uint32_t set)
+{
+	uint32_t first = UINT32_C(24) << 24 | (uint32_t)(grid->first >> 40);
+	uint32_t *held = speaker->set + grid->number;
+	uint64_t digest = speaker->view.digest;
+	uint32_t count = speaker->view.held_count;
+	uint32_t taken = 0;
+	struct rd rd = *run;
+
+	for (; rd_left(&rd) >= 4; taken++) {
+		struct rd before = rd;
+		uint32_t place = rd_u32(&rd) - first;
+		if (place >= grid->count) {
+			rd = before;
+			break;
+		}
+		uint32_t old = held[place];
+		uint32_t number = grid->number + place;
+		if (old == set)
+			continue;
+		if (old != 0) {
+			digest -= speaker_digest_of(number, old);
+			count--;
+		}
+		if (set != 0) {
+			digest += speaker_digest_of(number, set);
+			count++;
+		}
+		held[place] = set;
+	}
+	speaker->view.digest = digest;
+	speaker->view.held_count = count;
+	*run = rd;
+	return taken;
+}
+
 /* A run of prefixes gets this set; 0 = they are withdrawn.  Gives how many there were. */
 static uint32_t run_take(struct speakers *speakers, struct speaker *speaker, struct rd rd,
 			 enum family family, uint32_t set)
 {
+	const struct universe_grid *grid = &speakers->universe->grid[family];
 	bool add_path = speaker->add_path[family];
+	bool is_grid24 = family == FAMILY_IPV4 && grid->len_bits == 24 && !add_path;
 	uint32_t count = 0;
 
 	while (rd_more(&rd)) {
+		if (is_grid24) {
+			count += run_on_grid24(grid, speaker, &rd, set);
+			if (!rd_more(&rd))
+				break;
+		}
 		uint32_t path_id = add_path ? rd_u32(&rd) : 0;
 		uint32_t number = number_read(speakers->universe, &rd, family);
 		if (!rd_ok(&rd))

@@ -89,25 +89,24 @@ static bool run_encode(struct floor *floor, const struct load_route *route,
 	return true;
 }
 
-/* The routes of a home member's prefixes that its `candidate` announces and that go to `receiver`
- * (`members`: to everybody else), by attribute set. */
-static bool home_encode(struct floor *floor, uint32_t home, uint32_t candidate, uint32_t receiver)
+/* The routes of a home member's prefixes that its `candidate` announces, by attribute set: those
+ * that are best, or, when `own` is a candidate, those next best where that one's are the best. */
+static bool home_encode(struct floor *floor, uint32_t home, uint32_t candidate, uint32_t own)
 {
 	const struct load *load = &floor->load;
 	struct prefix prefixes[LOAD_PREFIXES_PER_SET];
-	bool is_second = receiver < load->config.members;
+	bool is_second = own < load->config.overlap;
 
 	for (uint32_t at = 0; at < load->prefixes_per_member; at += LOAD_PREFIXES_PER_SET) {
 		uint32_t first = home * load->prefixes_per_member + at;
 		struct load_route route = load_route_of(load, first, candidate);
 		uint32_t count = 0;
-		if (route.rank != (is_second ? 1u : 0u))
+		if (route.rank != (is_second ? 1u : 0u) ||
+		    (is_second && load_route_of(load, first, own).rank != 0))
 			continue;
 		for (; count < LOAD_PREFIXES_PER_SET && at + count < load->prefixes_per_member;
 		     count++)
 			prefixes[count] = load_prefix(load, first + count);
-		if (is_second && load_best(load, receiver, first) != candidate)
-			continue;
 		if (!run_encode(floor, &route, prefixes, count))
 			return false;
 	}
@@ -129,7 +128,7 @@ static bool octets_make(struct floor *floor)
 	for (uint32_t i = 0; i < config->members; i++) {
 		floor->member[i].own.at = floor->wr.pos;
 		for (uint32_t j = 0; j < config->overlap; j++) {
-			if (!home_encode(floor, home_of(&floor->load, i, j), j, config->members))
+			if (!home_encode(floor, home_of(&floor->load, i, j), j, config->overlap))
 				return false;
 		}
 		floor->member[i].own.end = floor->wr.pos;
@@ -140,7 +139,7 @@ static bool octets_make(struct floor *floor)
 		for (uint32_t own = 0; own < config->overlap && config->overlap > 1; own++) {
 			uint32_t home = home_of(&floor->load, i, own);
 			for (uint32_t j = 0; j < config->overlap; j++) {
-				if (j != own && !home_encode(floor, home, j, i))
+				if (j != own && !home_encode(floor, home, j, own))
 					return false;
 			}
 		}

@@ -41,21 +41,26 @@ static double clock_s(clockid_t clock)
 
 static void expectation_make(struct generator *generator)
 {
-	generator->result->paths_wanted = 0;
-	for (uint32_t i = 0; i < generator->config->members; i++) {
-		uint64_t digest = 0;
-		uint32_t count = 0;
-		for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
-			uint32_t set = load_expect(&generator->load, i, p);
-			if (set == 0)
-				continue;
-			digest += speaker_digest_of(p, set);
-			count++;
-		}
-		generator->digest_wanted[i] = digest;
-		generator->count_wanted[i] = count;
-		generator->result->paths_wanted += count;
+	uint32_t members = generator->config->members;
+	struct load_choice choice;
+
+	for (uint32_t i = 0; i < members; i++) {
+		generator->digest_wanted[i] = 0;
+		generator->count_wanted[i] = 0;
 	}
+	for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
+		load_choice_of(&generator->load, p, &choice);
+		for (uint32_t i = 0; i < members; i++) {
+			uint32_t set;
+			if (load_pick(&choice, i, &set) == NULL)
+				continue;
+			generator->digest_wanted[i] += speaker_digest_of(p, set);
+			generator->count_wanted[i]++;
+		}
+	}
+	generator->result->paths_wanted = 0;
+	for (uint32_t i = 0; i < members; i++)
+		generator->result->paths_wanted += generator->count_wanted[i];
 }
 
 static bool is_complete(const struct generator *generator, uint32_t member)
@@ -153,10 +158,14 @@ static void trouble_say(struct generator *generator, const char *phase)
 /* Every member and prefix: a digest alone could lie. */
 static bool all_equal(struct generator *generator)
 {
-	for (uint32_t i = 0; i < generator->config->members; i++) {
-		for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
-			if (speaker_set_of(generator->speakers, i, p) ==
-			    load_expect(&generator->load, i, p))
+	struct load_choice choice;
+
+	for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
+		load_choice_of(&generator->load, p, &choice);
+		for (uint32_t i = 0; i < generator->config->members; i++) {
+			uint32_t set;
+			(void)load_pick(&choice, i, &set);
+			if (speaker_set_of(generator->speakers, i, p) == set)
 				continue;
 			(void)snprintf(generator->result->trouble,
 				       sizeof generator->result->trouble,

@@ -11,7 +11,6 @@
 #define GROUP_COMMUNITY 3000u
 #define HOME_COMMUNITY 3001u
 #define PREPEND_COUNT 2u
-#define ONLY_COUNT 3u
 
 /* The control communities of a set; 1 to 4 by chance where it has any. */
 enum steering {
@@ -171,7 +170,7 @@ static void steer(const struct load *load, const struct load_route *route, struc
 		break;
 	case STEERING_ONLY_TO:
 		large_community(large, 0, 0);
-		for (uint32_t i = 0; i < ONLY_COUNT; i++)
+		for (uint32_t i = 0; i < LOAD_PEERS; i++)
 			large_community(large, 1, LOAD_ASN_FIRST + named_peer(load, route, i));
 		break;
 	case STEERING_PREPEND:
@@ -182,33 +181,6 @@ static void steer(const struct load *load, const struct load_route *route, struc
 		community(communities, LOAD_SERVER_ASN, peer);
 		break;
 	}
-}
-
-/* Whether the route is for the member, and how often it is prepended for it. */
-static bool reaches(const struct load *load, const struct load_route *route, uint32_t member,
-		    uint32_t *prepend_count)
-{
-	bool is_named = false;
-
-	*prepend_count = 0;
-	if (member == route->member)
-		return false;
-	switch (steering_of(load, route)) {
-	case STEERING_NONE:
-		return true;
-	case STEERING_NOT_TO:
-		return named_peer(load, route, 0) != member;
-	case STEERING_ONLY_TO:
-		for (uint32_t i = 0; i < ONLY_COUNT; i++)
-			is_named |= named_peer(load, route, i) == member;
-		return is_named;
-	case STEERING_PREPEND:
-		*prepend_count = named_peer(load, route, 0) == member ? PREPEND_COUNT : 0;
-		return true;
-	case STEERING_ONLY_ONE:
-		return named_peer(load, route, 0) == member;
-	}
-	return false;
 }
 
 static void attrs_fill(const struct load *load, const struct load_route *route,
@@ -321,38 +293,63 @@ bool load_is_out(const struct load *load, uint32_t number, uint32_t candidate)
 	       mix(number, candidate, load->round) % 100 < load->config.churn_percent;
 }
 
-static uint32_t best_of(const struct load *load, uint32_t member, uint32_t number,
-			uint32_t *prepend_count, struct load_route *out)
+void load_choice_of(const struct load *load, uint32_t number, struct load_choice *out)
 {
-	uint32_t best = LOAD_OVERLAP_MAX;
+	uint32_t rank[LOAD_OVERLAP_MAX];
 
+	out->count = 0;
 	for (uint32_t j = 0; j < load->config.overlap; j++) {
 		struct load_route route = load_route_of(load, number, j);
-		uint32_t prepends = 0;
-		if (load_is_out(load, number, j) || !reaches(load, &route, member, &prepends) ||
-		    (best != LOAD_OVERLAP_MAX && out->rank < route.rank))
+		uint32_t at = out->count;
+		if (load_is_out(load, number, j))
 			continue;
-		best = j;
-		*out = route;
-		*prepend_count = prepends;
+		for (; at != 0 && rank[at - 1] > route.rank; at--) {
+			rank[at] = rank[at - 1];
+			out->list[at] = out->list[at - 1];
+		}
+		rank[at] = route.rank;
+		struct load_candidate *candidate = &out->list[at];
+		*candidate = (struct load_candidate){
+			.member = route.member,
+			.candidate = j,
+			.steering = steering_of(load, &route),
+			.set = { load->number[2 * route.place], load->number[2 * route.place + 1] },
+		};
+		for (uint32_t i = 0; i < LOAD_PEERS && candidate->steering != STEERING_NONE; i++)
+			candidate->peer[i] = named_peer(load, &route, i);
+		out->count++;
 	}
-	return best;
 }
 
-uint32_t load_best(const struct load *load, uint32_t member, uint32_t number)
+static bool reaches(const struct load_candidate *candidate, uint32_t member)
 {
-	struct load_route route;
-	uint32_t prepend_count;
-
-	return best_of(load, member, number, &prepend_count, &route);
+	switch ((enum steering)candidate->steering) {
+	case STEERING_NONE:
+	case STEERING_PREPEND:
+		return true;
+	case STEERING_NOT_TO:
+		return candidate->peer[0] != member;
+	case STEERING_ONLY_TO:
+		return candidate->peer[0] == member || candidate->peer[1] == member ||
+		       candidate->peer[2] == member;
+	case STEERING_ONLY_ONE:
+		return candidate->peer[0] == member;
+	}
+	return false;
 }
 
-uint32_t load_expect(const struct load *load, uint32_t member, uint32_t number)
+const struct load_candidate *load_pick(const struct load_choice *choice, uint32_t member,
+				       uint32_t *set)
 {
-	struct load_route route;
-	uint32_t prepend_count = 0;
-
-	if (best_of(load, member, number, &prepend_count, &route) == LOAD_OVERLAP_MAX)
-		return 0;
-	return load->number[2 * route.place + (prepend_count != 0 ? 1 : 0)];
+	for (uint32_t i = 0; i < choice->count; i++) {
+		const struct load_candidate *candidate = &choice->list[i];
+		bool is_prepended = candidate->steering == STEERING_PREPEND &&
+				    candidate->peer[0] == member;
+		if (candidate->member == member || !reaches(candidate, member))
+			continue;
+		*set = candidate->set[is_prepended ? 1 : 0];
+		return candidate;
+	}
+	*set = 0;
+	return NULL;
 }

@@ -56,6 +56,7 @@ struct load_route {
 	uint32_t place; /* among all attribute sets */
 };
 
+#define LOAD_PEERS 3u /* at most, named by the control communities of a set */
 #define LOAD_SET_VALUES 64u
 
 /* An attribute set with what it borrows from. */
@@ -92,10 +93,21 @@ void load_attrs_received(const struct load *load, const struct load_route *route
 /* The route is withdrawn in the present round. */
 bool load_is_out(const struct load *load, uint32_t number, uint32_t candidate);
 
-/* The candidate whose route the member must hold; LOAD_OVERLAP_MAX when it must hold none. */
-uint32_t load_best(const struct load *load, uint32_t member, uint32_t number);
+/* The routes of a prefix that are not withdrawn, shortest path first. */
+struct load_choice {
+	uint32_t count;
+	struct load_candidate {
+		uint32_t member;
+		uint32_t candidate;
+		uint32_t steering;
+		uint32_t peer[LOAD_PEERS]; /* that its control communities name */
+		uint32_t set[2];           /* as it must arrive: plain and prepended */
+	} list[LOAD_OVERLAP_MAX];
+};
+void load_choice_of(const struct load *load, uint32_t number, struct load_choice *out);
 
-/* The set the member must hold for the prefix; 0 when none. */
-uint32_t load_expect(const struct load *load, uint32_t member, uint32_t number);
+/* The first that is not the member's own and addresses it; NULL when it must hold none. */
+const struct load_candidate *load_pick(const struct load_choice *choice, uint32_t member,
+				       uint32_t *set);
 
 #endif

@@ -82,9 +82,10 @@ static void pin(const struct trial_config *config, bool is_generator)
 	(void)sched_setaffinity(0, sizeof set, &set);
 }
 
-/* In the child: gone when the parent is. */
+/* In the child: gone when the parent is, and known apart in a list of processes. */
 static void child_begin(const struct trial_config *config, pid_t parent, bool is_generator)
 {
+	(void)prctl(PR_SET_NAME, is_generator ? "plenum-members" : "plenum-server");
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
