@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "text/columns.h"
+#include "text/json.h"
 #include "trial/trial.h"
 
 #define RUNS_MAX 25u
@@ -220,44 +222,107 @@ static double announce_cpu_s(const struct trial_result *result)
 	return mean_of(result->announce, phase_cpu_s);
 }
 
-static double ratio_of(double value, double to)
-{
-	return to > 0 ? value / to : 0;
-}
-
 static double ns_per_delivery(const struct bench *bench, double seconds)
 {
 	return bench->deliveries != 0 ? seconds * 1e9 / (double)bench->deliveries : 0;
 }
 
+/* One measured thing, with its name for programs. */
+struct measure {
+	const char *name;
+	figure of;
+	bool is_churn;
+};
+
+static const struct measure measures[] = {
+	{ "converge_s", first_s, false },
+	{ "cpu_s", first_cpu_s, false },
+	{ "generator_cpu_s", generator_cpu_s, false },
+	{ "peak_mib", peak_mib, false },
+	{ "sent_mib", sent_mib, false },
+	{ "withdraw_s", withdraw_s, true },
+	{ "withdraw_cpu_s", withdraw_cpu_s, true },
+	{ "announce_s", announce_s, true },
+	{ "announce_cpu_s", announce_cpu_s, true },
+};
+
+static double times_the_floor(const struct bench *bench, figure of)
+{
+	double floor = spread_of(bench, TRIAL_FLOOR, of).median;
+
+	return floor > 0 ? spread_of(bench, TRIAL_PLENUM, of).median / floor : 0;
+}
+
+static bool out_put(void *context, const char *octets, size_t len)
+{
+	(void)context;
+	return fwrite(octets, 1, len, stdout) == len;
+}
+
+static const struct text_sink out_sink = { .put = out_put };
+
 /* --- for people -------------------------------------------------------------------------------
  * */
 
-static void row_print(const struct bench *bench, const char *name, enum trial_server server)
+static void row_put(struct columns *columns, const struct bench *bench, const char *name,
+		    enum trial_server server)
 {
 	struct spread wall = spread_of(bench, server, first_s);
 	struct spread cpu = spread_of(bench, server, first_cpu_s);
 
-	printf("%-8s %9.4f  %7.4f-%-7.4f %9.4f  %7.4f-%-7.4f %12.2f %10.1f %10.1f %12.4f\n", name,
-	       wall.median, wall.least, wall.most, cpu.median, cpu.least, cpu.most,
-	       ns_per_delivery(bench, cpu.median), spread_of(bench, server, peak_mib).median,
-	       spread_of(bench, server, sent_mib).median,
-	       spread_of(bench, server, generator_cpu_s).median);
+	columns_cell(columns, COLOUR_NONE, "%s", name);
+	columns_cell(columns, COLOUR_NONE, "%.4f", wall.median);
+	columns_cell(columns, COLOUR_NONE, "%.4f-%.4f", wall.least, wall.most);
+	columns_cell(columns, COLOUR_NONE, "%.4f", cpu.median);
+	columns_cell(columns, COLOUR_NONE, "%.4f-%.4f", cpu.least, cpu.most);
+	columns_cell(columns, COLOUR_NONE, "%.2f", ns_per_delivery(bench, cpu.median));
+	columns_cell(columns, COLOUR_NONE, "%.1f", spread_of(bench, server, peak_mib).median);
+	columns_cell(columns, COLOUR_NONE, "%.1f", spread_of(bench, server, sent_mib).median);
+	columns_cell(columns, COLOUR_NONE, "%.4f",
+		     spread_of(bench, server, generator_cpu_s).median);
 }
 
-static void churn_print(const struct bench *bench)
+static bool servers_put(struct heap *heap, const struct bench *bench)
 {
-	printf("\n%-8s %9s %9s   %" PRIu32 " %% of the routes, mean of %" PRIu32 " rounds\n",
-	       "churn", "seconds", "CPU s", bench->config.load.churn_percent, bench->config.rounds);
-	printf("%-8s %9.4f %9.4f\n", "withdraw", spread_of(bench, TRIAL_PLENUM, withdraw_s).median,
-	       spread_of(bench, TRIAL_PLENUM, withdraw_cpu_s).median);
-	printf("%-8s %9.4f %9.4f\n", "announce", spread_of(bench, TRIAL_PLENUM, announce_s).median,
-	       spread_of(bench, TRIAL_PLENUM, announce_cpu_s).median);
+	static const struct column column[] = {
+		{ "SERVER", false },  { "CONVERGED S", true }, { "FROM-TO", true },
+		{ "CPU S", true },    { "FROM-TO", true },     { "NS/DELIVERY", true },
+		{ "PEAK MIB", true }, { "SENT MIB", true },    { "GENERATOR CPU S", true },
+	};
+	struct columns columns CLEAN(columns_fini);
+
+	columns_init(&columns, heap, out_sink, column, sizeof column / sizeof *column, false);
+	row_put(&columns, bench, "plenum", TRIAL_PLENUM);
+	if (bench->floor)
+		row_put(&columns, bench, "floor", TRIAL_FLOOR);
+	return columns_end(&columns);
 }
 
-static void table_print(const struct bench *bench)
+static bool churn_put(struct heap *heap, const struct bench *bench)
+{
+	static const struct column column[] = { { "CHURN", false },
+						{ "SECONDS", true },
+						{ "CPU S", true } };
+	struct columns columns CLEAN(columns_fini);
+
+	columns_init(&columns, heap, out_sink, column, sizeof column / sizeof *column, false);
+	columns_cell(&columns, COLOUR_NONE, "withdraw");
+	columns_cell(&columns, COLOUR_NONE, "%.4f",
+		     spread_of(bench, TRIAL_PLENUM, withdraw_s).median);
+	columns_cell(&columns, COLOUR_NONE, "%.4f",
+		     spread_of(bench, TRIAL_PLENUM, withdraw_cpu_s).median);
+	columns_cell(&columns, COLOUR_NONE, "announce");
+	columns_cell(&columns, COLOUR_NONE, "%.4f",
+		     spread_of(bench, TRIAL_PLENUM, announce_s).median);
+	columns_cell(&columns, COLOUR_NONE, "%.4f",
+		     spread_of(bench, TRIAL_PLENUM, announce_cpu_s).median);
+	return columns_end(&columns);
+}
+
+static bool table_print(const struct bench *bench)
 {
 	const struct load_config *load = &bench->config.load;
+	struct heap heap = heap_libc();
 
 	printf("%" PRIu32 " members with %" PRIu32 " %s routes each", load->members, load->routes,
 	       family_name(load->family));
@@ -265,88 +330,94 @@ static void table_print(const struct bench *bench)
 		printf(", each prefix from %" PRIu32 " members", load->overlap);
 	if (load->steered_percent != 0)
 		printf(", %" PRIu32 " %% of the attribute sets steered", load->steered_percent);
-	printf("\n%" PRIu64 " deliveries; %s of %" PRIu32 " run%s%s\n\n", bench->deliveries,
-	       bench->runs == 1 ? "figures" : "medians", bench->runs, bench->runs == 1 ? "" : "s",
-	       bench->config.pin ? "; server and generator on a core each" : "");
-	printf("%-8s %9s  %-15s %9s  %-15s %12s %10s %10s %12s\n", "", "converged", "s, from-to",
-	       "CPU s", "from-to", "ns/delivery", "peak MiB", "MiB sent", "generator CPU");
-	row_print(bench, "plenum", TRIAL_PLENUM);
-	if (bench->floor) {
-		row_print(bench, "floor", TRIAL_FLOOR);
-		printf("%-8s %9.2f  %-15s %9.2f\n", "times",
-		       ratio_of(spread_of(bench, TRIAL_PLENUM, first_s).median,
-				spread_of(bench, TRIAL_FLOOR, first_s).median),
-		       "",
-		       ratio_of(spread_of(bench, TRIAL_PLENUM, first_cpu_s).median,
-				spread_of(bench, TRIAL_FLOOR, first_cpu_s).median));
-	}
-	if (bench->config.rounds != 0)
-		churn_print(bench);
+	printf("\n%" PRIu64 " deliveries; %s of %" PRIu32 " run%s; %" PRIu32 " worker%s%s\n\n",
+	       bench->deliveries, bench->runs == 1 ? "figures" : "medians", bench->runs,
+	       bench->runs == 1 ? "" : "s", bench->config.workers,
+	       bench->config.workers == 1 ? "" : "s",
+	       bench->config.pin ? "; server and generator on cores of their own" : "");
+	if (!servers_put(&heap, bench))
+		return false;
+	if (bench->floor)
+		printf("\nPlenum took %.2f times the floor's time and %.2f times its CPU.\n",
+		       times_the_floor(bench, first_s), times_the_floor(bench, first_cpu_s));
+	if (bench->config.rounds == 0)
+		return true;
+	printf("\n%" PRIu32 " %% of the routes, mean of %" PRIu32 " rounds\n\n",
+	       load->churn_percent, bench->config.rounds);
+	return churn_put(&heap, bench);
 }
 
 /* --- for programs -----------------------------------------------------------------------------
  * */
 
-static void spread_json(const char *name, struct spread spread)
+static void seconds_json(struct json *json, const char *name, double value)
 {
-	printf("\"%s\":{\"median\":%.6f,\"least\":%.6f,\"most\":%.6f},", name, spread.median,
-	       spread.least, spread.most);
+	json_field_decimal(json, name, (int64_t)(value * 1e6), 6);
 }
 
-static void server_json(const struct bench *bench, const char *name, enum trial_server server)
+static void server_json(struct json *json, const struct bench *bench, const char *name,
+			enum trial_server server)
 {
-	printf("\"%s\":{", name);
-	spread_json("converge_s", spread_of(bench, server, first_s));
-	spread_json("cpu_s", spread_of(bench, server, first_cpu_s));
-	spread_json("generator_cpu_s", spread_of(bench, server, generator_cpu_s));
-	spread_json("peak_mib", spread_of(bench, server, peak_mib));
-	spread_json("sent_mib", spread_of(bench, server, sent_mib));
-	if (server == TRIAL_PLENUM && bench->config.rounds != 0) {
-		spread_json("withdraw_s", spread_of(bench, server, withdraw_s));
-		spread_json("withdraw_cpu_s", spread_of(bench, server, withdraw_cpu_s));
-		spread_json("announce_s", spread_of(bench, server, announce_s));
-		spread_json("announce_cpu_s", spread_of(bench, server, announce_cpu_s));
+	bool has_churn = server == TRIAL_PLENUM && bench->config.rounds != 0;
+
+	json_field_object(json, name);
+	for (uint32_t i = 0; i < sizeof measures / sizeof *measures; i++) {
+		if (measures[i].is_churn && !has_churn)
+			continue;
+		struct spread spread = spread_of(bench, server, measures[i].of);
+		json_field_object(json, measures[i].name);
+		seconds_json(json, "median", spread.median);
+		seconds_json(json, "least", spread.least);
+		seconds_json(json, "most", spread.most);
+		json_object_close(json);
 	}
-	printf("\"cpu_ns_per_delivery\":%.4f}",
-	       ns_per_delivery(bench, spread_of(bench, server, first_cpu_s).median));
+	seconds_json(json, "cpu_ns_per_delivery",
+		     ns_per_delivery(bench, spread_of(bench, server, first_cpu_s).median));
+	json_object_close(json);
 }
 
-static void json_print(const struct bench *bench)
+static void load_json(struct json *json, const struct bench *bench)
 {
 	const struct load_config *load = &bench->config.load;
 
-	printf("{\"members\":%" PRIu32 ",\"routes\":%" PRIu32 ",\"overlap\":%" PRIu32
-	       ",\"family\":\"%s\",\"steered_percent\":%" PRIu32 ",\"churn_percent\":%" PRIu32
-	       ",\"rounds\":%" PRIu32 ",\"workers\":%" PRIu32 ",\"pinned\":%s,\"runs\":%" PRIu32
-	       ",\"deliveries\":%" PRIu64 ",\"converged\":true,",
-	       load->members, load->routes, load->overlap, family_name(load->family),
-	       load->steered_percent, load->churn_percent, bench->config.rounds,
-	       bench->config.workers, bench->config.pin ? "true" : "false", bench->runs,
-	       bench->deliveries);
-	server_json(bench, "plenum", TRIAL_PLENUM);
-	if (bench->floor) {
-		printf(",");
-		server_json(bench, "floor", TRIAL_FLOOR);
-		printf(",\"times_the_floor\":{\"time\":%.4f,\"cpu\":%.4f}",
-		       ratio_of(spread_of(bench, TRIAL_PLENUM, first_s).median,
-				spread_of(bench, TRIAL_FLOOR, first_s).median),
-		       ratio_of(spread_of(bench, TRIAL_PLENUM, first_cpu_s).median,
-				spread_of(bench, TRIAL_FLOOR, first_cpu_s).median));
-	}
-	printf("}\n");
+	json_field_u64(json, "members", load->members);
+	json_field_u64(json, "routes", load->routes);
+	json_field_u64(json, "overlap", load->overlap);
+	json_field_text(json, "family", family_name(load->family));
+	json_field_u64(json, "steered_percent", load->steered_percent);
+	json_field_u64(json, "churn_percent", load->churn_percent);
+	json_field_u64(json, "rounds", bench->config.rounds);
+	json_field_u64(json, "workers", bench->config.workers);
+	json_field_bool(json, "pinned", bench->config.pin);
+	json_field_u64(json, "runs", bench->runs);
 }
 
-static void failure_tell(const struct bench *bench, const char *server,
-			 const struct trial_result *result)
+/* `failed_run` NULL: all runs converged. */
+static bool json_print(const struct bench *bench, const struct trial_result *failed_run)
 {
-	(void)fprintf(stderr, "plenum: %s did not converge within %" PRIu32 " s a phase: %s\n",
-		      server, bench->config.timeout_s, result->trouble);
-	if (bench->json)
-		printf("{\"members\":%" PRIu32 ",\"routes\":%" PRIu32
-		       ",\"converged\":false,\"members_complete\":%" PRIu32
-		       ",\"paths_held\":%" PRIu64 ",\"paths_wanted\":%" PRIu64 "}\n",
-		       bench->config.load.members, bench->config.load.routes,
-		       result->members_complete, result->paths_held, result->paths_wanted);
+	struct json json;
+
+	json_init(&json, out_sink, 2);
+	json_object_open(&json);
+	load_json(&json, bench);
+	json_field_bool(&json, "converged", failed_run == NULL);
+	if (failed_run != NULL) {
+		json_field_u64(&json, "members_complete", failed_run->members_complete);
+		json_field_u64(&json, "paths_held", failed_run->paths_held);
+		json_field_u64(&json, "paths_wanted", failed_run->paths_wanted);
+	} else {
+		json_field_u64(&json, "deliveries", bench->deliveries);
+		server_json(&json, bench, "plenum", TRIAL_PLENUM);
+	}
+	if (failed_run == NULL && bench->floor) {
+		server_json(&json, bench, "floor", TRIAL_FLOOR);
+		json_field_object(&json, "times_the_floor");
+		seconds_json(&json, "time", times_the_floor(bench, first_s));
+		seconds_json(&json, "cpu", times_the_floor(bench, first_cpu_s));
+		json_object_close(&json);
+	}
+	json_object_close(&json);
+	return json_done(&json);
 }
 
 /* --- the command ------------------------------------------------------------------------------
@@ -369,7 +440,10 @@ static enum exit_code runs_do(struct bench *bench, struct complaints *complaints
 				return EXIT_COULD_NOT;
 			}
 			if (!result->converged) {
-				failure_tell(bench, servers[s], result);
+				(void)fprintf(stderr, "plenum: %s did not converge: %s\n",
+					      servers[s], result->trouble);
+				if (bench->json && !json_print(bench, result))
+					return EXIT_COULD_NOT;
 				return EXIT_FOUND;
 			}
 			bench->deliveries = result->paths_wanted;
@@ -397,9 +471,8 @@ enum exit_code command_bench(struct arguments *arguments, struct complaints *com
 		return EXIT_COULD_NOT;
 	}
 	enum exit_code code = runs_do(&bench, complaints);
-	if (code == EXIT_DONE && bench.json)
-		json_print(&bench);
-	else if (code == EXIT_DONE)
-		table_print(&bench);
-	return code;
+	if (code != EXIT_DONE)
+		return code;
+	return (bench.json ? json_print(&bench, NULL) : table_print(&bench)) ? EXIT_DONE :
+									       EXIT_COULD_NOT;
 }

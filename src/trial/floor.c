@@ -177,7 +177,7 @@ static void accept_all(struct floor *floor, struct port_stream listener)
 	while (!failed(floor->port->accept(floor->port, listener, &stream, &from))) {
 		struct wr wr = wr_of(octets, sizeof octets);
 		uint32_t number = load_member_at(load, &from);
-		if (number == load->members) {
+		if (number == load->members || failed(floor->port->watch(floor->port, stream))) {
 			floor->port->close(floor->port, stream);
 			continue;
 		}

@@ -19,7 +19,7 @@
 #define TRIAL_ROUNDS_MAX 16u
 #define TRIAL_TROUBLE_MAX 256u
 #define TRIAL_TIMEOUT_S_MAX 3600u
-#define TRIAL_WORKERS_MAX 1u
+#define TRIAL_WORKERS_MAX 16u
 
 struct trial_config {
 	struct load_config load;
