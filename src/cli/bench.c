@@ -17,6 +17,7 @@ struct bench {
 	uint32_t runs;
 	bool floor;
 	bool json;
+	struct text_sink out;
 	uint64_t deliveries;
 	struct trial_result result[TRIAL_FLOOR + 1][RUNS_MAX];
 };
@@ -33,41 +34,9 @@ typedef double (*figure)(const struct trial_result *result);
 /* --- options ----------------------------------------------------------------------------------
  * */
 
-static uint32_t number_of(struct arguments *arguments, const char *name, uint32_t otherwise,
-			  uint32_t least, uint32_t most, struct complaints *complaints)
+static enum family family_of(const struct arguments *arguments, struct complaints *complaints)
 {
-	const char *text = arguments_one(arguments, name);
-	uint64_t value = 0;
-
-	if (text == NULL)
-		return otherwise;
-	bool is_number = text[0] != '\0' && strlen(text) < 10;
-	for (const char *at = text; *at != '\0' && is_number; at++) {
-		is_number = *at >= '0' && *at <= '9';
-		value = value * 10 + (uint64_t)(*at - '0');
-	}
-	if (is_number && value >= least && value <= most)
-		return (uint32_t)value;
-	complain(complaints, false, "--%s \"%s\" is not a number from %" PRIu32 " to %" PRIu32,
-		 name, text, least, most);
-	return otherwise;
-}
-
-static bool yes_or_no(struct arguments *arguments, const char *name, bool otherwise,
-		      struct complaints *complaints)
-{
-	const char *text = arguments_one(arguments, name);
-
-	if (text == NULL)
-		return otherwise;
-	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-		complain(complaints, false, "--%s \"%s\" is neither yes nor no", name, text);
-	return strcmp(text, "yes") == 0;
-}
-
-static enum family family_of(struct arguments *arguments, struct complaints *complaints)
-{
-	const char *text = arguments_one(arguments, "family");
+	const char *text = argument_of(arguments, "family");
 
 	for (uint32_t i = 0; i < FAMILY_COUNT && text != NULL; i++) {
 		if (strcmp(text, family_name((enum family)i)) == 0)
@@ -97,36 +66,33 @@ static void load_check(const struct load_config *load, struct complaints *compla
 			 LOAD_PREFIXES_MAX);
 }
 
-static void options_read(struct arguments *arguments, struct bench *bench,
+static void options_read(const struct arguments *arguments, struct bench *bench,
 			 struct complaints *complaints)
 {
 	struct trial_config *config = &bench->config;
 	struct load_config *load = &config->load;
 
-	load->members = number_of(arguments, "members", 100, 2, LOAD_MEMBERS_MAX, complaints);
-	load->routes = number_of(arguments, "routes", 100, 1, LOAD_PREFIXES_MAX, complaints);
-	load->overlap = number_of(arguments, "overlap", 1, 1, LOAD_OVERLAP_MAX, complaints);
+	load->members = argument_number(arguments, "members", 2, LOAD_MEMBERS_MAX, 100, complaints);
+	load->routes = argument_number(arguments, "routes", 1, LOAD_PREFIXES_MAX, 100, complaints);
+	load->overlap = argument_number(arguments, "overlap", 1, LOAD_OVERLAP_MAX, 1, complaints);
 	load->family = family_of(arguments, complaints);
-	load->steered_percent = number_of(arguments, "steered", 0, 0, 100, complaints);
-	load->churn_percent = number_of(arguments, "churn", 0, 0, 100, complaints);
-	config->rounds = number_of(arguments, "rounds", 3, 1, TRIAL_ROUNDS_MAX, complaints);
+	load->steered_percent = argument_number(arguments, "steered", 0, 100, 0, complaints);
+	load->churn_percent = argument_number(arguments, "churn", 0, 100, 0, complaints);
+	config->rounds = argument_number(arguments, "rounds", 1, TRIAL_ROUNDS_MAX, 3, complaints);
 	if (load->churn_percent == 0)
 		config->rounds = 0;
-	config->timeout_s = number_of(arguments, "timeout", 120, 1, TRIAL_TIMEOUT_S_MAX,
-				      complaints);
-	config->workers = number_of(arguments, "workers", 1, 1, TRIAL_WORKERS_MAX, complaints);
-	config->pin = yes_or_no(arguments, "pin", true, complaints);
-	bench->runs = number_of(arguments, "runs", 1, 1, RUNS_MAX, complaints);
-	bench->floor = yes_or_no(arguments, "floor", false, complaints);
-	bench->json = yes_or_no(arguments, "json", false, complaints);
+	config->timeout_s = argument_number(arguments, "timeout", 1, TRIAL_TIMEOUT_S_MAX, 120,
+					    complaints);
+	config->workers = argument_number(arguments, "workers", 1, TRIAL_WORKERS_MAX, 1,
+					  complaints);
+	config->pin = !argument_given(arguments, "pin") || argument_yes(arguments, "pin");
+	bench->runs = argument_number(arguments, "runs", 1, RUNS_MAX, 1, complaints);
+	bench->floor = argument_yes(arguments, "floor");
+	bench->json = argument_yes(arguments, "json");
 	if (bench->floor && load->steered_percent != 0)
 		complain(complaints, false,
-			 "--floor yes: a bare sender knows no control "
+			 "--floor: a bare sender knows no control "
 			 "communities; leave --steered out");
-	if (arguments->word_count != 0)
-		complain(complaints, false, "\"%s\": plenum bench takes options only",
-			 arguments->words[0]);
-	arguments_finish(arguments, complaints);
 	if (complaints->error_count == 0)
 		load_check(load, complaints);
 }
@@ -253,14 +219,6 @@ static double times_the_floor(const struct bench *bench, figure of)
 	return floor > 0 ? spread_of(bench, TRIAL_PLENUM, of).median / floor : 0;
 }
 
-static bool out_put(void *context, const char *octets, size_t len)
-{
-	(void)context;
-	return fwrite(octets, 1, len, stdout) == len;
-}
-
-static const struct text_sink out_sink = { .put = out_put };
-
 /* --- for people -------------------------------------------------------------------------------
  * */
 
@@ -291,7 +249,7 @@ static bool servers_put(struct heap *heap, const struct bench *bench)
 	};
 	struct columns columns CLEAN(columns_fini);
 
-	columns_init(&columns, heap, out_sink, column, sizeof column / sizeof *column, false);
+	columns_init(&columns, heap, bench->out, column, sizeof column / sizeof *column, false);
 	row_put(&columns, bench, "plenum", TRIAL_PLENUM);
 	if (bench->floor)
 		row_put(&columns, bench, "floor", TRIAL_FLOOR);
@@ -305,7 +263,7 @@ static bool churn_put(struct heap *heap, const struct bench *bench)
 						{ "CPU S", true } };
 	struct columns columns CLEAN(columns_fini);
 
-	columns_init(&columns, heap, out_sink, column, sizeof column / sizeof *column, false);
+	columns_init(&columns, heap, bench->out, column, sizeof column / sizeof *column, false);
 	columns_cell(&columns, COLOUR_NONE, "withdraw");
 	columns_cell(&columns, COLOUR_NONE, "%.4f",
 		     spread_of(bench, TRIAL_PLENUM, withdraw_s).median);
@@ -324,26 +282,31 @@ static bool table_print(const struct bench *bench)
 	const struct load_config *load = &bench->config.load;
 	struct heap heap = heap_libc();
 
-	printf("%" PRIu32 " members with %" PRIu32 " %s routes each", load->members, load->routes,
-	       family_name(load->family));
+	(void)text_put(bench->out, "%" PRIu32 " members with %" PRIu32 " %s routes each",
+		       load->members, load->routes, family_name(load->family));
 	if (load->overlap > 1)
-		printf(", each prefix from %" PRIu32 " members", load->overlap);
+		(void)text_put(bench->out, ", each prefix from %" PRIu32 " members", load->overlap);
 	if (load->steered_percent != 0)
-		printf(", %" PRIu32 " %% of the attribute sets steered", load->steered_percent);
-	printf("\n%" PRIu64 " deliveries; %s of %" PRIu32 " run%s; %" PRIu32 " worker%s%s\n\n",
-	       bench->deliveries, bench->runs == 1 ? "figures" : "medians", bench->runs,
-	       bench->runs == 1 ? "" : "s", bench->config.workers,
-	       bench->config.workers == 1 ? "" : "s",
-	       bench->config.pin ? "; server and generator on cores of their own" : "");
+		(void)text_put(bench->out, ", %" PRIu32 " %% of the attribute sets steered",
+			       load->steered_percent);
+	(void)text_put(bench->out,
+		       "\n%" PRIu64 " deliveries; %s of %" PRIu32 " run%s; %" PRIu32
+		       " worker%s%s\n\n",
+		       bench->deliveries, bench->runs == 1 ? "figures" : "medians", bench->runs,
+		       bench->runs == 1 ? "" : "s", bench->config.workers,
+		       bench->config.workers == 1 ? "" : "s",
+		       bench->config.pin ? "; server and generator on cores of their own" : "");
 	if (!servers_put(&heap, bench))
 		return false;
 	if (bench->floor)
-		printf("\nPlenum took %.2f times the floor's time and %.2f times its CPU.\n",
-		       times_the_floor(bench, first_s), times_the_floor(bench, first_cpu_s));
+		(void)text_put(
+			bench->out,
+			"\nPlenum took %.2f times the floor's time and %.2f times its CPU.\n",
+			times_the_floor(bench, first_s), times_the_floor(bench, first_cpu_s));
 	if (bench->config.rounds == 0)
 		return true;
-	printf("\n%" PRIu32 " %% of the routes, mean of %" PRIu32 " rounds\n\n",
-	       load->churn_percent, bench->config.rounds);
+	(void)text_put(bench->out, "\n%" PRIu32 " %% of the routes, mean of %" PRIu32 " rounds\n\n",
+		       load->churn_percent, bench->config.rounds);
 	return churn_put(&heap, bench);
 }
 
@@ -397,7 +360,7 @@ static bool json_print(const struct bench *bench, const struct trial_result *fai
 {
 	struct json json;
 
-	json_init(&json, out_sink, 2);
+	json_init(&json, bench->out, 2);
 	json_object_open(&json);
 	load_json(&json, bench);
 	json_field_bool(&json, "converged", failed_run == NULL);
@@ -452,12 +415,14 @@ static enum exit_code runs_do(struct bench *bench, struct complaints *complaints
 	return EXIT_DONE;
 }
 
-enum exit_code command_bench(struct arguments *arguments, struct complaints *complaints)
+enum exit_code command_bench(struct desk *desk, const struct arguments *arguments)
 {
+	struct complaints *complaints = desk->complaints;
 	static struct bench bench;
 	uint32_t needed = 0;
 	uint32_t allowed = 0;
 
+	bench.out = desk->out;
 	options_read(arguments, &bench, complaints);
 	if (complaints->error_count != 0)
 		return EXIT_COULD_NOT;

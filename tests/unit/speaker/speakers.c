@@ -167,7 +167,7 @@ static void stage_close(struct stage *stage)
 	sets_fini(&stage->sets);
 	universe_fini(&stage->universe);
 	sys_port_fini(&stage->choppy.sys);
-	worker_free(stage->worker, false);
+	worker_free(stage->worker);
 	shards_free(stage->shards);
 	plan_unref(stage->plan);
 	sys_port_fini(&stage->server_sys);
