@@ -25,17 +25,25 @@ static const uint32_t transit_free_asns[] = {
 };
 
 struct bogon_prefix {
-	uint8_t octet[4];
+	uint32_t network;
 	uint8_t len_bits;
 };
 
-/* RFC 6890 and its successors: these and everything in them. */
+/* RFC 6890 and its successors: these and everything in them.  Ascending. */
 static const struct bogon_prefix bogons_ipv4[] = {
-	{ { 0, 0, 0, 0 }, 8 },     { { 10, 0, 0, 0 }, 8 },      { { 100, 64, 0, 0 }, 10 },
-	{ { 127, 0, 0, 0 }, 8 },   { { 169, 254, 0, 0 }, 16 },  { { 172, 16, 0, 0 }, 12 },
-	{ { 192, 0, 0, 0 }, 24 },  { { 192, 0, 2, 0 }, 24 },    { { 192, 168, 0, 0 }, 16 },
-	{ { 198, 18, 0, 0 }, 15 }, { { 198, 51, 100, 0 }, 24 }, { { 203, 0, 113, 0 }, 24 },
-	{ { 224, 0, 0, 0 }, 3 },
+	{ 0x00000000, 8 },  /* 0.0.0.0 */
+	{ 0x0a000000, 8 },  /* 10.0.0.0 */
+	{ 0x64400000, 10 }, /* 100.64.0.0 */
+	{ 0x7f000000, 8 },  /* 127.0.0.0 */
+	{ 0xa9fe0000, 16 }, /* 169.254.0.0 */
+	{ 0xac100000, 12 }, /* 172.16.0.0 */
+	{ 0xc0000000, 24 }, /* 192.0.0.0 */
+	{ 0xc0000200, 24 }, /* 192.0.2.0 */
+	{ 0xc0a80000, 16 }, /* 192.168.0.0 */
+	{ 0xc6120000, 15 }, /* 198.18.0.0 */
+	{ 0xc6336400, 24 }, /* 198.51.100.0 */
+	{ 0xcb007100, 24 }, /* 203.0.113.0 */
+	{ 0xe0000000, 3 },  /* 224.0.0.0 */
 };
 
 static bool in_list(const uint32_t *list, uint32_t count, uint32_t asn)
@@ -56,14 +64,18 @@ bool rules_asn_is_bogon(uint32_t asn)
 	return false;
 }
 
+/* Every accepted route passes here: whole words, no further than the list can hold it. */
 static bool bogon_ipv4(const struct prefix *prefix)
 {
+	uint32_t network = (uint32_t)prefix->octet[0] << 24 | (uint32_t)prefix->octet[1] << 16 |
+			   (uint32_t)prefix->octet[2] << 8 | prefix->octet[3];
+
 	for (uint32_t i = 0; i < sizeof bogons_ipv4 / sizeof *bogons_ipv4; i++) {
-		struct prefix bogon = { .family = FAMILY_IPV4,
-					.len_bits = bogons_ipv4[i].len_bits };
-		for (uint32_t j = 0; j < 4; j++)
-			bogon.octet[j] = bogons_ipv4[i].octet[j];
-		if (prefix_contains(&bogon, prefix))
+		const struct bogon_prefix *bogon = &bogons_ipv4[i];
+		if (bogon->network > network)
+			return false;
+		if (prefix->len_bits >= bogon->len_bits &&
+		    (network ^ bogon->network) >> (32 - bogon->len_bits) == 0)
 			return true;
 	}
 	return false;
