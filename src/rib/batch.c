@@ -16,6 +16,7 @@ void batch_clear(struct batch *batch)
 {
 	batch->item_count = 0;
 	batch->set_count = 0;
+	batch->is_alone_known = false;
 }
 
 void batch_fini(struct rib *rib)
