@@ -172,7 +172,7 @@ static struct fault items_single(struct change *change)
 {
 	struct rib *rib = change->rib;
 	const struct sent_path *old = entry_sent(change->entry);
-	struct session_set old_set[SENT_PATHS_MAX];
+	struct session_set *old_set = rib->before;
 	struct session_set had = { 0 };
 	struct session_set has = { 0 };
 

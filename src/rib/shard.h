@@ -94,6 +94,8 @@ struct batch {
 	struct session_id alone;
 };
 
+#define RIB_SCRATCH_OCTETS 66000u
+
 struct rib {
 	struct heap *heap;
 	struct plan *plan;
@@ -107,6 +109,10 @@ struct rib {
 	struct session_set add_path[FAMILY_COUNT];
 	struct rib_session session[SESSIONS_MAX];
 	struct batch batch;
+	/* Lists and octets in the making, here and not on the stack: the compiler clears what is
+	 * there at every call. */
+	uint8_t scratch[RIB_SCRATCH_OCTETS];       /* communities as they leave */
+	struct session_set before[SENT_PATHS_MAX]; /* who had each path of the prefix at hand */
 	struct sent_path decided[SENT_PATHS_MAX];  /* for the prefix at hand */
 	struct sent_path replaced[SENT_PATHS_MAX]; /* what it had before */
 	uint32_t batch_index[RIB_BATCH_PREFIXES];  /* entries the batch changed */
