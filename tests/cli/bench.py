@@ -1,6 +1,7 @@
 """plenum bench: small runs that must converge, the shape of the JSON, and what it refuses."""
 import json
 import pathlib
+import resource
 import subprocess
 import sys
 
@@ -59,6 +60,10 @@ def main():
     tap.check("everything that is wrong is said at once, exit code 2",
               done.returncode == 2 and all(f"--{name}" in done.stderr for name in
                                            ("members", "routes", "family")), done)
+    done = subprocess.run([plenum, "bench", "--members", "1000"], capture_output=True, text=True, timeout=LIMIT_S,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+    tap.check("too few descriptors are told with the number needed",
+              done.returncode == 2 and "1064 open files" in done.stderr and "100" in done.stderr, done)
     done = bench(plenum, "--members", "10", "--routes", "7", "--overlap", "2")
     tap.check("routes that do not divide are refused", done.returncode == 2 and "multiple" in done.stderr, done)
     return tap.finish()
