@@ -120,6 +120,7 @@ void complaints_print(const struct complaints *complaints, struct text_sink out)
 
 /* --- the commands ----------------------------------------------------------------------------- */
 
+enum exit_code command_bench(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_init(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments);

@@ -99,6 +99,27 @@ static const struct option routes_options[] = {
 	END,
 };
 
+static const struct option bench_options[] = {
+	{ "members", "N", "how many; 100 if not said", OPTION_TEXT, false },
+	{ "routes", "N", "each announces; 100 if not said", OPTION_TEXT, false },
+	{ "overlap", "N", "members that announce the same prefix; 1 if not said", OPTION_TEXT,
+	  false },
+	{ "family", "ipv4|ipv6", "of the routes; sessions are IPv4", OPTION_TEXT, false },
+	{ "steered", "PERCENT", "of the attribute sets that carry control communities", OPTION_TEXT,
+	  false },
+	{ "churn", "PERCENT", "of the routes, withdrawn and announced again", OPTION_TEXT, false },
+	{ "rounds", "N", "of churn; 3 if not said", OPTION_TEXT, false },
+	{ "floor", NULL, "measure a sender of the same octets that decides nothing, too",
+	  OPTION_YES, false },
+	{ "runs", "N", "of which the medians are told; 1 if not said", OPTION_TEXT, false },
+	{ "workers", "N", "threads of the route server; 1 if not said", OPTION_TEXT, false },
+	{ "pin", NULL, "server and generator on cores of their own; yes if not said", OPTION_YES,
+	  false },
+	{ "timeout", "SECONDS", "for each phase; 120 if not said", OPTION_TEXT, false },
+	OPTION_JSON,
+	END,
+};
+
 /* Of two words, the longer name first. */
 const struct command commands[] = {
 	{ "init", NULL, "make the directory of a new exchange",
@@ -148,6 +169,12 @@ const struct command commands[] = {
 	  "them until it is back (RFC 4724).\n\n"
 	  "  plenum stop -C ix --for-restart && plenum serve -C ix\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, stop_options, command_stop },
+	{ "bench", NULL, "measure the route server against a bare sender",
+	  "The clock runs until every member holds what a simple model says.  Exit code 1 when it\n"
+	  "does not come to that.\n\n"
+	  "  plenum bench --members 1000 --routes 100 --floor --runs 5\n"
+	  "  plenum bench --members 100 --routes 2000 --overlap 4 --churn 5 --json\n",
+	  0, 0, 0, bench_options, command_bench },
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },

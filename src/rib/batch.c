@@ -16,6 +16,7 @@ void batch_clear(struct batch *batch)
 {
 	batch->item_count = 0;
 	batch->set_count = 0;
+	batch->is_alone_known = false;
 }
 
 void batch_fini(struct rib *rib)
@@ -125,7 +126,7 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 {
 	const struct batch *batch = &rib->batch;
 	const struct batch_item *head = &batch->items[batch->order[first]];
-	struct export_scratch scratch;
+	struct bgp_attrs attrs;
 	struct bgp_encoder encoder;
 	uint32_t at = first;
 
@@ -133,7 +134,7 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 		TRY(bgp_encode_withdraw_begin(&encoder, out, wire));
 	} else {
 		struct bgp_export export;
-		export_fill(rib, family, head->attr, head->prepend_count, &scratch, &export);
+		export_fill(rib, family, head->attr, head->prepend_count, &attrs, &export);
 		TRY(bgp_encode_announce_begin(&encoder, out, wire, &export));
 	}
 	for (; at < batch->item_count; at++) {

@@ -3,13 +3,12 @@
 
 #include "base/check.h"
 
-void export_fill(const struct rib *rib, enum family family, struct attr_id attr,
-		 uint8_t prepend_count, struct export_scratch *scratch, struct bgp_export *out)
+void export_fill(struct rib *rib, enum family family, struct attr_id attr, uint8_t prepend_count,
+		 struct bgp_attrs *attrs, struct bgp_export *out)
 {
 	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
 	const struct plan *plan = rib->plan;
-	struct bgp_attrs *attrs = &scratch->attrs;
-	struct wr wr = wr_of(scratch->octets, sizeof scratch->octets);
+	struct wr wr = wr_of(rib->scratch, sizeof rib->scratch);
 
 	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), attrs)));
 	*out = (struct bgp_export){ .attrs = attrs,

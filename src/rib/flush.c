@@ -15,7 +15,7 @@ struct change {
 	struct entry *entry;
 	bool old_plan;
 	uint32_t new_count;
-	struct sent_path new_paths[SENT_PATHS_MAX];
+	struct sent_path *new_paths; /* the shard's, SENT_PATHS_MAX of them */
 };
 
 bool rib_entry_is_old(const struct rib *rib, enum family family, uint32_t index)
@@ -96,14 +96,29 @@ static bool sender_is_alone(const struct rib *rib, enum family family, struct se
 	return true;
 }
 
+/* Prefixes of one sender come in runs. */
+static bool sender_is_alone_again(struct rib *rib, enum family family, struct session_id from)
+{
+	struct batch *batch = &rib->batch;
+
+	if (!batch->is_alone_known || batch->alone.index != from.index) {
+		batch->is_alone = sender_is_alone(rib, family, from);
+		batch->alone = from;
+		batch->is_alone_known = true;
+	}
+	return batch->is_alone;
+}
+
 static struct fault item_for_set(struct change *change, struct batch_item item,
 				 const struct session_set *set)
 {
 	struct session_id only;
+	struct session_id second;
 
 	if (!session_set_next(set, 0, &only))
 		return fault_none();
-	if (session_set_count(set) == 1) {
+	/* Most sets have a second at once: cheaper than a count. */
+	if (!session_set_next(set, only.index + 1u, &second)) {
 		item.audience = (struct log_audience){ .form = LOG_FORM_ONLY, .value = only.index };
 	} else {
 		TRY(batch_keep_set(change->rib, set, &item.audience));
@@ -159,7 +174,7 @@ static struct fault items_single(struct change *change)
 {
 	struct rib *rib = change->rib;
 	const struct sent_path *old = entry_sent(change->entry);
-	struct session_set old_set[SENT_PATHS_MAX];
+	struct session_set *old_set = rib->before;
 	struct session_set had = { 0 };
 	struct session_set has = { 0 };
 
@@ -249,7 +264,7 @@ static bool items_plain(struct change *change, struct fault *fault)
 	     change->new_paths[0].session.index != from.index) ||
 	    (old_count == 1 && !is_plain(change, old[0].attr)) ||
 	    (change->new_count == 1 && !is_plain(change, change->new_paths[0].attr)) ||
-	    !sender_is_alone(change->rib, change->family, from))
+	    !sender_is_alone_again(change->rib, change->family, from))
 		return false;
 	struct batch_item item = { .entry_index = change->index,
 				   .from = from,
@@ -257,7 +272,7 @@ static bool items_plain(struct change *change, struct fault *fault)
 	if (change->new_count == 1)
 		item.attr = change->new_paths[0].attr;
 	*fault = batch_add(change->rib, item);
-	if (!failed(*fault) && !session_set_is_empty(&change->rib->add_path[change->family])) {
+	if (!failed(*fault) && change->rib->batch.has_add_path) {
 		item.for_add_path = true;
 		*fault = batch_add(change->rib, item);
 	}
@@ -282,7 +297,7 @@ static bool nothing_changed(const struct change *change)
 static struct fault sent_replace(struct change *change)
 {
 	struct rib *rib = change->rib;
-	struct sent_path old[SENT_PATHS_MAX];
+	struct sent_path *old = rib->replaced;
 	uint32_t old_count = change->entry->sent_count;
 
 	for (uint32_t i = 0; i < old_count; i++)
@@ -303,7 +318,8 @@ static struct fault change_decide(struct rib *rib, enum family family, uint32_t 
 	struct change change = { .rib = rib,
 				 .family = family,
 				 .index = index,
-				 .entry = table_entry(&rib->table[family], index) };
+				 .entry = table_entry(&rib->table[family], index),
+				 .new_paths = rib->decided };
 	struct fault fault = fault_none();
 
 	change.old_plan = rib_entry_is_old(rib, family, index);
@@ -311,7 +327,7 @@ static struct fault change_decide(struct rib *rib, enum family family, uint32_t 
 	if (!nothing_changed(&change)) {
 		if (!items_plain(&change, &fault)) {
 			fault = items_single(&change);
-			if (!failed(fault) && !session_set_is_empty(&rib->add_path[family]))
+			if (!failed(fault) && rib->batch.has_add_path)
 				fault = items_several(&change);
 		}
 		TRY(fault);
@@ -412,6 +428,7 @@ static void family_flush(struct rib *rib, enum family family, struct instant now
 	struct fault fault = fault_none();
 
 	batch_clear(&rib->batch);
+	rib->batch.has_add_path = !session_set_is_empty(&rib->add_path[family]);
 	rib->batch_count = 0;
 	while (rib->dirty[family].count != 0 && rib->batch_count < RIB_BATCH_PREFIXES &&
 	       !failed(fault)) {

@@ -87,7 +87,14 @@ struct batch {
 	uint32_t set_room;
 	uint32_t *order; /* items sorted by group */
 	uint32_t order_room;
+	/* What holds for the whole batch and costs a look at a whole set. */
+	bool has_add_path; /* somebody is sent several paths */
+	bool is_alone_known;
+	bool is_alone; /* no other session of the member of `alone` reads the family */
+	struct session_id alone;
 };
+
+#define RIB_SCRATCH_OCTETS 66000u
 
 struct rib {
 	struct heap *heap;
@@ -102,7 +109,13 @@ struct rib {
 	struct session_set add_path[FAMILY_COUNT];
 	struct rib_session session[SESSIONS_MAX];
 	struct batch batch;
-	uint32_t batch_index[RIB_BATCH_PREFIXES]; /* entries the batch changed */
+	/* Lists and octets in the making, here and not on the stack: the compiler clears what is
+	 * there at every call. */
+	uint8_t scratch[RIB_SCRATCH_OCTETS];       /* communities as they leave */
+	struct session_set before[SENT_PATHS_MAX]; /* who had each path of the prefix at hand */
+	struct sent_path decided[SENT_PATHS_MAX];  /* for the prefix at hand */
+	struct sent_path replaced[SENT_PATHS_MAX]; /* what it had before */
+	uint32_t batch_index[RIB_BATCH_PREFIXES];  /* entries the batch changed */
 	uint32_t batch_count;
 	struct replan replan;
 	uint32_t *buried[FAMILY_COUNT]; /* entries to be given back when every reader knows */

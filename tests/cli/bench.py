@@ -1,0 +1,73 @@
+"""plenum bench: small runs that must converge, the shape of the JSON, and what it refuses."""
+import json
+import pathlib
+import resource
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+from lab import Tap  # noqa: E402
+
+LIMIT_S = 100
+
+
+def bench(plenum, *options):
+    return subprocess.run([plenum, "bench", *options], capture_output=True, text=True, timeout=LIMIT_S)
+
+
+def measured(plenum, *options):
+    """The JSON of a run, with what is wrong about it as a text ("" when nothing is)."""
+    done = bench(plenum, "--pin", "no", "--timeout", "60", "--json", *options)
+    try:
+        return json.loads(done.stdout), "" if done.returncode == 0 else done.stderr
+    except json.JSONDecodeError:
+        return {}, f"{done.returncode} {done.stdout} {done.stderr}"
+
+
+def spread_fits(spread):
+    return 0 < spread["least"] <= spread["median"] <= spread["most"]
+
+
+def main():
+    plenum, tap = sys.argv[1], Tap()
+
+    seen, wrong = measured(plenum, "--members", "5", "--routes", "50", "--floor", "--runs", "2")
+    tap.check("5 members with 50 routes converge", seen.get("converged") is True, wrong)
+    tap.check("each is delivered the routes of the four others", seen.get("deliveries") == 5 * 4 * 50, seen)
+    figures = [seen.get(server, {}).get(figure, {"least": 0}) for server in ("plenum", "floor")
+               for figure in ("converge_s", "cpu_s", "generator_cpu_s", "peak_mib", "sent_mib")]
+    tap.check("every figure is there, least <= median <= most", all(map(spread_fits, figures)), seen)
+    tap.check("the floor sends as many octets as Plenum",
+              seen.get("plenum", {}).get("sent_mib") == seen.get("floor", {}).get("sent_mib"), seen)
+    tap.check("the ratio to the floor is there", seen.get("times_the_floor", {}).get("cpu", 0) > 0, seen)
+
+    seen, wrong = measured(plenum, "--members", "9", "--routes", "60", "--overlap", "3", "--steered", "50",
+                           "--churn", "20", "--rounds", "2", "--workers", "2")
+    tap.check("overlapping, steered and churned routes converge with two workers",
+              seen.get("converged") is True, wrong)
+    tap.check("churn is measured", seen.get("plenum", {}).get("withdraw_s", {}).get("median", 0) > 0, seen)
+
+    seen, wrong = measured(plenum, "--members", "6", "--routes", "42", "--overlap", "2", "--steered", "50",
+                           "--churn", "20", "--rounds", "1", "--family", "ipv6")
+    tap.check("IPv6 routes converge over IPv4 sessions", seen.get("converged") is True, wrong)
+
+    seen, wrong = measured(plenum, "--members", "6", "--routes", "50", "--overlap", "5", "--floor")
+    tap.check("the floor knows who is sent the next best", seen.get("converged") is True, wrong)
+
+    done = bench(plenum, "--members", "4", "--routes", "20")
+    tap.check("a table without --json", done.returncode == 0 and "CONVERGED S" in done.stdout, done)
+    done = bench(plenum, "--members", "1", "--routes", "x", "--family", "ipv5")
+    tap.check("everything that is wrong is said at once, exit code 2",
+              done.returncode == 2 and all(f"--{name}" in done.stderr for name in
+                                           ("members", "routes", "family")), done)
+    done = subprocess.run([plenum, "bench", "--members", "1000"], capture_output=True, text=True, timeout=LIMIT_S,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+    tap.check("too few descriptors are told with the number needed",
+              done.returncode == 2 and "1064 open files" in done.stderr and "100" in done.stderr, done)
+    done = bench(plenum, "--members", "10", "--routes", "7", "--overlap", "2")
+    tap.check("routes that do not divide are refused", done.returncode == 2 and "multiple" in done.stderr, done)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
