@@ -8,6 +8,7 @@ import dataclasses
 import ipaddress
 import json
 import os
+import pwd
 import re
 import signal
 
@@ -235,14 +236,18 @@ class OpenBgpd(Daemon):
         text += [f"listen on {self.address(family)}" for family in self.options.families]
         text += [self._network(item) for item in self.announcements]
         for family in self.options.families:
-            text.append(f"neighbor {self.rs_address(family)} {{ remote-as {RS_ASN}\n"
+            text.append(f"neighbor {self.rs_address(family)} {{\n  remote-as {RS_ASN}\n"
                         f"  local-address {self.address(family)}\n  enforce neighbor-as no\n"
                         f"  announce enhanced refresh yes\n  announce restart yes\n"
-                        f'  descr "rs{family}" }}')
+                        f'  descr "rs{family}"\n}}')
         text += ["allow from any", "allow to any", self.options.verbatim]
         path = self.write("bgpd.conf", "\n".join(text) + "\n")
         os.chmod(path, 0o600)
-        self.run("/usr/sbin/bgpd", "-d", "-f", path)
+        # Its children want to be shut up in a folder that is there only while Debian's own service
+        # runs; a mount namespace of its own has one.
+        home = pwd.getpwnam("_openbgpd").pw_dir
+        self.run("sh", "-c", 'mount -t tmpfs none /run && mkdir -p "$1" && '
+                 'exec /usr/sbin/bgpd -d -f "$2"', "sh", home, path)
 
     @staticmethod
     def _network(item):
@@ -298,7 +303,7 @@ class Frr(Daemon):
     programs = ("/usr/lib/frr/bgpd", "/usr/lib/frr/zebra", "vtysh")
 
     def start(self):
-        where = ["--vty_socket", str(self.folder), "-P", "0", "-S", "-z",
+        where = ["--vty_socket", str(self.folder), "-P", "0", "-z",
                  str(self.folder / "zserv.api")]
         zebra = self.write("zebra.conf", "log stdout\n")
         bgpd = self.write("bgpd.conf", "\n".join(self._config()) + "\n")
@@ -306,7 +311,8 @@ class Frr(Daemon):
                                     str(self.folder / "zebra.pid"), *where,
                                     log=f"{self.host}-zebra.out")
         awaited(lambda: (self.folder / "zserv.api").exists())
-        self.run("/usr/lib/frr/bgpd", "-f", bgpd, "-i", str(self.folder / "bgpd.pid"), *where)
+        self.run("/usr/lib/frr/bgpd", "-f", bgpd, "-i", str(self.folder / "bgpd.pid"), "-S",
+                 *where)
 
     def kill(self):
         super().kill()

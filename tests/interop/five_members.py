@@ -34,7 +34,7 @@ def announcements(host):
     made = []
     for place, words in enumerate(asked):
         made.append(Announcement(prefix=f"20.{number}.{place}.0/24", **words))
-        made.append(Announcement(prefix=f"2a00:{number}:{place}::/48", **words))
+        made.append(Announcement(prefix=f"2a00:{number}:{place + 1}::/48", **words))
     black = {"communities": (BLACKHOLE,)}
     made.append(Announcement(prefix=f"20.{number}.0.66/32", **black))
     made.append(Announcement(prefix=f"2a00:{number}::66/128", **black))

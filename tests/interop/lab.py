@@ -14,7 +14,7 @@ import tempfile
 import time
 import traceback
 
-AWAIT_S = 30
+AWAIT_S = int(os.environ.get("PLENUM_LAB_AWAIT_S", "30"))
 RS_ASN = 64500
 RS = "rs"
 
