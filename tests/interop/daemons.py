@@ -54,6 +54,18 @@ def pairs(text):
                      for item in re.findall(r"\d+(?:[,:]\s*\d+)+", text.replace(", ", ",")))
 
 
+def json_objects(text):
+    """Of several JSON objects one behind the other, each."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while (at := text.find("{", at)) >= 0:
+        try:
+            one, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            return
+        yield one
+
+
 def colons(items):
     return [":".join(str(number) for number in item) for item in items]
 
@@ -369,21 +381,24 @@ class Frr(Daemon):
 
     def routes(self):
         held = {}
+        peers = {self.rs_address(family) for family in self.options.families}
         for family in (4, 6):
-            shown = self.vtysh_json(f"show bgp ipv{family} unicast detail json")
-            for prefix, one in shown.get("routes", {}).items():
-                for path in one.get("paths", one if isinstance(one, list) else []):
-                    if path.get("peer", {}).get("peerId", "(unspec)") == "::" or \
-                            path.get("sourced") or path.get("local"):
-                        continue
-                    hops = [hop["ip"] for hop in path["nexthops"] if hop.get("scope") != "link-local"]
-                    held.setdefault(prefix, []).append(Route(
-                        path=tuple(map(int, path["aspath"]["string"].split())),
-                        next_hop=hops[0], med=path.get("metric", path.get("med", 0)),
-                        communities=frozenset(map(
-                            self._community, path.get("community", {}).get("list", []))),
-                        large=pairs(path.get("largeCommunity", {}).get("string", ""))))
+            table = self.vtysh_json(f"show bgp ipv{family} unicast json").get("routes", {})
+            commands = [f"show bgp ipv{family} unicast {prefix} json" for prefix in table]
+            for one in json_objects(self.vtysh(*commands)) if commands else ():
+                paths = [path for path in one.get("paths", ())
+                         if path.get("peer", {}).get("peerId") in peers]
+                if paths:
+                    held[one["prefix"]] = [self._route(path) for path in paths]
         return held
+
+    def _route(self, path):
+        hops = [hop["ip"] for hop in path["nexthops"] if hop.get("scope") != "link-local"]
+        return Route(path=tuple(map(int, path["aspath"]["string"].split())),
+                     next_hop=hops[0] if hops else "", med=path.get("metric", path.get("med", 0)),
+                     communities=frozenset(map(self._community,
+                                               path.get("community", {}).get("list", []))),
+                     large=pairs(path.get("largeCommunity", {}).get("string", "")))
 
     @staticmethod
     def _community(text):
@@ -571,7 +586,9 @@ class ExaBgp(Daemon):
                     held.pop(one["nlri"], None)
             for by_next_hop in update.get("announce", {}).values():
                 for next_hop, prefixes in by_next_hop.items():
-                    for one in prefixes if next_hop != "null" else []:
+                    # A link-local address beside the global one is told as a next hop of its own.
+                    skip = next_hop == "null" or next_hop.startswith("fe80:")
+                    for one in [] if skip else prefixes:
                         if "nlri" in one:
                             held[one["nlri"]] = (family, self._route(update, next_hop))
         return {prefix: [route] for prefix, (_, route) in held.items()}
