@@ -8,6 +8,7 @@ from lab import RS_ASN, Exchange, awaited, run
 
 ASN = {"bird": 2001, "openbgpd": 2002, "frr": 201003, "gobgp": 2004, "exabgp": 2005}
 TAKES_BLACKHOLE = {"bird", "frr", "exabgp"}
+BLACKHOLE_NEXT_HOP = {False: "10.99.0.66", True: "fd99::66"}  # by is_ipv6
 BLACKHOLE = (65535, 666)
 NO_EXPORT = (65535, 65281)
 
@@ -61,6 +62,8 @@ def exported(item, sender, receiver, address):
         if counts:
             prepend = max(counts)
             break
+    if black:
+        address = BLACKHOLE_NEXT_HOP[item.is_ipv6]
     kept = {one for one in standard if one[0] not in (0, RS_ASN, 65511, 65512, 65513)}
     return Route(path=(ASN[sender],) * (1 + prepend), next_hop=address, med=item.med,
                  communities=frozenset(kept | ({NO_EXPORT} if black else set())),
@@ -90,6 +93,7 @@ def difference(has, want):
 
 def body(lab, tap, plenum):
     exchange = Exchange(lab, plenum)
+    exchange.offer_blackhole(*BLACKHOLE_NEXT_HOP.values())
     for host, asn in ASN.items():
         exchange.add(asn, host, *(["--blackhole", "yes"] if host in TAKES_BLACKHOLE else []))
     exchange.serve()

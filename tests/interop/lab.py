@@ -178,6 +178,10 @@ class Exchange:
             raise RuntimeError(f"plenum {' '.join(words)}: {answer.stdout}{answer.stderr}")
         return answer.stdout
 
+    def offer_blackhole(self, *next_hops):
+        with open(self.lab.folder / "ix" / "exchange.yaml", "a") as config:
+            config.write("blackhole_next_hop:\n" + "".join(f"  - {one}\n" for one in next_hops))
+
     def add(self, asn, host, *words, families=(4, 6)):
         addresses = {4: self.lab.ipv4(host), 6: self.lab.ipv6(host)}
         self.order("member", "add", f"AS{asn}", host,
@@ -186,7 +190,7 @@ class Exchange:
     def serve(self):
         self.starts += 1
         self.process = self.lab.start(RS, self.plenum, "serve", "-C", "ix", log="serve.log")
-        if not awaited(lambda: self.log().count(" serving") == self.starts):
+        if not awaited(lambda: self.log().count(": serving ") == self.starts):
             raise RuntimeError("plenum does not serve: " + self.log())
 
     def kill(self):
