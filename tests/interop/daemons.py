@@ -226,6 +226,17 @@ class Bird(Daemon):
                          for found in all_found]
                 for prefix, all_found in held.items()}
 
+    def down(self, family, text):
+        self.birdc("disable", f"rs{family}", f'"{text}"')
+
+    def up(self, family):
+        self.birdc("enable", f"rs{family}")
+
+    def removed(self, since=0):
+        """Prefixes that left the table since the log was `since` characters long, as they went:
+        what a poll might miss, the log of each change does not."""
+        return re.findall(r"rs\d\.ipv\d > removed (?:\[\w+\] )?(\S+/\d+)", self.log()[since:])
+
     def attributes(self, prefix):
         """All that BIRD prints of a prefix."""
         return self.birdc("show", "route", "for", prefix, "all")
@@ -411,11 +422,11 @@ class Frr(Daemon):
             for routes in self.route_families(family):
                 self.vtysh(f"clear bgp ipv{routes} unicast {self.rs_address(family)} soft in")
 
-    def shutdown(self, family, text):
+    def down(self, family, text):
         self.vtysh("configure terminal", f"router bgp {self.asn}",
                    f"neighbor {self.rs_address(family)} shutdown message {text}")
 
-    def no_shutdown(self, family):
+    def up(self, family):
         self.vtysh("configure terminal", f"router bgp {self.asn}",
                    f"no neighbor {self.rs_address(family)} shutdown")
 

@@ -2,6 +2,9 @@
 """BIRD, OpenBGPD, FRR, GoBGP and ExaBGP as members of one Plenum at once, each over IPv4 and IPv6.
 
     five_members.py PLENUM"""
+import re
+import time
+
 import daemons
 from daemons import Announcement, Options, Route
 from lab import RS_ASN, Exchange, awaited, run
@@ -11,6 +14,9 @@ TAKES_BLACKHOLE = {"bird", "frr", "exabgp"}
 BLACKHOLE_NEXT_HOP = {False: "10.99.0.66", True: "fd99::66"}  # by is_ipv6
 BLACKHOLE = (65535, 666)
 NO_EXPORT = (65535, 65281)
+ENHANCED = {"bird", "openbgpd", "frr", "exabgp"}  # know enhanced route refresh
+GOODBYE = {"bird": "the route server is going down", "openbgpd": "the route server is going down",
+           "frr": "the route server is going down"}
 
 
 def announcements(host):
@@ -118,6 +124,80 @@ def body(lab, tap, plenum):
     tap.check("OTC is the route server's number",
               f"BGP.otc: {RS_ASN}" in members["bird"].attributes("20.2.0.0/24"),
               members["bird"].attributes("20.2.0.0/24"))
+    refreshed_at = time.time()
+    for member in members.values():
+        member.refresh()
+    all_hold("holds the same after a refresh")
+    killed_at = time.time()
+    kill_each(tap, exchange, members, all_hold)
+    say_goodbye(tap, exchange, members)
+    all_hold("holds the same after the sessions that were shut down came back")
+    exchange.end()
+    for host, told in GOODBYE.items():
+        tap.await_check(f"{host} is told why the route server ends",
+                        lambda m=members[host], t=told: t in m.log(),
+                        lambda m=members[host]: m.log())
+    return lambda lab, tap: look_at_refreshes(lab, tap, members, refreshed_at, killed_at)
+
+
+def lost_since(exchange, mark):
+    """Addresses of sessions that the log says were lost."""
+    return set(re.findall(r"(\S+): lost", exchange.log()[mark:]))
+
+
+def kill_each(tap, exchange, members, all_hold):
+    """Each member dies without a word and comes back."""
+    for host, member in members.items():
+        mark = len(exchange.log())
+        own = {member.address(family) for family in (4, 6)}
+        member.kill()
+        for other in [one for one in members if one != host][:2]:
+            want = wanted(members, other, without=(host,))
+            tap.await_check(f"{host} is killed, and its routes go from {other}",
+                            lambda o=other, w=want: members[o].routes() == w,
+                            lambda o=other, w=want: difference(members[o].routes(), w))
+        member.start()
+        tap.await_check(f"{host} comes back", member.is_up, member.log)
+        tap.check(f"nobody else was disturbed by the loss of {host}",
+                  lost_since(exchange, mark) == own, exchange.log()[mark:])
+    all_hold("holds the same after each of them was killed and came back")
+
+
+def say_goodbye(tap, exchange, members):
+    """RFC 9003: a member's words are in the log, and can do nothing to the terminal that shows it."""
+    for host, text in {"openbgpd": "back at six \x1b[2J", "frr": "new optics", "bird": "caf\u00e9"}.items():
+        mark = len(exchange.log())
+        escaped = "".join(chr(octet) if 32 <= octet < 127 else f"\\x{octet:02x}"
+                          for octet in text.encode())
+        members[host].down(4, text)
+        tap.await_check(f"the log says why {host} went, escaped",
+                        lambda m=mark, e=escaped: e in exchange.log()[m:],
+                        lambda m=mark: exchange.log()[m:])
+        members[host].up(4)
+    for host in ("openbgpd", "frr", "bird"):
+        tap.await_check(f"{host} comes back after its shutdown", members[host].is_up,
+                        members[host].log)
+
+
+def look_at_refreshes(lab, tap, members, since, until):
+    """Every member asked over both transports and got its routes again; who can be told where the
+    answer begins and ends was told so (RFC 7313)."""
+    seen = {}  # (from, to): subtypes of ROUTE-REFRESH, None for an UPDATE
+    fields = ("ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "bgp.type", "bgp.route_refresh.subtype")
+    for line in lab.decoded(f"frame.time_epoch >= {since} && frame.time_epoch <= {until} && bgp",
+                            *fields):
+        ip_src, ipv6_src, ip_dst, ipv6_dst, types, subtypes = line.split("\t")
+        kinds = seen.setdefault((ip_src or ipv6_src, ip_dst or ipv6_dst), set())
+        kinds |= {int(subtype) for subtype in subtypes.split(",") if subtype}
+        if "2" in types.split(","):
+            kinds.add("UPDATE")
+    for host, member in members.items():
+        for family in (4, 6):
+            there = seen.get((member.address(family), member.rs_address(family)), set())
+            back = seen.get((member.rs_address(family), member.address(family)), set())
+            expected = {"UPDATE"} | ({1, 2} if host in ENHANCED else set())
+            tap.check(f"{host} asked for a refresh over IPv{family} and was answered",
+                      0 in there and back == expected, f"asked {there}, answered {back}")
 
 
 if __name__ == "__main__":

@@ -246,7 +246,8 @@ class Tap:
 
 def run(body, hosts, programs):
     """The whole of a test program: body(lab, tap, plenum) in a lab of these hosts, then the look at
-    the capture.  Exits with 1 when a case failed."""
+    the capture; what body returns is called with (lab, tap) after that, and may look too.  Exits
+    with 1 when a case failed."""
     if len(sys.argv) != 2:
         print(f"usage: {sys.argv[0]} PLENUM", file=sys.stderr)
         sys.exit(2)
@@ -257,11 +258,13 @@ def run(body, hosts, programs):
     tap = Tap()
     with Lab(hosts) as lab:
         try:
-            body(lab, tap, sys.argv[1])
+            after = body(lab, tap, sys.argv[1])
+            lab.check_capture(tap)
+            if after:
+                after(lab, tap)
         except Exception:  # a case that never ran is a failure too
             tap.check("the test runs to its end", False,
-                      traceback.format_exc() + lab.read("serve.log"))
-        lab.check_capture(tap)
+                      lab.read("serve.log") + traceback.format_exc())
         if os.environ.get("PLENUM_LAB_KEEP"):
             shutil.copytree(lab.folder, os.environ["PLENUM_LAB_KEEP"], dirs_exist_ok=True,
                             ignore_dangling_symlinks=True,
