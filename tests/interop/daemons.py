@@ -99,8 +99,7 @@ class Daemon:
         raise NotImplementedError
 
     def refresh(self):
-        """Asks the route server for its routes anew."""
-        raise NotImplementedError
+        """Asks the route server for its routes anew.  GoBGP never asks: it goes by what it has."""
 
     # --- what they have in common ---------------------------------------------------------------
 
@@ -133,6 +132,10 @@ class Daemon:
 
     def log(self):
         return self.lab.read(f"{self.host}.out")
+
+    def told(self):
+        """Where the words of a NOTIFICATION from the route server are to be found."""
+        return self.log()
 
     def run(self, *command, env=None):
         self.process = self.lab.start(self.host, *command, log=f"{self.host}.out", env=env)
@@ -180,7 +183,7 @@ class Bird(Daemon):
         words = [f"local {self.address(transport)} as {self.asn};",
                  f"neighbor {self.rs_address(transport)} as {RS_ASN};",
                  "connect delay time 1; connect retry time 1; error wait time 1, 2;",
-                 "debug { states, routes };"]
+                 "debug { states, events, routes };"]
         if options.password:
             words.append(f'password "{options.password}";')
         if options.gtsm:
@@ -348,7 +351,7 @@ class Frr(Daemon):
                 " no bgp ebgp-requires-policy", " no bgp default ipv4-unicast",
                 " no bgp network import-check"]
         if options.graceful_restart:
-            text.append(" bgp graceful-restart")
+            text += [" bgp graceful-restart", " bgp graceful-restart preserve-fw-state"]
         for transport in options.families:
             peer = self.rs_address(transport)
             text += [f" neighbor {peer} remote-as {RS_ASN}", f" neighbor {peer} timers connect 1",
@@ -421,6 +424,9 @@ class Frr(Daemon):
         for family in self.options.families:
             for routes in self.route_families(family):
                 self.vtysh(f"clear bgp ipv{routes} unicast {self.rs_address(family)} soft in")
+
+    def told(self):
+        return self.vtysh("show bgp neighbors json")
 
     def down(self, family, text):
         self.vtysh("configure terminal", f"router bgp {self.asn}",
@@ -500,12 +506,6 @@ class GoBgp(Daemon):
             large=frozenset((one["ASN"], one["LocalData1"], one["LocalData2"])
                             for one in by_type.get(32, {}).get("value", [])))
 
-    def refresh(self):
-        for family in self.options.families:
-            for routes in self.route_families(family):
-                self.ask("gobgp", "neighbor", self.rs_address(family), "softresetin", "-a",
-                         f"ipv{routes}")
-
 
 RELAY = """
 import sys, threading
@@ -539,9 +539,7 @@ class ExaBgp(Daemon):
             text += [f"neighbor {self.rs_address(transport)} {{ router-id {self.address(4)};",
                      f"  local-address {self.address(transport)}; local-as {self.asn};",
                      f"  peer-as {RS_ASN}; family {{ {families} }}",
-                     "  capability { route-refresh enable; graceful-restart 0; }"
-                     if not self.options.graceful_restart else
-                     "  capability { route-refresh enable; graceful-restart 60; }",
+                     "  capability { route-refresh enable; }",
                      "  api { processes [ watch ]; neighbor-changes;"
                      " receive { parsed; update; notification; refresh; } }", "  static {"]
             text += [self._static(item) for item in self.announcements

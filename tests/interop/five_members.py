@@ -14,6 +14,7 @@ TAKES_BLACKHOLE = {"bird", "frr", "exabgp"}
 BLACKHOLE_NEXT_HOP = {False: "10.99.0.66", True: "fd99::66"}  # by is_ipv6
 BLACKHOLE = (65535, 666)
 NO_EXPORT = (65535, 65281)
+ASKS = {"bird", "openbgpd", "frr", "exabgp"}      # for a refresh
 ENHANCED = {"bird", "openbgpd", "frr", "exabgp"}  # know enhanced route refresh
 GOODBYE = {"bird": "the route server is going down", "openbgpd": "the route server is going down",
            "frr": "the route server is going down"}
@@ -135,8 +136,8 @@ def body(lab, tap, plenum):
     exchange.end()
     for host, told in GOODBYE.items():
         tap.await_check(f"{host} is told why the route server ends",
-                        lambda m=members[host], t=told: t in m.log(),
-                        lambda m=members[host]: m.log())
+                        lambda m=members[host], t=told: t in m.told(),
+                        members[host].told)
     return lambda lab, tap: look_at_refreshes(lab, tap, members, refreshed_at, killed_at)
 
 
@@ -191,7 +192,8 @@ def look_at_refreshes(lab, tap, members, since, until):
         kinds |= {int(subtype) for subtype in subtypes.split(",") if subtype}
         if "2" in types.split(","):
             kinds.add("UPDATE")
-    for host, member in members.items():
+    for host in sorted(ASKS):
+        member = members[host]
         for family in (4, 6):
             there = seen.get((member.address(family), member.rs_address(family)), set())
             back = seen.get((member.rs_address(family), member.address(family)), set())

@@ -140,6 +140,15 @@ class Lab:
             raise RuntimeError(answer.stderr)
         return answer.stdout.splitlines()
 
+    def messages(self, what):
+        """BGP messages in the captured packets that the filter lets through, in order:
+        (time, stream, from, type, length)."""
+        for line in self.decoded(f"bgp && ({what})", "frame.time_epoch", "tcp.stream", "ip.src",
+                                 "ipv6.src", "bgp.type", "bgp.length"):
+            time_epoch, stream, ipv4, ipv6, types, lengths = line.split("\t")
+            for kind, length in zip(types.split(","), lengths.split(",")):
+                yield float(time_epoch), int(stream), ipv4 or ipv6, int(kind), int(length)
+
     def check_capture(self, tap):
         """Ends the capture; all that the route server sent must decode, to the last octet."""
         self.end(self.capture, signal.SIGINT)
@@ -199,6 +208,12 @@ class Exchange:
 
     def end(self):
         self.lab.end(self.process)
+
+    def ended(self):
+        """Waits for the end that somebody ordered."""
+        self.process.wait(AWAIT_S)
+        if self.process in self.lab.processes:
+            self.lab.processes.remove(self.process)
 
     def log(self):
         return self.lab.read("serve.log")
