@@ -72,6 +72,7 @@ struct desk {
 	/* The person may be asked `question`; on yes the command runs again with `word` added. */
 	void (*ask)(void *context, const char *question, const char *word);
 	void *ask_context;
+	int ready_fd; /* serve tells here that members can connect; 0 = nowhere */
 };
 
 /* The registry changed: where the exchange is served, that holds at once. */
@@ -124,6 +125,7 @@ enum exit_code command_bench(struct desk *desk, const struct arguments *argument
 enum exit_code command_init(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_demo(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_stop(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_import(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments);

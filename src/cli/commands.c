@@ -80,6 +80,24 @@ static const struct option serve_options[] = {
 	END,
 };
 
+static const struct option demo_options[] = {
+	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
+	  false },
+	{ "table", "FILE", "an MRT table or a text table, packed or not: what members announce",
+	  OPTION_TEXT, true },
+	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
+	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
+	{ "asn", "N", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
+	{ "for", "SECONDS", "end by itself after so long", OPTION_TEXT, false },
+	{ "timeout", "SECONDS", "give up when it has not converged by then", OPTION_TEXT, false },
+	{ "workers", "N", "threads of the server; one a processor if not said", OPTION_TEXT,
+	  false },
+	{ "seed", "N", "another made-up exchange", OPTION_TEXT, false },
+	{ "keep", "DIR", "use this directory and leave it there", OPTION_TEXT, false },
+	OPTION_JSON,
+	END,
+};
+
 static const struct option stop_options[] = {
 	{ "for-restart", NULL, "members keep our routes meanwhile (graceful restart)", OPTION_YES,
 	  false },
@@ -122,6 +140,14 @@ static const struct option bench_options[] = {
 
 /* Of two words, the longer name first. */
 const struct command commands[] = {
+	{ "demo", NULL, "start an exchange with members of its own, to look at",
+	  "A temporary directory, a server, and routers of made-up or real members over loopback,\n"
+	  "in a network of its own where the system allows it.  What every member holds is "
+	  "compared\n"
+	  "with a model of what it should.  Exit code 1 when anything differs.\n\n"
+	  "  plenum demo\n"
+	  "  plenum demo --members members.json --table rib.20140530.bz2 --for 60 --json\n",
+	  0, 0, 0, demo_options, command_demo },
 	{ "init", NULL, "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",

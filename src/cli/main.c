@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/house.h"
+#include "server/house.h"
 #include "cli/run.h"
 #include "server/control.h"
 #include "sys/files.h"

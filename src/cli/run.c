@@ -1,7 +1,7 @@
 /* cli/run.c — a command at its desk. */
 #include "cli/run.h"
 
-#include "cli/house.h"
+#include "server/house.h"
 
 static enum exit_code run_served(const struct run *run, struct desk *desk,
 				 const struct arguments *arguments)

@@ -1,10 +1,12 @@
 /* cli/serve.c — init, check, serve and stop. */
 #include <stdio.h>
+#include <unistd.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/house.h"
+#include "server/house.h"
 #include "cli/run.h"
+#include "cli/serve_here.h"
 #include "registry/verify.h"
 #include "server/serve.h"
 
@@ -133,6 +135,12 @@ static void ask_there(void *context, const char *question, const char *word)
 					  octets_of(text, (uint32_t)len + 1));
 }
 
+static bool put_standard_error(void *context, const char *octets, size_t len)
+{
+	(void)context;
+	return fwrite(octets, 1, len, stderr) == len;
+}
+
 /* Small pieces of text go over the socket together. */
 static uint8_t command_there(void *context, struct serving *serving,
 			     const struct control_request *request, struct control_reply reply)
@@ -153,6 +161,41 @@ static uint8_t command_there(void *context, struct serving *serving,
 	run.out = text_gather_init(&replying.output, (struct text_sink){ put_output, &replying });
 	enum exit_code code = run_words(&run, request->words, request->word_count);
 	return (uint8_t)(text_gather_end(&replying.output) ? code : EXIT_COULD_NOT);
+}
+
+static void ready_tell(void *context)
+{
+	const struct desk *desk = context;
+	uint8_t octet = 1;
+
+	if (desk->ready_fd > 0 && write(desk->ready_fd, &octet, 1) == 1)
+		(void)close(desk->ready_fd);
+}
+
+int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
+{
+	static struct complaints complaints;
+	struct house house;
+	struct desk desk = { .complaints = &complaints,
+			     .directory = directory,
+			     .ready_fd = ready_fd };
+	bool served = false;
+
+	if (house_open(directory, &house, &complaints)) {
+		desk.store = house.store;
+		desk.config = &house.config;
+		struct serve_options options = { .store = house.store,
+						 .config = &house.config,
+						 .directory = directory,
+						 .worker_count = worker_count,
+						 .command = command_there,
+						 .context = &desk,
+						 .ready = ready_tell };
+		served = serve(&options, &complaints);
+		house_close(&house);
+	}
+	complaints_print(&complaints, (struct text_sink){ put_standard_error, NULL });
+	return served ? EXIT_DONE : EXIT_COULD_NOT;
 }
 
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments)

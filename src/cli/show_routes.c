@@ -135,7 +135,8 @@ static enum exit_code routes_tell(struct desk *desk, const struct arguments *arg
 
 /* --- show routes ------------------------------------------------------------------------------ */
 
-/* What holds the prefix where it is not held itself: said, so that nobody takes one for the other. */
+/* What holds the prefix where it is not held itself: said, so that nobody takes one for the
+ * other. */
 static enum exit_code longest_tell(struct desk *desk, const struct arguments *arguments,
 				   struct serving_filter *filter, bool is_address)
 {

@@ -42,6 +42,9 @@ struct model {
 	uint32_t set_slots;
 };
 
+/* --- model.c --- */
+struct model_route *model_route_of(struct model_prefix *prefix, struct session_id session);
+
 /* --- numbers.c --- */
 MUST_USE struct fault model_prefix_need(struct model *model, const struct prefix *prefix,
 					uint32_t *number);

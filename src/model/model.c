@@ -52,7 +52,7 @@ void model_session(struct model *model, struct session_id session,
 
 /* --- routes in -------------------------------------------------------------------------------- */
 
-static struct model_route *route_of(struct model_prefix *prefix, struct session_id session)
+struct model_route *model_route_of(struct model_prefix *prefix, struct session_id session)
 {
 	for (uint32_t i = 0; i < prefix->count; i++) {
 		if (prefix->route[i].session.index == session.index)
@@ -79,7 +79,7 @@ struct fault model_announce(struct model *model, struct session_id session,
 	TRY(model_prefix_need(model, prefix, &number));
 	TRY(model_set_need(model, packed, &set));
 	struct model_prefix *held = &model->prefix[number];
-	struct model_route *route = route_of(held, session);
+	struct model_route *route = model_route_of(held, session);
 	if (route == NULL) {
 		if (!heap_grow(model->heap, (void **)&held->route, &held->room, held->count + 1,
 			       sizeof *held->route))
@@ -104,7 +104,7 @@ void model_withdraw(struct model *model, struct session_id session, const struct
 	uint32_t number = model_prefix_find(model, prefix);
 	struct model_route *route = number == UINT32_MAX ?
 					    NULL :
-					    route_of(&model->prefix[number], session);
+					    model_route_of(&model->prefix[number], session);
 
 	if (route != NULL)
 		route_remove(&model->prefix[number], route);
@@ -113,7 +113,7 @@ void model_withdraw(struct model *model, struct session_id session, const struct
 void model_forget(struct model *model, struct session_id session, enum family family)
 {
 	for (uint32_t i = 0; i < model->prefix_count; i++) {
-		struct model_route *route = route_of(&model->prefix[i], session);
+		struct model_route *route = model_route_of(&model->prefix[i], session);
 		if (route != NULL && model->prefix[i].prefix.family == family)
 			route_remove(&model->prefix[i], route);
 	}
@@ -266,32 +266,4 @@ void model_walk(struct model *model, struct session_id receiver, enum family fam
 		    !prefix_walk(model, i, receiver, each, context))
 			return;
 	}
-}
-
-/* --- counts ----------------------------------------------------------------------------------- */
-
-uint32_t model_count(const struct model *model, struct session_id session, enum family family,
-		     uint32_t *refused)
-{
-	uint32_t count = 0;
-
-	*refused = 0;
-	for (uint32_t i = 0; i < model->prefix_count; i++) {
-		const struct model_route *route = route_of(&model->prefix[i], session);
-		if (route == NULL || model->prefix[i].prefix.family != family)
-			continue;
-		count++;
-		*refused += route->reason != 0 ? 1 : 0;
-	}
-	return count;
-}
-
-int model_reason(const struct model *model, struct session_id session, const struct prefix *prefix)
-{
-	uint32_t number = model_prefix_find(model, prefix);
-	const struct model_route *route = number == UINT32_MAX ?
-						  NULL :
-						  route_of(&model->prefix[number], session);
-
-	return route == NULL ? -1 : route->reason;
 }

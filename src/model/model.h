@@ -70,6 +70,17 @@ void model_delivered(const struct model *model, const struct model_path *path,
 uint32_t model_count(const struct model *model, struct session_id session, enum family family,
 		     uint32_t *refused);
 
+/* Of a family, over all sessions: prefixes with a route, routes, and of them the refused. */
+void model_totals(const struct model *model, enum family family, uint64_t *prefixes,
+		  uint64_t *routes, uint64_t *refused);
+
+/* Adds to count[reason] the routes refused for it. */
+void model_reasons(const struct model *model, uint64_t *count, uint32_t count_room);
+
+/* A route refused for `reason`; for 0, the best of the prefix with the most accepted routes. */
+bool model_example(const struct model *model, uint8_t reason, struct prefix *prefix,
+		   struct session_id *session);
+
 /* The route's reason (enum reason), or -1 when there is no such route. */
 int model_reason(const struct model *model, struct session_id session, const struct prefix *prefix);
 

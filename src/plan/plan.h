@@ -67,8 +67,7 @@ struct plan_rules {
 	bool check_bogons;        /* off only in trials with unregistered address space */
 	uint32_t never_via_count; /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
-	uint32_t
-		transit_free_count; /* networks that buy no transit: behind another they are leaked */
+	uint32_t transit_free_count; /* networks that buy no transit: behind another a leak */
 	uint32_t transit_free[PLAN_TRANSIT_FREE_MAX];
 };
 

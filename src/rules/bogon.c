@@ -1,5 +1,5 @@
-/* rules/bogon.c — bogons twice over: as a few comparisons for every prefix that comes in, and as the
- * list they were made from, for explaining.  A test holds the one against the other. */
+/* rules/bogon.c — bogons twice over: as a few comparisons for every prefix that comes in, and as
+ * the list they were made from, for explaining.  A test holds the one against the other. */
 #include "rules/bogon.h"
 
 static const struct {

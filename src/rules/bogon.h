@@ -20,7 +20,8 @@ const char *rules_asn_bogon_kind(uint32_t asn);
 /* Looked at for every prefix that comes in: a few comparisons. */
 bool rules_prefix_is_bogon(const struct prefix *prefix);
 
-/* What the prefix lies in, and what that is for; false when it is none.  A walk through the list. */
+/* What the prefix lies in, and what that is for; false when it is none.  A walk through the list.
+ * */
 bool rules_prefix_bogon_of(const struct prefix *prefix, struct prefix *within, const char **kind);
 
 #endif

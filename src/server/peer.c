@@ -254,8 +254,8 @@ static bool begin_marker(struct worker *worker, struct link *link, enum family f
 	return true;
 }
 
-/* However often it is asked for while one is under way, one more follows: what waits for a neighbour
- * that does not read must not grow with its questions. */
+/* However often it is asked for while one is under way, one more follows: what waits for a
+ * neighbour that does not read must not grow with its questions. */
 void peer_send_again(struct worker *worker, struct session_id session, enum family family)
 {
 	struct peer *peer = &worker->peer[session.index];
@@ -298,7 +298,8 @@ static void refresh(struct worker *worker, struct session_id session,
 		peer_send_again(worker, session, family);
 		break;
 	case BGP_REFRESH_BEGIN:
-		/* RFC 7313 4: who can restart gracefully says nothing by it before its End-of-RIB. */
+		/* RFC 7313 4: who can restart gracefully says nothing by it before its
+		 * End-of-RIB. */
 		if ((peer->fsm.connection[outcome->place].negotiated.graceful_restart &&
 		     !peer->said_end[family]) ||
 		    instant_is_set(peer->stale_until[family]) || !may_begin(worker, peer, family))

@@ -128,7 +128,7 @@ void tell_rejected(struct worker *worker, struct session_id session)
 		tell(worker, session, "connection rejected: it has two already");
 }
 
-/* --- malformed UPDATEs -------------------------------------------------------------------------- */
+/* --- malformed UPDATEs ----------------------------------------------------------------------- */
 
 /* A text as long as it must be; without memory for it, what fits stays. */
 struct telling {

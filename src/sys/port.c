@@ -369,6 +369,20 @@ static void sys_wake(struct port *port)
 	(void)!write(sys_of(port)->wake_fd, &one, sizeof one);
 }
 
+struct fault sys_port_number(struct port_stream listener, uint16_t *out)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+	struct sockaddr_in in;
+
+	if (getsockname(listener.number, (struct sockaddr *)&name, &len) != 0)
+		return system_fault();
+	/* The port stands at the same place in both families. */
+	mem_copy(&in, &name, sizeof in);
+	*out = ntohs(in.sin_port);
+	return fault_none();
+}
+
 struct fault sys_port_init(struct sys_port *sys)
 {
 	*sys = (struct sys_port){

@@ -17,4 +17,7 @@ struct sys_port {
 MUST_USE struct fault sys_port_init(struct sys_port *sys);
 void sys_port_fini(struct sys_port *sys);
 
+/* The port number that a listener got when it asked for any. */
+MUST_USE struct fault sys_port_number(struct port_stream listener, uint16_t *out);
+
 #endif

@@ -1,4 +1,5 @@
-/* unit/bgp/message.c — framing: every header has its answer, and a stream may come in any pieces. */
+/* unit/bgp/message.c — framing: every header has its answer, and a stream may come in any pieces.
+ * */
 #include "bgp/message.h"
 
 #include "kit/random.h"

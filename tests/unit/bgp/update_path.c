@@ -1,4 +1,5 @@
-/* unit/bgp/update_path.c — paths of two-octet speakers made whole, and UPDATEs as large as they get. */
+/* unit/bgp/update_path.c — paths of two-octet speakers made whole, and UPDATEs as large as they
+ * get. */
 #include "base/mem.h"
 #include "bgp/update.h"
 #include "kit/tap.h"
@@ -219,8 +220,8 @@ static void case_long_paths(void)
 	}
 }
 
-/* Every code there is in one UPDATE: those of other trades are discarded, two MP attributes that are
- * cut short reset; without them, what is unknown is carried and what is too much withdraws. */
+/* Every code there is in one UPDATE: those of other trades are discarded, two MP attributes that
+ * are cut short reset; without them, what is unknown is carried and what is too much withdraws. */
 static void case_every_code(void)
 {
 	for (uint32_t most = 0; most <= 256; most += 64) {

@@ -1,4 +1,5 @@
-/* unit/server/ends.c — how sessions end and what is told of it; limits on what a neighbour can cause. */
+/* unit/server/ends.c — how sessions end and what is told of it; limits on what a neighbour can
+ * cause. */
 #include "unit/server/wire.h"
 
 static void say_notification(struct wire *wire, const uint8_t *body, uint32_t len)

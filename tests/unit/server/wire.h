@@ -1,7 +1,7 @@
 /* server/wire.h — one neighbour that speaks raw octets to a worker on loopback, and what was told.
  *
- * Worker and neighbour stand in one thread: the worker is stepped until what is awaited has come, or
- * the time for it is over. */
+ * Worker and neighbour stand in one thread: the worker is stepped until what is awaited has come,
+ * or the time for it is over. */
 #ifndef SERVER_WIRE_H
 #define SERVER_WIRE_H
 

@@ -1,9 +1,9 @@
-/* cli/house.h — an exchange's directory, opened: configuration, lock, database.
+/* server/house.h — an exchange's directory, opened: configuration, lock, database.
  * Owns    what house_open opened, until house_close
  * Faults  false with complaints
  * Thread  the process's first */
-#ifndef CLI_HOUSE_H
-#define CLI_HOUSE_H
+#ifndef SERVER_HOUSE_H
+#define SERVER_HOUSE_H
 
 #include "registry/exchange.h"
 

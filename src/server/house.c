@@ -1,5 +1,5 @@
-/* cli/house.c — opening and making the directory of an exchange. */
-#include "cli/house.h"
+/* server/house.c — opening and making the directory of an exchange. */
+#include "server/house.h"
 
 #include <errno.h>
 #include <limits.h>

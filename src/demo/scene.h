@@ -1,0 +1,90 @@
+/* demo/scene.h — an exchange to be played: who its members are and what each announces.
+ *
+ *   scene.c    the lists
+ *   made.c     a made-up exchange in the shape of a real one, with a few mistakes of every kind
+ *   replay.c   members and routes from files: an IX-F export, routing tables
+ *   stage.c    a directory, a network of its own, and a process that serves
+ *   play.c     the members' routers, what they hold, and what they should
+ * Shape   a scene member is one connection: an AS may have several
+ * Owns    its lists, from the heap it was given: scene_init/_fini
+ * Faults  LIMIT when memory is out; what is wrong with a file, complaints say
+ * Thread  one */
+#ifndef DEMO_SCENE_H
+#define DEMO_SCENE_H
+
+#include "base/complaint.h"
+#include "bgp/attrs.h"
+#include "plan/plan.h"
+
+#define SCENE_MEMBERS_MAX 2000u
+#define SCENE_ROUTES_MAX (8u * 1024u * 1024u)
+
+struct scene_member {
+	uint32_t asn;
+	char name[PLAN_NAME_MAX];
+	bool has[FAMILY_COUNT];
+	struct address address[FAMILY_COUNT];
+	uint32_t routes_max[FAMILY_COUNT]; /* 0 = as many as it announces, and some */
+	uint32_t route_count[FAMILY_COUNT];
+};
+
+/* Packed attributes, kept once. */
+struct scene_set {
+	uint8_t *octets;
+	uint32_t len_octets;
+};
+
+struct scene_route {
+	uint32_t member;
+	uint32_t set;
+	uint32_t order; /* of coming: of two for one prefix the later counts */
+	struct prefix prefix;
+};
+
+struct scene {
+	struct heap *heap;
+	char name[PLAN_NAME_MAX];
+	uint32_t asn;
+	uint32_t lan_count;
+	struct prefix lan[PLAN_LANS_MAX];
+	struct scene_member *member;
+	uint32_t member_count;
+	uint32_t member_room;
+	struct scene_set *set;
+	uint32_t set_count;
+	uint32_t set_room;
+	uint32_t *set_slot; /* numbers + 1 by hash */
+	uint32_t set_slots;
+	struct scene_route *route; /* once settled: by member, family, set */
+	uint32_t route_count;
+	uint32_t route_room;
+	uint32_t left_out; /* routes over a member's limit */
+};
+
+void scene_init(struct scene *scene, struct heap *heap);
+void scene_fini(struct scene *scene); /* for CLEAN */
+
+/* CONFLICT: the address is somebody's already. */
+MUST_USE struct fault scene_member_add(struct scene *scene, const struct scene_member *member);
+
+/* The first member of this AS, or with this address; UINT32_MAX when there is none. */
+uint32_t scene_member_of(const struct scene *scene, uint32_t asn);
+uint32_t scene_member_at(const struct scene *scene, const struct address *address);
+
+/* The next hop becomes the member's own address of the prefix's family, unless it is one of some
+ * other member, or `keeps_next_hop`. */
+MUST_USE struct fault scene_route_add(struct scene *scene, uint32_t member,
+				      const struct prefix *prefix, const struct bgp_attrs *attrs,
+				      bool keeps_next_hop);
+
+/* Sorts the routes, takes out those that a later one replaces or that a limit does not allow, and
+ * finds the LANs.  Nothing may be added after. */
+MUST_USE struct fault scene_settle(struct scene *scene);
+
+/* Members alone, without routes, and their LANs. */
+MUST_USE struct fault scene_people(struct scene *scene, uint32_t members, uint64_t seed);
+
+/* A made-up exchange of `members`, always the same for the same seed. */
+MUST_USE struct fault scene_make(struct scene *scene, uint32_t members, uint64_t seed);
+
+#endif
