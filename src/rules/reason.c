@@ -67,6 +67,8 @@ uint32_t reason_number(enum reason reason, bool is_too_short)
 		return 8;
 	case REASON_TRANSIT_FREE:
 		return 14;
+	case REASON_COMMUNITIES:
+		return 15;
 	case REASON_NONE:
 	case REASON_MALFORMED:
 	case REASON_AS_SET:

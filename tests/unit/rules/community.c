@@ -174,8 +174,8 @@ static void case_audiences(void)
 	}
 }
 
-/* RFC 7947 2.2.4, RFC 7454 11: the exchange's own space is empty when a route leaves, all else is as
- * it came. */
+/* RFC 7947 2.2.4, RFC 7454 11: the exchange's own space is empty when a route leaves, all else is
+ * as it came. */
 static void case_scrubbed(void)
 {
 	static const uint32_t standard[] = { STD(0, 1001),     STD(RS, 1),        STD(RS, 1000),
@@ -188,7 +188,7 @@ static void case_scrubbed(void)
 	static const uint32_t large[][3] = { { RS, 0, 1001 }, { RS, 1, 1001 },  { RS, 101, 0 },
 					     { RS, 1000, 7 }, { RS, 1101, 3 },  { RS, 1102, 2 },
 					     { RS, 77, 77 },  { 1000, 1000, 1 } };
-	/* Route target and route origin of the exchange, and of others; types of two and four octets. */
+	/* Route target and route origin of the exchange, and of others; of two and four octets. */
 	static const uint8_t extended[] = { 0, 2, RS >> 8, RS & 0xff, 0,       0,         0, 1,
 					    0, 3, RS >> 8, RS & 0xff, 0,       0,         0, 2,
 					    2, 2, 0,       0,         RS >> 8, RS & 0xff, 0, 3,
