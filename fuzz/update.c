@@ -1,5 +1,5 @@
-/* fuzz/update.c — one UPDATE in any session mode: read, packed, judged, written again for receivers,
- * and read once more.  The first octet chooses the mode. */
+/* fuzz/update.c — one UPDATE in any session mode: read, packed, written again for receivers, and
+ * read once more.  The first octet chooses the mode. */
 #include "target.h"
 
 #include "base/mem.h"

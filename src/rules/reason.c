@@ -76,7 +76,6 @@ uint32_t reason_number(enum reason reason, bool is_too_short)
 	case REASON_NEVER_VIA_ROUTE_SERVER:
 	case REASON_ROUTE_LEAK:
 	case REASON_BLACKHOLE:
-	case REASON_COMMUNITIES:
 	case REASON_MAX_PREFIXES:
 	case REASON_COUNT:
 		return 0;
