@@ -1,5 +1,6 @@
 /* fuzz/session.c — the state machine under a tape: each octet is an event, with what it needs
- * behind it; messages come whole from the tape too.  The invariants of bgp/session.c hold after each. */
+ * behind it; messages come whole from the tape too.  The invariants of bgp/session.c hold after
+ * each. */
 #include "target.h"
 
 #include "base/rd.h"
