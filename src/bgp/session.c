@@ -393,8 +393,11 @@ static void refresh_received(struct bgp_session *session, uint32_t place,
 	}
 	if ((afi != 1 && afi != 2) || safi != 1 || !agreed->families[family] || !agreed->refresh ||
 	    !rd_done(&rd) || kind > BGP_REFRESH_END ||
-	    (kind != BGP_REFRESH_REQUEST && !agreed->enhanced_refresh))
+	    (kind != BGP_REFRESH_REQUEST && !agreed->enhanced_refresh)) {
+		outcome->orders |= BGP_ORDER_IGNORED;
+		outcome->ignored_subtype = kind;
 		return;
+	}
 	outcome->orders |= BGP_ORDER_REFRESH;
 	outcome->refresh_family = family;
 	outcome->refresh_kind = (enum bgp_refresh_kind)kind;

@@ -78,6 +78,7 @@ enum bgp_order {
 	BGP_ORDER_REFRESH = 256,    /* see refresh_family and refresh_kind */
 	BGP_ORDER_SENT = 512,       /* a NOTIFICATION was written: last_sent */
 	BGP_ORDER_RECEIVED = 1024,  /* one came: last_received */
+	BGP_ORDER_IGNORED = 2048,   /* a ROUTE-REFRESH meant nothing: see ignored_subtype */
 };
 
 struct bgp_outcome {
@@ -85,6 +86,7 @@ struct bgp_outcome {
 	uint32_t place;
 	enum family refresh_family;
 	enum bgp_refresh_kind refresh_kind;
+	uint8_t ignored_subtype;
 };
 
 /* Where the octets for each place go. */

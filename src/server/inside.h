@@ -47,6 +47,7 @@ enum tell {
 	TELL_NOTIFICATION = 0,
 	TELL_CONNECTION,
 	TELL_MALFORMED,
+	TELL_IGNORED,
 	TELL_COUNT,
 };
 
@@ -170,6 +171,8 @@ void tell_lost(struct worker *worker, struct session_id session, bool keep_route
 void tell_notifications(struct worker *worker, struct session_id session, uint32_t orders);
 void tell_closed(struct worker *worker, struct session_id session, bool was_connecting,
 		 struct fault fault);
+void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
+void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
 void tell_rejected(struct worker *worker, struct session_id session);
 void tell_malformed(struct worker *worker, struct session_id session,
 		    const struct bgp_update *update, struct octets whole);

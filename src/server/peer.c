@@ -383,6 +383,8 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 	}
 	if ((outcome.orders & BGP_ORDER_CONNECT) != 0)
 		connect_out(worker, session);
+	if ((outcome.orders & BGP_ORDER_IGNORED) != 0)
+		tell_ignored_refresh(worker, session, outcome.ignored_subtype);
 	if ((outcome.orders & BGP_ORDER_REFRESH) != 0)
 		refresh(worker, session, &outcome);
 	if ((outcome.orders & BGP_ORDER_ESTABLISHED) != 0)

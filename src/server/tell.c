@@ -128,6 +128,25 @@ void tell_rejected(struct worker *worker, struct session_id session)
 		tell(worker, session, "connection rejected: it has two already");
 }
 
+/* RFC 7313 5 */
+void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype)
+{
+	if (may_tell(worker, session, TELL_IGNORED))
+		tell(worker, session,
+		     "ignored a ROUTE-REFRESH of subtype %u: unknown, with octets too many, or of "
+		     "a "
+		     "family or capability that was not agreed",
+		     subtype);
+}
+
+/* RFC 4760 7 */
+void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count)
+{
+	if (may_tell(worker, session, TELL_IGNORED))
+		tell(worker, session,
+		     "ignored %u attributes of address families that were not agreed", count);
+}
+
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */
 
 /* A text as long as it must be; without memory for it, what fits stays. */

@@ -247,6 +247,8 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 		peer->counts.updates_malformed++;
 		tell_malformed(worker, session, &update, message->whole);
 	}
+	if (update.families_ignored != 0)
+		tell_ignored_families(worker, session, update.families_ignored);
 	if (update.verdict == BGP_RESET) {
 		peer_refuse(worker, link, &update.refusal);
 		return false;

@@ -282,7 +282,18 @@ static void case_refresh(void)
 	expect_u64(outcome.orders, BGP_ORDER_REFRESH);
 	expect_u64(outcome.refresh_family, FAMILY_IPV6);
 	octets[21] = 9; /* an unknown subtype */
-	expect_u64(tell(&story, place, &wr).orders, 0);
+	outcome = tell(&story, place, &wr);
+	expect_u64(outcome.orders, BGP_ORDER_IGNORED);
+	expect_u64(outcome.ignored_subtype, 9);
+	octets[21] = BGP_REFRESH_REQUEST;
+	octets[20] = 25; /* an unknown family */
+	expect_u64(tell(&story, place, &wr).orders, BGP_ORDER_IGNORED);
+	octets[20] = 2;
+	wr_u8(&wr, 0); /* RFC 5291: what filters outbound routes was not agreed */
+	wr_fill_u16(&wr, 16, wr.pos);
+	expect_u64(tell(&story, place, &wr).orders, BGP_ORDER_IGNORED);
+	wr_rewind(&wr, wr.pos - 1);
+	wr_fill_u16(&wr, 16, wr.pos);
 	octets[21] = BGP_REFRESH_BEGIN;
 	wr_u8(&wr, 0);
 	wr_fill_u16(&wr, 16, wr.pos);

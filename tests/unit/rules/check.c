@@ -105,6 +105,8 @@ static struct plan *plan_make(bool offers_blackhole)
 	plan->asn = 9033;
 	plan->rules.blackhole = offers_blackhole;
 	plan->rules.never_via[plan->rules.never_via_count++] = 201007;
+	/* The member buys no transit itself: in front that is no leak. */
+	plan->rules.transit_free[plan->rules.transit_free_count++] = MEMBER;
 	plan->lan_count = 2;
 	expect_true(prefix_parse("195.69.144.0/22", &plan->lan[0], NULL));
 	expect_true(prefix_parse("2001:7f8:1::/48", &plan->lan[1], NULL));
