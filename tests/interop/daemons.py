@@ -45,6 +45,7 @@ class Options:
     graceful_restart: bool = False
     add_path: bool = False
     role: bool = False
+    passive: bool = False            # waits to be connected to
     verbatim: str = ""               # more for the configuration, in the daemon's own words
 
 
@@ -188,6 +189,8 @@ class Bird(Daemon):
             words.append(f'password "{options.password}";')
         if options.gtsm:
             words.append("ttl security on;")
+        if options.passive:
+            words.append("passive on;")
         if options.role:
             words.append("local role rs_client;")
         if options.graceful_restart:
