@@ -171,6 +171,7 @@ void tell_notifications(struct worker *worker, struct session_id session, uint32
 void tell_closed(struct worker *worker, struct session_id session, bool was_connecting,
 		 struct fault fault);
 void tell_rejected(struct worker *worker, struct session_id session);
+void tell_far(struct worker *worker, struct session_id session);
 void tell_malformed(struct worker *worker, struct session_id session,
 		    const struct bgp_update *update, struct octets whole);
 

@@ -128,6 +128,14 @@ void tell_rejected(struct worker *worker, struct session_id session)
 		tell(worker, session, "connection rejected: it has two already");
 }
 
+void tell_far(struct worker *worker, struct session_id session)
+{
+	if (may_tell(worker, session, TELL_CONNECTION))
+		tell(worker, session,
+		     "connection rejected: its TTL is below 255; the member's router needs TTL "
+		     "security (GTSM) switched on, too");
+}
+
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */
 
 /* A text as long as it must be; without memory for it, what fits stays. */
