@@ -491,8 +491,10 @@ class GoBgp(Daemon):
             for family in self.route_families(transport):
                 shown = self.ask_json("gobgp", "-j", "neighbor", self.rs_address(transport),
                                       "adj-in", "-a", f"ipv{family}")
+                # A withdrawn prefix stays there for a while, with no path.
                 for prefix, paths in (shown or {}).items():
-                    held[prefix] = [self._route(path) for path in paths]
+                    if paths:
+                        held[prefix] = [self._route(path) for path in paths]
         return held
 
     @staticmethod

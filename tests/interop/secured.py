@@ -44,6 +44,9 @@ def body(lab, tap, plenum):
     for host in sorted(set(MEMBERS) - up):
         tap.await_check(f"{host} has tried", lambda h=host: members[h].log().count("Connecting") > 2,
                         members[host].log)
+        if host == "far":
+            tap.await_check("the log says that the TTL is wrong",
+                            lambda: "its TTL is below 255" in exchange.log(), exchange.log)
         tap.check(f"{host} stays down", not any(members[host].states().values()),
                   members[host].log() + exchange.log())
     change_key(tap, exchange, members)
