@@ -60,7 +60,7 @@ struct port {
 				const struct port_endpoint *to, const struct port_secret *secret,
 				struct port_stream *out);
 	struct fault (*connected)(struct port *port, struct port_stream stream);
-	/* RFC 5082: only packets from the same link. */
+	/* RFC 5082: only packets from the same link.  CONFLICT when the stream began elsewhere. */
 	struct fault (*same_link)(struct port *port, struct port_stream stream);
 	struct fault (*read)(struct port *port, struct port_stream stream, uint8_t *out,
 			     uint32_t room_octets, uint32_t *len_octets);

@@ -174,6 +174,7 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
 void tell_rejected(struct worker *worker, struct session_id session);
+void tell_far(struct worker *worker, struct session_id session);
 void tell_malformed(struct worker *worker, struct session_id session,
 		    const struct bgp_update *update, struct octets whole);
 

@@ -128,26 +128,29 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 	peer_obey(worker, session, (struct bgp_outcome){ 0 }, wr);
 }
 
+/* RFC 5082 holds for the stream from its first moment on: nothing was read from it yet. */
+static bool is_near(struct worker *worker, struct session_id session, struct port_stream stream)
+{
+	const struct plan_session *wanted = plan_session_of(worker->plan, session);
+
+	return !wanted->gtsm || !failed(worker->port->same_link(worker->port, stream));
+}
+
 void listen_hand_over(struct worker *worker, const struct letter *letter)
 {
 	struct link *link = NULL;
-
 	/* The plan may have changed while the letter lay there. */
-	if (worker->peer[letter->session.index].is_known &&
-	    !failed(worker->port->watch(worker->port, letter->stream)))
+	bool is_known = worker->peer[letter->session.index].is_known;
+	bool is_far = is_known && !is_near(worker, letter->session, letter->stream);
+
+	if (is_far)
+		tell_far(worker, letter->session);
+	if (is_known && !is_far && !failed(worker->port->watch(worker->port, letter->stream)))
 		link = link_new(worker, letter->stream, letter->session);
 	if (link == NULL)
 		worker->port->close(worker->port, letter->stream);
 	else
 		stream_begin(worker, link, false);
-}
-
-/* RFC 5082 holds for the stream from its first moment on. */
-static bool is_welcome(struct worker *worker, const struct plan_session *session,
-		       struct port_stream stream)
-{
-	return session != NULL &&
-	       (!session->gtsm || !failed(worker->port->same_link(worker->port, stream)));
 }
 
 void listen_accept(struct worker *worker, struct port_stream listener)
@@ -158,7 +161,7 @@ void listen_accept(struct worker *worker, struct port_stream listener)
 		if (failed(worker->port->accept(worker->port, listener, &letter.stream, &from)))
 			return;
 		const struct plan_session *session = plan_session_at(worker->plan, &from);
-		if (!is_welcome(worker, session, letter.stream)) {
+		if (session == NULL) {
 			worker->port->close(worker->port, letter.stream);
 			continue;
 		}
@@ -182,8 +185,7 @@ void listen_connected(struct worker *worker, struct link *link)
 
 	if (fault.kind == FAULT_AGAIN)
 		return;
-	const struct plan_session *wanted = plan_session_of(worker->plan, link->session);
-	if (!failed(fault) && !is_welcome(worker, wanted, link->stream))
+	if (!failed(fault) && !is_near(worker, link->session, link->stream))
 		fault = fault_of(FAULT_SYSTEM, EPERM);
 	if (failed(fault)) {
 		peer_closed(worker, link, fault);

@@ -147,6 +147,14 @@ void tell_ignored_families(struct worker *worker, struct session_id session, uin
 		     "ignored %u attributes of address families that were not agreed", count);
 }
 
+void tell_far(struct worker *worker, struct session_id session)
+{
+	if (may_tell(worker, session, TELL_CONNECTION))
+		tell(worker, session,
+		     "connection rejected: its TTL is below 255; the member's router needs TTL "
+		     "security (GTSM) switched on, too");
+}
+
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */
 
 /* A text as long as it must be; without memory for it, what fits stays. */

@@ -291,6 +291,21 @@ static void flush_and_send(struct worker *worker)
 	worker->flushed_at = worker->now;
 }
 
+/* What was learnt is decided, in every shard: what the others still wait to decide would be sent
+ * behind the End-of-RIB, and the members would have dropped it by then (RFC 4724 4.1). */
+static void flush_learnt(struct worker *worker)
+{
+	for (uint32_t i = 0; i < worker->shards->count; i++) {
+		struct shard *shard = &worker->shards->shard[i];
+		bool more = atomic_load(&shard->is_dirty);
+		while (more) {
+			more = rib_flush(shard_enter(shard), worker->now);
+			shard_leave(shard);
+			atomic_fetch_add(&shard->encoded, 1);
+		}
+	}
+}
+
 /* A restart is over: who was held back is sent the table. */
 static void join_deferred(struct worker *worker)
 {
@@ -299,6 +314,7 @@ static void join_deferred(struct worker *worker)
 	if (!worker->has_deferred || !restart_is_over(worker->restart))
 		return;
 	worker->has_deferred = false;
+	flush_learnt(worker);
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
 		if (worker->peer[i].is_known)
 			peer_configure(worker, (struct session_id){ (uint16_t)i });

@@ -145,7 +145,7 @@ struct fault local_write(int fd, struct octets octets)
 
 void local_end(int fd)
 {
-	(void)shutdown(fd, SHUT_RDWR);
+	(void)shutdown(fd, SHUT_RD);
 }
 
 void local_close(int fd)

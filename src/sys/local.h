@@ -25,7 +25,8 @@ MUST_USE struct fault local_accept(int listener, int wake, int wait_ms, int *out
 MUST_USE struct fault local_read(int fd, void *out, uint32_t len_octets);
 MUST_USE struct fault local_write(int fd, struct octets octets);
 
-/* Nobody reads or writes there any more; a thread that waits in it comes back. */
+/* Nothing is read there any more, and a thread that waits for it comes back; an answer that is
+ * being written still goes out. */
 void local_end(int fd);
 void local_close(int fd);
 

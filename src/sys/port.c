@@ -22,6 +22,9 @@
 
 #define BACKLOG 4096
 #define PARTS_MAX 256u
+#define SYN_OCTETS_MAX 256u /* of IP and TCP headers */
+#define IPV4_TTL_AT 8u
+#define IPV6_HOP_LIMIT_AT 7u
 #define WAKE_NUMBER UINT64_MAX
 #define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
@@ -130,6 +133,7 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 		TRY(option_set(fd, IPPROTO_IP, IP_TTL, 255));
 	else
 		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 255));
+	TRY(option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
 	if (bind(fd, (struct sockaddr *)&name, len) != 0 || listen(fd, BACKLOG) != 0)
 		return system_fault();
 	return watch(sys, fd, EPOLLIN);
@@ -271,6 +275,21 @@ static struct fault sys_connected(struct port *port, struct port_stream stream)
 		       fault_of(FAULT_AGAIN, 0);
 }
 
+/* The TTL of the SYN that an accepted stream began with.  Streams that we began, and those that SYN
+ * cookies let in, have none on record. */
+static bool syn_came_far(int fd, bool is_ipv6)
+{
+	uint8_t headers[SYN_OCTETS_MAX];
+	socklen_t len = sizeof headers;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers, &len) != 0 ||
+	    len <= IPV6_HOP_LIMIT_AT || len <= IPV4_TTL_AT)
+		return false;
+	return headers[is_ipv6 ? IPV6_HOP_LIMIT_AT : IPV4_TTL_AT] != 255;
+}
+
+/* The kernel drops what comes from far off from now on.  What came before was let in: the SYN says
+ * from how far. */
 static struct fault sys_same_link(struct port *port, struct port_stream stream)
 {
 	struct sockaddr_storage name;
@@ -279,9 +298,12 @@ static struct fault sys_same_link(struct port *port, struct port_stream stream)
 	(void)port;
 	if (getsockname(stream.number, (struct sockaddr *)&name, &len) != 0)
 		return system_fault();
-	if (name.ss_family == AF_INET6)
-		return option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, 255);
-	return option_set(stream.number, IPPROTO_IP, IP_MINTTL, 255);
+	bool is_ipv6 = name.ss_family == AF_INET6;
+	if (is_ipv6)
+		TRY(option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, 255));
+	else
+		TRY(option_set(stream.number, IPPROTO_IP, IP_MINTTL, 255));
+	return syn_came_far(stream.number, is_ipv6) ? fault_of(FAULT_CONFLICT, 0) : fault_none();
 }
 
 static struct fault sys_read(struct port *port, struct port_stream stream, uint8_t *out,

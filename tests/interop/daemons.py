@@ -45,6 +45,7 @@ class Options:
     graceful_restart: bool = False
     add_path: bool = False
     role: bool = False
+    passive: bool = False            # waits to be connected to
     verbatim: str = ""               # more for the configuration, in the daemon's own words
 
 
@@ -188,6 +189,8 @@ class Bird(Daemon):
             words.append(f'password "{options.password}";')
         if options.gtsm:
             words.append("ttl security on;")
+        if options.passive:
+            words.append("passive on;")
         if options.role:
             words.append("local role rs_client;")
         if options.graceful_restart:
@@ -488,8 +491,10 @@ class GoBgp(Daemon):
             for family in self.route_families(transport):
                 shown = self.ask_json("gobgp", "-j", "neighbor", self.rs_address(transport),
                                       "adj-in", "-a", f"ipv{family}")
+                # A withdrawn prefix stays there for a while, with no path.
                 for prefix, paths in (shown or {}).items():
-                    held[prefix] = [self._route(path) for path in paths]
+                    if paths:
+                        held[prefix] = [self._route(path) for path in paths]
         return held
 
     @staticmethod

@@ -215,6 +215,10 @@ class Exchange:
         if self.process in self.lab.processes:
             self.lab.processes.remove(self.process)
 
+    def up_list(self):
+        """Addresses of the sessions that the next start will wait for."""
+        return self.lab.read("ix/sessions-up").split()
+
     def log(self):
         return self.lab.read("serve.log")
 
