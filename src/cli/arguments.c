@@ -161,8 +161,8 @@ static void option_print(const struct option *option, struct text_sink out)
 	(void)snprintf(left, sizeof left, "--%s%s%s", option->name,
 		       option->value != NULL ? " " : "",
 		       option->value != NULL ? option->value : "");
-	(void)text_put(out, "  %-26s %s%s\n", left, option->help,
-		       option->is_many ? " (may stand several times)" : "");
+	(void)text_put(out, "  %-29s %s%s\n", left, option->help,
+		       option->is_many ? " (repeatable)" : "");
 }
 
 void help_print(const struct command *command, struct text_sink out)

@@ -12,10 +12,10 @@ static const struct option init_options[] = {
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number", OPTION_TEXT, false },
 	{ "router-id", "ADDRESS", "its BGP identifier, an IPv4 address", OPTION_TEXT, false },
-	{ "listen", "ADDRESS[:PORT]", "where members' routers connect to; port 179 if none is said",
+	{ "listen", "ADDRESS[:PORT]", "where members' routers connect; port 179 if not said",
 	  OPTION_TEXT, true },
 	{ "lan", "PREFIX", "a peering LAN; members' addresses lie in one", OPTION_TEXT, true },
-	{ "blackhole-next-hop", "ADDRESS", "offers blackholing (RFC 7999): where such routes lead",
+	{ "blackhole-next-hop", "ADDRESS", "offers blackholing (RFC 7999): where it leads",
 	  OPTION_TEXT, true },
 	{ "trial", NULL, "private and documentation numbers and prefixes pass the checks",
 	  OPTION_YES, false },
@@ -148,7 +148,7 @@ const struct command commands[] = {
 	  "  plenum demo\n"
 	  "  plenum demo --members members.json --table rib.20140530.bz2 --for 60 --json\n",
 	  0, 0, 0, demo_options, command_demo },
-	{ "init", NULL, "make the directory of a new exchange",
+	{ "init", "-C DIR", "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
@@ -177,8 +177,9 @@ const struct command commands[] = {
 	  "  plenum member list -C ix\n  plenum member list -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_member_list },
 	{ "member show", "AS", "all that is recorded of one member",
-	  "  plenum member show -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1,
-	  json_only, command_member_show },
+	  "A password is never shown, only that there is one.\n\n"
+	  "  plenum member show -C ix AS201001\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
 	  "meet.  Exit code 1 when something is wrong, 0 when nothing is.\n\n"

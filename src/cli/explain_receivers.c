@@ -239,7 +239,8 @@ static bool is_first_of(const struct view_explain *explain, uint32_t index)
 }
 
 /* Once for each group, where its first receiver stands. */
-static bool groups_print(const struct explaining *explaining, bool given, const char *title)
+static bool groups_print(const struct explaining *explaining, bool given, bool is_up,
+			 const char *title)
 {
 	const struct view_explain *explain = explaining->explain;
 	struct desk *desk = explaining->desk;
@@ -247,9 +248,10 @@ static bool groups_print(const struct explaining *explaining, bool given, const 
 
 	for (uint32_t i = 0; i < explain->receiver_count; i++) {
 		struct group group = group_of(&explain->receiver[i]);
-		if (is_given(explaining, &group) != given || !is_first_of(explain, i))
+		if (is_given(explaining, &group) != given || group.is_up != is_up ||
+		    !is_first_of(explain, i))
 			continue;
-		if (!any)
+		if (!any && title != NULL)
 			(void)text_put(desk->out, "%s%s%s\n",
 				       colour_on(COLOUR_BOLD, desk->has_colour), title,
 				       colour_off(desk->has_colour));
@@ -259,11 +261,26 @@ static bool groups_print(const struct explaining *explaining, bool given, const 
 	return any;
 }
 
+static bool is_all_refused(const struct explaining *explaining)
+{
+	for (uint32_t i = 0; i < explaining->explain->candidate_count; i++) {
+		const struct view_candidate *candidate = &explaining->explain->candidate[i];
+		if (explain_wants_candidate(explaining, candidate) && candidate->route.rank != 0)
+			return false;
+	}
+	return true;
+}
+
 void explain_receivers_print(const struct explaining *explaining)
 {
-	if (!groups_print(explaining, true, "who gets it"))
+	if (is_all_refused(explaining)) {
+		(void)text_put(explaining->desk->out, "nobody gets it: it is refused\n");
+		return;
+	}
+	if (!groups_print(explaining, true, true, "who gets it"))
 		(void)text_put(explaining->desk->out, "nobody gets it\n");
-	(void)groups_print(explaining, false, "who does not");
+	bool any = groups_print(explaining, false, true, "who does not");
+	(void)groups_print(explaining, false, false, any ? NULL : "who does not");
 }
 
 /* --- one member ------------------------------------------------------------------------------- */
@@ -318,10 +335,21 @@ static void from_story(const struct explaining *explaining, const struct view_re
 			(void)text_put(explaining->desk->out,
 				       "  The route of AS%u (#%u) ranks behind the one it gets.\n",
 				       route->asn, route->rank);
-		else if (i != 0 || given_rank == 0)
+		else if (i != 0)
 			(void)text_put(explaining->desk->out,
 				       "  The route of AS%u (#%u) is kept from it.\n", route->asn,
 				       route->rank);
+	}
+}
+
+/* The others it might have had: nobody is sent what is his own. */
+static void own_story(const struct view_explain *explain, const struct view_receiver *receiver,
+		      struct text_sink out)
+{
+	for (uint32_t i = 1; i < explain->candidate_count; i++) {
+		const struct view_route *route = &explain->candidate[i].route;
+		if (route->rank != 0 && route->asn == receiver->asn)
+			(void)text_put(out, "  #%u is its own.\n", route->rank);
 	}
 }
 
@@ -358,6 +386,8 @@ static void receiver_story(const struct explaining *explaining,
 		given_story(explain, receiver, out);
 	else
 		(void)text_put(out, "  It gets no route for this prefix: %s.\n", why);
+	if (receiver->given_count == 0)
+		own_story(explain, receiver, out);
 	if (explaining->from_asn != 0)
 		from_story(explaining, receiver);
 }
@@ -365,9 +395,13 @@ static void receiver_story(const struct explaining *explaining,
 void explain_story_print(const struct explaining *explaining)
 {
 	const struct view_explain *explain = explaining->explain;
+	bool any = false;
 
 	for (uint32_t i = 0; i < explain->receiver_count; i++) {
-		if (explain_wants_receiver(explaining, &explain->receiver[i]))
-			receiver_story(explaining, &explain->receiver[i]);
+		if (!explain_wants_receiver(explaining, &explain->receiver[i]))
+			continue;
+		(void)text_put_text(explaining->desk->out, any ? "\n" : "");
+		receiver_story(explaining, &explain->receiver[i]);
+		any = true;
 	}
 }

@@ -93,7 +93,9 @@ static bool run_there(struct call *call, enum exit_code *code)
 	struct fault fault = control_call(call->directory, &request,
 					  (struct control_reply){ frame_take, call }, &exit_code);
 
-	if (fault.kind == FAULT_ABSENT)
+	/* Where there is no directory nobody serves it: what else is wrong is said here. */
+	if (fault.kind == FAULT_ABSENT ||
+	    (fault.kind == FAULT_SYSTEM && (fault.code == ENOENT || fault.code == ENOTDIR)))
 		return false;
 	*code = (enum exit_code)exit_code;
 	if (!failed(fault))

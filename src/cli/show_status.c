@@ -50,8 +50,9 @@ static void family_print(const struct view_status *status, enum family family, c
 	value_count_print(status->prefixes[family], prefixes);
 	value_count_print(status->routes[family], routes);
 	value_count_print(status->refused[family], refused);
-	(void)text_put(out, "%-12s%s prefixes, %s routes, %s of them refused\n", name, prefixes,
-		       routes, refused);
+	(void)text_put(out, "%-12s%s prefix%s, %s route%s, %s of them refused\n", name, prefixes,
+		       status->prefixes[family] == 1 ? "" : "es", routes,
+		       status->routes[family] == 1 ? "" : "s", refused);
 }
 
 static void status_print(const struct view_status *status, struct text_sink out)

@@ -2,6 +2,7 @@
 #include "server/house.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,23 @@ static bool lock_take(const char *directory, int *lock, struct complaints *compl
 	return !failed(fault);
 }
 
+/* The database holds passwords: it is there before SQLite, for its owner alone.  SQLite gives the
+ * files beside it the same mode. */
+static bool store_make(const char *directory, struct complaints *complaints)
+{
+	char path[PATH_MAX];
+
+	if (!path_in(directory, "exchange.db", path, complaints))
+		return false;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		complain(complaints, false, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	(void)close(fd);
+	return true;
+}
+
 static bool store_take(const char *directory, bool create, struct store **out,
 		       struct complaints *complaints)
 {
@@ -111,7 +129,7 @@ bool house_make(const char *directory, const struct exchange_config *config,
 		complain(complaints, false, "%s: the configuration is too long", path);
 		return false;
 	}
-	if (mkdir(directory, 0755) != 0 && errno != EEXIST) {
+	if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
 		complain(complaints, false, "%s: %s", directory, strerror(errno));
 		return false;
 	}
@@ -119,7 +137,8 @@ bool house_make(const char *directory, const struct exchange_config *config,
 		return false;
 	if (access(path, F_OK) == 0) {
 		complain(complaints, false, "%s: there is an exchange already", path);
-	} else if (store_take(directory, true, &house.store, complaints)) {
+	} else if (store_make(directory, complaints) &&
+		   store_take(directory, true, &house.store, complaints)) {
 		struct fault fault = file_write(path, octets_of_text(text));
 		made = !failed(fault);
 		if (!made)

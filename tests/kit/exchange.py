@@ -35,7 +35,7 @@ class Exchange:
     """A folder with an exchange in `ix`; commands run in the folder."""
 
     def __init__(self, plenum):
-        self.plenum = plenum
+        self.plenum = str(pathlib.Path(plenum).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="plenum-golden-"))
         self.port = free_port()
         self.process = None

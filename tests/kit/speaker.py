@@ -94,6 +94,7 @@ class Speaker:
         self.hold_s = hold_s
         self.router_id = router_id or "10.0.0.%d" % (asn % 250 + 1)
         self.received = []
+        self.updates_sent = 0
         self.lost = threading.Event()
         self.up = threading.Event()
         self._lock = threading.Lock()
@@ -160,11 +161,13 @@ class Speaker:
 
     def announce(self, *prefixes, path=None, next_hop=None, **attributes):
         """Routes of one family with the same attributes; the path without a word is the speaker's."""
+        self.updates_sent += 1
         self._send(update(prefixes, [self.asn] if path is None else path,
                           next_hop or self.socket.getsockname()[0], **attributes))
 
     def end_of_rib(self):
         for family in self.families:
+            self.updates_sent += 1
             self._send(END_OF_RIB[family])
 
     def notify(self, code, subcode, data=b""):

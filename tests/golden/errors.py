@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""What can go wrong with a command: one clear sentence, exit code 2, nothing half-written; and what
+every command says of itself: errors.py PLENUM."""
+import os
+import pathlib
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from interop.lab import Tap  # noqa: E402
+from kit.exchange import Exchange, awaited  # noqa: E402
+
+INIT = ["init", "-C", "ix", "--name", "Example-IX", "--asn", "64500", "--router-id", "192.0.2.1",
+        "--listen", "127.0.0.1:1790", "--lan", "127.1.0.0/16"]
+
+
+def refused(tap, name, exchange, words, *expected, **more):
+    """Exit code 2, nothing on standard output, and a sentence that holds all that is expected."""
+    code, out, error = exchange.run(*words, **more)
+    said = all(text in error for text in expected)
+    shape = error.startswith("plenum: ") and error.endswith("\n") and out == ""
+    tap.check(name, code == 2 and said and shape, f"exit code {code}\n{out}{error}")
+    return error
+
+
+def bad_calls(tap, exchange):
+    refused(tap, "no such command", exchange, ["sohw"], 'no command "sohw"', "--help")
+    refused(tap, "half a command", exchange, ["show"], "plenum show status")
+    refused(tap, "no such option", exchange, ["show", "status", "--jsno"], "--jsno")
+    refused(tap, "a word is missing", exchange, ["member", "show"], "AS")
+    refused(tap, "a word too many", exchange, ["show", "status", "now"], '"now"')
+    refused(tap, "a value is missing", exchange, ["init", "--name"], "--name takes a value")
+    refused(tap, "no directory", exchange, ["show", "status", "-C", "nowhere"],
+            "nowhere/exchange.yaml", "plenum init")
+
+
+def bad_init(tap, exchange):
+    for option, value in (("--asn", "6450x"), ("--router-id", "192.0.2"), ("--lan", "127.1.0.1/16"),
+                          ("--listen", "127.0.0.1:99999"), ("--listen", "localhost")):
+        words = [value if before == option else word
+                 for before, word in zip([""] + INIT, INIT)]
+        refused(tap, f"init {option} {value}", exchange, words, option, f'"{value}"')
+        tap.check("and nothing was made", not (exchange.folder / "ix").exists())
+    error = refused(tap, "init says all that is missing at once", exchange, ["init", "-C", "ix"],
+                    "--name", "--asn", "--router-id", "--listen", "--lan")
+    tap.check("a sentence each", error.count("\n") == 5, error)
+
+
+def nobody_serves(tap, exchange):
+    for words in (["show", "status"], ["show", "sessions"], ["show", "session", "AS201001"],
+                  ["show", "routes"], ["show", "rejected"], ["explain", "11.0.0.0/8"], ["stop"]):
+        refused(tap, f"{' '.join(words)} when nobody serves", exchange, words + ["-C", "ix"],
+                "nobody serves", "plenum serve -C ix")
+
+
+def bad_configuration(tap, exchange):
+    path = exchange.folder / "ix" / "exchange.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("64500", "6450x").replace("192.0.2.1", "192.0.2.300")
+                    + "colour: red\n")
+    error = refused(tap, "every error of exchange.yaml at once, with line and column", exchange,
+                    ["serve", "-C", "ix"], "exchange.yaml", "6450x", "192.0.2.300", "colour")
+    tap.check("a place each", len(re.findall(r"exchange\.yaml:\d+:\d+: ", error)) == 3, error)
+    path.write_text("- a list\n")
+    refused(tap, "exchange.yaml is something else", exchange, ["serve", "-C", "ix"],
+            "exchange.yaml")
+    path.write_text(good)
+
+
+def bad_database(tap, exchange):
+    path = exchange.folder / "ix" / "exchange.db"
+    good = path.read_bytes()
+    path.write_bytes(b"this is no database, and has never been one\n" * 100)
+    error = refused(tap, "exchange.db is no database", exchange, ["member", "list", "-C", "ix"],
+                    "ix/exchange.db", "not a database of Plenum's")
+    tap.check("one sentence", error.count("\n") == 1, error)
+    tap.check("and it is left as it was", path.read_bytes().startswith(b"this is no database"))
+    path.unlink()
+    foreign = sqlite3.connect(path)
+    foreign.execute("CREATE TABLE members (name TEXT)")
+    foreign.commit()
+    foreign.close()
+    before = path.read_bytes()
+    refused(tap, "exchange.db is somebody else's", exchange, ["serve", "-C", "ix"],
+            "ix/exchange.db", "not a database of Plenum's")
+    tap.check("and it is left as it was, too", path.read_bytes() == before)
+    path.unlink()
+    refused(tap, "exchange.db is not there", exchange, ["serve", "-C", "ix"], "ix/exchange.db",
+            "No such file")
+    tap.check("and is not made", not path.exists())
+    path.mkdir()
+    refused(tap, "exchange.db cannot be read", exchange, ["serve", "-C", "ix"], "ix/exchange.db")
+    path.rmdir()
+    path.write_bytes(good)
+
+
+def no_place(tap, exchange):
+    """Ports and addresses that are not to be had."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        path = exchange.folder / "ix" / "exchange.yaml"
+        good = path.read_text()
+        path.write_text(good.replace(str(exchange.port), str(port)))
+        refused(tap, "the port is in use", exchange, ["serve", "-C", "ix"],
+                f"127.0.0.1 port {port}", "in use")
+        path.write_text(good.replace(f"127.0.0.1:{exchange.port}", f"192.0.2.77:{port}"))
+        refused(tap, "the address is not this machine's", exchange, ["serve", "-C", "ix"],
+                f"192.0.2.77 port {port}")
+        path.write_text(good)
+
+
+def twice(tap, exchange):
+    exchange.serve()
+    refused(tap, "a second serve on the same directory", exchange, ["serve", "-C", "ix"], "ix",
+            "another plenum")
+    refused(tap, "init where there is an exchange", exchange, INIT, "ix")
+    code, out, _ = exchange.run("show", "status", "-C", "ix")
+    tap.check("and the first still serves", code == 0 and "Example-IX" in out, out)
+    refused(tap, "show session of nobody", exchange, ["show", "session", "AS65000", "-C", "ix"],
+            "AS65000")
+    refused(tap, "show session of nothing", exchange, ["show", "session", "rs1", "-C", "ix"],
+            '"rs1"')
+    refused(tap, "show routes of nobody", exchange, ["show", "routes", "AS65000", "-C", "ix"],
+            "AS65000")
+    refused(tap, "show routes of nothing", exchange, ["show", "routes", "11.0.0.0/33", "-C", "ix"],
+            '"11.0.0.0/33"')
+    refused(tap, "show rejected of nothing", exchange, ["show", "rejected", "11.0.0.0/8", "-C",
+                                                        "ix"], '"11.0.0.0/8"')
+    refused(tap, "explain nothing", exchange, ["explain", "AS201001", "-C", "ix"], '"AS201001"')
+    check_of_an_edit(tap, exchange)
+    exchange.stop()
+
+
+def check_of_an_edit(tap, exchange):
+    """While it is served, check reads what the next start would read."""
+    path = exchange.folder / "ix" / "exchange.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("64500", "6450x"))
+    code, _, error = exchange.run("check", "-C", "ix")
+    tap.check("check finds an edit that would not load", code == 1 and "6450x" in error, error)
+    path.write_text(good.replace("Example-IX", "Sample-IX"))
+    code, _, error = exchange.run("check", "-C", "ix")
+    tap.check("check says that an edit is not in force", code == 1 and "next start" in error, error)
+    path.write_text(good)
+
+
+def modes(tap, exchange):
+    """exchange.db holds passwords."""
+    folder = exchange.folder / "ix"
+    tap.check("the directory is its owner's", stat.S_IMODE(folder.stat().st_mode) == 0o700)
+    for name in ("exchange.db", "exchange.db-wal", "exchange.db-shm", "control"):
+        path = folder / name
+        if path.exists():
+            tap.check(f"{name} is its owner's", stat.S_IMODE(path.stat().st_mode) == 0o600,
+                      oct(path.stat().st_mode))
+
+
+def helps(tap, exchange):
+    code, out, _ = exchange.run("--help")
+    names = re.findall(r"^  ((?:[a-z]+ ?)+?)  +\S", out, re.MULTILINE)
+    tap.check("plenum --help lists the commands", code == 0 and len(names) >= 15, out)
+    for name in (name.strip() for name in names):
+        code, out, error = exchange.run(*name.split(), "--help")
+        examples = re.findall(rf"^  .*plenum {name}\b.*$", out, re.MULTILINE)
+        wide = [line for line in out.splitlines() if len(line) > 100]
+        tap.check(f"plenum {name} --help: an example, nothing wider than 100 columns",
+                  code == 0 and error == "" and len(examples) >= 2 and not wide, out)
+
+
+def readers(tap, exchange):
+    """Who reads only the first line ends the command without a word."""
+    exchange.serve()
+    reader = subprocess.Popen([exchange.plenum, "show", "sessions", "-C", "ix", "--json"],
+                              cwd=exchange.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+    reader.stdout.close()
+    error = reader.stderr.read().decode()
+    reader.stderr.close()
+    reader.wait(20)
+    tap.check("a reader that goes away is no error", error == "", error)
+    process = exchange.process
+    process.send_signal(signal.SIGTERM)
+    tap.check("serve ends on SIGTERM with exit code 0",
+              awaited(lambda: process.poll() is not None) and process.returncode == 0,
+              process.returncode)
+
+
+def main():
+    tap = Tap()
+    os.umask(0o022)
+    with Exchange(sys.argv[1]) as exchange:
+        helps(tap, exchange)
+        bad_calls(tap, exchange)
+        bad_init(tap, exchange)
+        exchange.init()
+        exchange.serve()
+        modes(tap, exchange)
+        exchange.stop()
+        nobody_serves(tap, exchange)
+        bad_configuration(tap, exchange)
+        bad_database(tap, exchange)
+        no_place(tap, exchange)
+        twice(tap, exchange)
+        readers(tap, exchange)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
