@@ -9,24 +9,25 @@
 
 #define PEER_KEY_OCTETS 64u
 
-static bool peer_equal(const struct table_peer *a, const struct table_peer *b)
+static bool peer_equal(const struct table_peers *peers, const struct table_peer *a,
+		       const struct table_peer *b)
 {
-	return a->asn == b->asn && a->router_id == b->router_id &&
+	return (peers->by_address || a->asn == b->asn) && a->router_id == b->router_id &&
 	       a->has_address == b->has_address && address_compare(&a->address, &b->address) == 0 &&
 	       strcmp(a->collector, b->collector) == 0;
 }
 
-static uint64_t peer_hash(struct hash_key key, const struct table_peer *peer)
+static uint64_t peer_hash(const struct table_reader *reader, const struct table_peer *peer)
 {
 	uint8_t octet[PEER_KEY_OCTETS];
 	struct wr wr = wr_of(octet, sizeof octet);
 
-	wr_u32(&wr, peer->asn);
+	wr_u32(&wr, reader->peers.by_address ? 0 : peer->asn);
 	wr_u32(&wr, peer->router_id);
 	wr_u8(&wr, peer->address.family);
 	wr_octets(&wr, octets_of(peer->address.octet, sizeof peer->address.octet));
 	wr_octets(&wr, octets_of_text(peer->collector));
-	return hash_octets(key, wr_octets_of(&wr));
+	return hash_octets(reader->request->key, wr_octets_of(&wr));
 }
 
 static struct fault peer_add(struct table_reader *reader, struct table_peer *peer, uint32_t slot)
@@ -54,7 +55,7 @@ struct fault table_peer_find(struct table_reader *reader, struct table_peer *pee
 {
 	struct table_peers *peers = &reader->peers;
 
-	if (peers->count != 0 && peer_equal(&peers->list[peers->last], peer)) {
+	if (peers->count != 0 && peer_equal(peers, &peers->list[peers->last], peer)) {
 		peer->index = peers->last;
 		return fault_none();
 	}
@@ -64,10 +65,10 @@ struct fault table_peer_find(struct table_reader *reader, struct table_peer *pee
 		if (peers->slots == NULL)
 			return table_out_of_memory(reader);
 	}
-	uint32_t slot = (uint32_t)(peer_hash(reader->request->key, peer) % TABLE_PEER_SLOTS);
+	uint32_t slot = (uint32_t)(peer_hash(reader, peer) % TABLE_PEER_SLOTS);
 	for (; peers->slots[slot] != 0; slot = (slot + 1) % TABLE_PEER_SLOTS) {
 		uint32_t index = peers->slots[slot] - 1;
-		if (peer_equal(&peers->list[index], peer)) {
+		if (peer_equal(peers, &peers->list[index], peer)) {
 			peer->index = index;
 			peers->last = index;
 			return fault_none();

@@ -31,6 +31,7 @@ struct table_peers {
 	uint32_t count;
 	uint32_t last;   /* the one found last: files come in runs */
 	uint32_t *slots; /* TABLE_PEER_SLOTS: index + 1, by hash */
+	bool by_address; /* the file does not say ASNs: one address is one peer */
 };
 
 /* An MP attribute's frame; its prefixes are not checked yet. */
@@ -57,6 +58,7 @@ struct table_reader {
 	/* Text: where the line at hand stands. */
 	uint64_t line;
 	struct table_origin origins[TABLE_ORIGINS_MAX];
+	struct text_bird *bird; /* NULL until the first line of this kind */
 
 	/* The attributes at hand. */
 	struct bgp_seen seen;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tables/reader.h"
+#include "tables/text.h"
 
 #define SENTENCE_OCTETS_MAX 256u
 
@@ -114,6 +114,7 @@ struct fault table_read(const struct table_request *request, struct table_counts
 	heap_free(heap, reader->input.buffer, reader->input.room);
 	heap_free(heap, reader->peers.list, reader->peers.room * sizeof *reader->peers.list);
 	heap_free(heap, reader->peers.slots, TABLE_PEER_SLOTS * sizeof *reader->peers.slots);
+	text_bird_free(reader);
 	heap_free(heap, reader, sizeof *reader);
 	return fault;
 }

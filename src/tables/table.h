@@ -4,7 +4,8 @@
  * The kind is recognised from the content:
  *   MRT       TABLE_DUMP_V2 with its ADD-PATH subtypes, TABLE_DUMP, BGP4MP and BGP4MP_ET UPDATEs,
  *             and the UPDATEs of the obsolete type BGP.  RFC 6396, RFC 8050
- *   paths     the one-line text of `bgpdump -m`; JSON {prefix: {collector: {ASN: "path"}}}
+ *   paths     the one-line text of `bgpdump -m`; JSON {prefix: {collector: {ASN: "path"}}}; what
+ *             birdc of BIRD 1 and 2 prints for `show route all`
  *   origins   network TAB length TAB origins (`_` between several, `,` in an AS_SET); prefix TAB
  *             origin; ASN: prefix,prefix; prefixes alone.  `;` and `#` begin comments
  * Octets come from a struct source, so that this folder makes no system call; files, packed or not,

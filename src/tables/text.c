@@ -14,6 +14,7 @@ struct text_kind {
 	const char *name;
 	bool (*is)(struct octets line);
 	struct fault (*read)(struct table_reader *reader, struct rd *rd);
+	struct fault (*end)(struct table_reader *reader); /* NULL: a line is whole */
 };
 
 /* Kinds are told apart by the first field of a line and by what stands behind it. */
@@ -172,11 +173,12 @@ static struct fault asn_list_read(struct table_reader *reader, struct rd *rd)
 }
 
 static const struct text_kind kinds[] = {
-	{ "bgpdump -m text", text_is_dump, text_dump_read },
-	{ "network, length and origins", is_pfx2as, pfx2as_read },
-	{ "lists of prefixes by AS number", is_asn_list, asn_list_read },
-	{ "prefix and origin", is_prefix_origin, prefix_origin_read },
-	{ "prefixes", is_prefix_alone, prefix_alone_read },
+	{ "bgpdump -m text", text_is_dump, text_dump_read, NULL },
+	{ "BIRD's show route all", text_is_bird, text_bird_read, text_bird_end },
+	{ "network, length and origins", is_pfx2as, pfx2as_read, NULL },
+	{ "lists of prefixes by AS number", is_asn_list, asn_list_read, NULL },
+	{ "prefix and origin", is_prefix_origin, prefix_origin_read, NULL },
+	{ "prefixes", is_prefix_alone, prefix_alone_read, NULL },
 };
 
 /* Comments and empty lines say nothing. */
@@ -198,7 +200,8 @@ static struct fault kind_find(struct table_reader *reader, struct octets line,
 	complain(reader->complaints, false,
 		 "%s: this is no routing table: neither MRT, nor JSON of paths, nor text of one of "
 		 "the kinds 'network TAB length TAB origin', 'prefix TAB origin', 'ASN: "
-		 "prefix,prefix', prefixes alone, or what bgpdump -m prints",
+		 "prefix,prefix', prefixes alone, what bgpdump -m prints, or BIRD's 'show route "
+		 "all'",
 		 reader->request->file);
 	return fault_of(FAULT_MALFORMED, 0);
 }
@@ -234,5 +237,5 @@ struct fault table_text_read(struct table_reader *reader)
 			 reader->request->file);
 		return fault_of(FAULT_SHORT, 0);
 	}
-	return fault_none();
+	return kind->end != NULL ? kind->end(reader) : fault_none();
 }

@@ -24,10 +24,15 @@ bool text_prefix(struct table_reader *reader, struct octets text, struct prefix 
 struct fault text_refuse(struct table_reader *reader, const struct rd *rd, struct octets text,
 			 const char *expected);
 
-/* "64496 {64497,64498}" as segments of four-octet ASNs. */
+/* "64496 {64497,64498}" or "64496 { 64497 64498 }" as segments of four-octet ASNs. */
 bool text_path(struct octets text, struct wr *wr, struct octets *out);
 
 bool text_is_dump(struct octets line);
 MUST_USE struct fault text_dump_read(struct table_reader *reader, struct rd *rd);
+
+bool text_is_bird(struct octets line);
+MUST_USE struct fault text_bird_read(struct table_reader *reader, struct rd *rd);
+MUST_USE struct fault text_bird_end(struct table_reader *reader);
+void text_bird_free(struct table_reader *reader);
 
 #endif

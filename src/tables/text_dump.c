@@ -100,21 +100,25 @@ static bool segment_read(struct rd *rd, struct wr *wr, uint8_t type, const char 
 static bool segment_next(struct rd *rd, struct wr *wr)
 {
 	static const struct {
-		char open;
-		char close;
+		const char *open;
+		const char *close;
 		uint8_t type;
 	} brackets[] = {
-		{ '{', '}', BGP_SEGMENT_SET },
-		{ '(', ')', BGP_SEGMENT_CONFED_SEQUENCE },
-		{ '[', ']', BGP_SEGMENT_CONFED_SET },
+		{ "{", "}", BGP_SEGMENT_SET },
+		{ "({", "})", BGP_SEGMENT_CONFED_SET }, /* as BIRD has it */
+		{ "(", ")", BGP_SEGMENT_CONFED_SEQUENCE },
+		{ "[", "]", BGP_SEGMENT_CONFED_SET },
 	};
 
 	for (uint32_t i = 0; i < sizeof brackets / sizeof *brackets; i++) {
-		if (text_peek(rd) != brackets[i].open)
+		uint32_t len = (uint32_t)strlen(brackets[i].open);
+		struct rd ahead = *rd;
+		if (!text_is(rd_take(&ahead, len), brackets[i].open))
 			continue;
-		rd_skip(rd, 1);
+		*rd = ahead;
+		(void)text_skip_blanks(rd);
 		return segment_read(rd, wr, brackets[i].type, ", })]") &&
-		       rd_u8(rd) == brackets[i].close;
+		       text_is(rd_take(rd, len), brackets[i].close);
 	}
 	return segment_read(rd, wr, BGP_SEGMENT_SEQUENCE, " ");
 }
