@@ -325,11 +325,24 @@ static struct instant next_instant(const struct world *world, struct instant unt
 	return at.ns < world->net.now.ns ? world->net.now : at;
 }
 
+__attribute__((noinline)) static void tell_restless(struct world *world)
+{
+	uint32_t workers = 0;
+	uint32_t members = 0;
+
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		workers |= (uint32_t)net_port_is_runnable(&world->net.port[i]) << i;
+	for (uint32_t i = 0; i < SIM_SLOTS; i++)
+		members |= (uint32_t)member_is_runnable(world, i) << i;
+	world_fail(world, "the world does not come to rest; workers %x, members %x", workers,
+		   members);
+}
+
 void world_run(struct world *world, struct instant until)
 {
 	for (uint32_t turns = 0; !world->has_failed; turns++) {
 		if (turns == TURNS_MAX) {
-			world_fail(world, "the world does not come to rest");
+			tell_restless(world);
 			return;
 		}
 		net_advance(&world->net, world->net.now);
