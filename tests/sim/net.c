@@ -114,6 +114,7 @@ static struct net_conn *conn_new(struct net *net, uint32_t slot, bool by_member)
 		conn->server_has = !by_member;
 		conn->is_reset = conn->is_lost = false;
 		conn->ending = 0;
+		conn->said_end[0] = conn->said_end[1] = false;
 		conn->last_read_at = net->now;
 		conn->is_readable = conn->is_writable = conn->wants_room = false;
 		conn->mark_first = conn->mark_count = 0;

@@ -68,6 +68,7 @@ struct net_conn {
 	bool is_lost;   /* the session on it is over for the server */
 	uint8_t ending; /* what was read on it that ends it; 0 = nothing */
 	bool ending_is_hard;
+	bool said_end[FAMILY_COUNT];
 	struct instant last_read_at; /* the end of a message was read */
 	struct net_pipe to_server;
 	struct net_pipe to_member;

@@ -112,16 +112,33 @@ static void announce(struct world *world, struct net_conn *conn, const struct ne
 		conn->ending = MARK_OVER_LIMIT;
 }
 
-static void marker(struct world *world, uint32_t slot, const struct net_mark *mark)
+/* Ten a minute are heard. */
+static bool may_begin(const struct world *world, struct truth *truth, enum family family)
 {
+	if (!instant_is_set(truth->begins_until[family]) ||
+	    instant_due(truth->begins_until[family], world->net.now)) {
+		truth->begins_until[family] = instant_add(world->net.now, span_s(60));
+		truth->begins[family] = 0;
+	}
+	return ++truth->begins[family] <= 10;
+}
+
+static void marker(struct world *world, struct net_conn *conn, const struct net_mark *mark)
+{
+	uint32_t slot = conn->slot;
 	struct truth *truth = &world->truth[slot];
 	enum family family = (enum family)mark->family;
 
-	if (mark->kind == MARK_END_OF_RIB && instant_is_set(truth->stale_until[family])) {
+	if (mark->kind == MARK_END_OF_RIB) {
+		conn->said_end[family] = true;
+		if (!instant_is_set(truth->stale_until[family]))
+			return;
 		truth->stale_until[family] = (struct instant){ 0 };
 		sweep(world, slot, family, false);
-	} else if (mark->kind == MARK_REFRESH_BEGIN &&
-		   !instant_is_set(truth->stale_until[family])) {
+	} else if (mark->kind == MARK_REFRESH_BEGIN) {
+		if ((truth->agreed.graceful_restart && !conn->said_end[family]) ||
+		    instant_is_set(truth->stale_until[family]) || !may_begin(world, truth, family))
+			return;
 		age(world, slot, family);
 		truth->refresh_until[family] = instant_add(world->net.now, span_s(REFRESH_S));
 	} else if (mark->kind == MARK_REFRESH_END && instant_is_set(truth->refresh_until[family])) {
@@ -144,7 +161,7 @@ static void take(struct world *world, struct net_conn *conn, const struct net_ma
 	case MARK_END_OF_RIB:
 	case MARK_REFRESH_BEGIN:
 	case MARK_REFRESH_END:
-		marker(world, conn->slot, mark);
+		marker(world, conn, mark);
 		break;
 	case MARK_POISON:
 	case MARK_NOTIFICATION:
@@ -192,8 +209,12 @@ static void came_up(struct world *world, uint32_t slot, const struct peer *peer)
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		bool may_keep = agreed->families[f] && agreed->peer.gr_families[f] &&
 				agreed->peer.gr_forwarding[f];
-		if (!instant_is_set(truth->stale_until[f]) || may_keep)
+		if (!instant_is_set(truth->stale_until[f]))
 			continue;
+		if (may_keep) {
+			truth->stale_until[f] = instant_add(world->net.now, span_s(STALE_S_MAX));
+			continue;
+		}
 		truth->stale_until[f] = (struct instant){ 0 };
 		sweep(world, slot, (enum family)f, false);
 	}
@@ -263,10 +284,13 @@ static void went_down(struct world *world, uint32_t slot, const char *text)
 {
 	struct truth *truth = &world->truth[slot];
 	const struct bgp_open *peer = &truth->agreed.peer;
-	uint32_t is = when(strstr(text, "kept") != NULL);
 	uint32_t may_be = causes(world, slot);
+	uint32_t is = when(strstr(text, "kept") != NULL);
 	uint32_t restart_s = peer->restart_s < STALE_S_MAX ? peer->restart_s : STALE_S_MAX;
 
+	/* Of no routes none are kept. */
+	if (strstr(text, " 0 routes") != NULL)
+		is = (may_be & KEPT) != 0 ? KEPT : NOT_KEPT;
 	if (!truth->is_up)
 		world_fail(world, "session %u was lost without being up", slot);
 	if (may_be == 0)
@@ -297,7 +321,7 @@ void truth_event(void *context, const struct plan_session *session, const char *
 	uint32_t slot = session->id.index;
 	world_trace(world, "server, session %u: %.200s", slot, text);
 	truth_expire(world);
-	if (strcmp(text, "established") == 0)
+	if (strncmp(text, "established", 11) == 0)
 		came_up(world, slot, &world->worker[slot % world->worker_count]->peer[slot]);
 	else if (strncmp(text, "lost", 4) == 0)
 		went_down(world, slot, text);

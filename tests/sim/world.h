@@ -97,10 +97,10 @@ struct truth {
 	struct net_conn *conn; /* the session's, while it is up */
 	struct truth_route route[SIM_PREFIXES];
 	uint32_t router_id;
-	uint32_t hold_s;
 	struct bgp_negotiated agreed; /* as the member's end has it */
 	struct instant stale_until[FAMILY_COUNT];
-	bool refreshing[FAMILY_COUNT];
+	struct instant begins_until[FAMILY_COUNT]; /* refreshes are counted until then */
+	uint32_t begins[FAMILY_COUNT];
 	struct instant refresh_until[FAMILY_COUNT];
 	uint32_t slack[FAMILY_COUNT]; /* routes that went by sweeps since the last comparison */
 	uint64_t foreign_at_join;     /* changes by others */
