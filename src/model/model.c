@@ -225,7 +225,7 @@ static bool may_have(const struct model *model, const struct model_prefix *prefi
 	if (prefix->prefix.family == FAMILY_IPV4 && attrs->next_hop_len_octets != 4 &&
 	    !model->session[receiver.index].extended_next_hop)
 		return false;
-	return steer_allows(model->plan, attrs, to->asn, prepend_count);
+	return steer_allows(model->plan, attrs, to, prepend_count);
 }
 
 /* False: the caller has enough. */

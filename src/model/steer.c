@@ -59,15 +59,6 @@ static void large_say(const struct plan *plan, uint32_t receiver_asn, const uint
 	}
 }
 
-static bool takes_blackhole(const struct plan *plan, uint32_t receiver_asn)
-{
-	for (uint32_t i = 0; i < plan->session_end; i++) {
-		if (plan->session[i].used && plan->session[i].asn == receiver_asn)
-			return plan->session[i].takes_blackhole;
-	}
-	return false;
-}
-
 bool steer_has_standard(const struct bgp_attrs *attrs, uint16_t high, uint16_t low)
 {
 	struct rd rd = rd_of_octets(attrs->communities);
@@ -81,8 +72,8 @@ bool steer_has_standard(const struct bgp_attrs *attrs, uint16_t high, uint16_t l
 	return false;
 }
 
-bool steer_allows(const struct plan *plan, const struct bgp_attrs *attrs, uint32_t receiver_asn,
-		  uint8_t *prepend_count)
+bool steer_allows(const struct plan *plan, const struct bgp_attrs *attrs,
+		  const struct plan_session *receiver, uint8_t *prepend_count)
 {
 	struct rd standard = rd_of_octets(attrs->communities);
 	struct rd large = rd_of_octets(attrs->large);
@@ -91,14 +82,14 @@ bool steer_allows(const struct plan *plan, const struct bgp_attrs *attrs, uint32
 	while (rd_more(&standard)) {
 		uint32_t high = rd_u16(&standard);
 		uint32_t low = rd_u16(&standard);
-		standard_say(plan, receiver_asn, high, low, &said);
+		standard_say(plan, receiver->asn, high, low, &said);
 	}
 	while (rd_more(&large)) {
 		uint32_t part[3] = { rd_u32(&large), rd_u32(&large), rd_u32(&large) };
-		large_say(plan, receiver_asn, part, &said);
+		large_say(plan, receiver->asn, part, &said);
 	}
 	*prepend_count = (uint8_t)(said.prepend_me != 0 ? said.prepend_me : said.prepend_all);
-	if (steer_has_standard(attrs, WELL_KNOWN, 666) && !takes_blackhole(plan, receiver_asn))
+	if (steer_has_standard(attrs, WELL_KNOWN, 666) && !receiver->takes_blackhole)
 		return false;
 	return !said.not_me && (said.me || !said.nobody);
 }

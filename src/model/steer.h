@@ -10,9 +10,9 @@
 
 bool steer_has_standard(const struct bgp_attrs *attrs, uint16_t high, uint16_t low);
 
-/* The receiver's AS may have the route; how often it is prepended for it. */
-bool steer_allows(const struct plan *plan, const struct bgp_attrs *attrs, uint32_t receiver_asn,
-		  uint8_t *prepend_count);
+/* The receiver may have the route; how often it is prepended for it. */
+bool steer_allows(const struct plan *plan, const struct bgp_attrs *attrs,
+		  const struct plan_session *receiver, uint8_t *prepend_count);
 
 /* A community that is the exchange's own, to be taken off on the way out. */
 bool steer_is_own_standard(const struct plan *plan, uint16_t high, uint16_t low);

@@ -22,6 +22,14 @@ bool rib_replanning(const struct rib *rib)
 	return rib->replan.running;
 }
 
+bool rib_replan_waits(const struct rib *rib)
+{
+	const struct replan *replan = &rib->replan;
+
+	return replan->running && rib->dirty[replan->family].count != 0 &&
+	       replan->judged >= rib->table[replan->family].entries_used;
+}
+
 static void route_judge(struct rib *rib, enum family family, uint32_t index, struct route *route,
 			bool *is_dirty)
 {

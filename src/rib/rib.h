@@ -100,6 +100,9 @@ bool rib_has_dirty(const struct rib *rib);
  * rib_replan_step, which is true while there is more.  One change at a time. */
 MUST_USE struct fault rib_replan(struct rib *rib, struct plan *plan);
 bool rib_replanning(const struct rib *rib);
+
+/* Nothing can be judged before the next flush. */
+bool rib_replan_waits(const struct rib *rib);
 bool rib_replan_step(struct rib *rib, uint32_t entries_max);
 
 void rib_counts_of(const struct rib *rib, struct rib_counts *out);

@@ -102,6 +102,7 @@ struct worker {
 	uint64_t encoded_seen[SHARDS_MAX]; /* of each shard: what was looked at */
 	bool has_unread;                   /* a stream was left in mid-reading */
 	bool has_output;                   /* some link has */
+	bool has_unjudged;                 /* a change of plan can go on at once */
 	bool has_deferred;                 /* some peer is */
 	uint32_t established_count;
 	uint32_t sweep_count;

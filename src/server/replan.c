@@ -47,6 +47,7 @@ void worker_replan_begin(struct worker *worker, struct plan *plan)
 
 void worker_replan_end(struct worker *worker)
 {
+	worker->has_unjudged = true;
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
 		struct session_id session = { (uint16_t)i };
 		if (worker->plan->session[i].used && worker_owns(worker, session))

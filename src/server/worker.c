@@ -217,15 +217,6 @@ static bool own_are_dirty(const struct worker *worker)
 	return any;
 }
 
-static bool own_are_judging(const struct worker *worker)
-{
-	bool any = false;
-
-	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count)
-		any |= atomic_load(&worker->shards->shard[i].is_judging);
-	return any;
-}
-
 static bool others_encoded(const struct worker *worker)
 {
 	bool any = false;
@@ -243,13 +234,18 @@ static void wake_others(struct worker *worker)
 	}
 }
 
+/* A shard whose last changes wait for a flush is not judged on till then: it would be asked again
+ * and again for nothing. */
 static void judge_on(struct worker *worker)
 {
+	worker->has_unjudged = false;
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
 		struct shard *shard = &worker->shards->shard[i];
 		if (!atomic_load(&shard->is_judging))
 			continue;
-		(void)rib_replan_step(shard_enter(shard), WORKER_REPLAN_ENTRIES);
+		struct rib *rib = shard_enter(shard);
+		if (rib_replan_step(rib, WORKER_REPLAN_ENTRIES) && !rib_replan_waits(rib))
+			worker->has_unjudged = true;
 		shard_leave(shard);
 	}
 }
@@ -287,6 +283,7 @@ static void flush_and_send(struct worker *worker)
 			worker->now = worker->port->now(worker->port);
 		}
 		relieve(worker, shard);
+		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
 	worker->flushed_at = worker->now;
 }
@@ -328,7 +325,7 @@ static struct instant soonest(const struct worker *worker, struct instant until)
 	struct instant at = instant_sooner(until, deadlines_soonest(&worker->deadlines));
 
 	if (worker->has_unread || worker->has_output || worker->sweep_count != 0 ||
-	    own_are_judging(worker) || others_encoded(worker))
+	    worker->has_unjudged || others_encoded(worker))
 		return worker->now;
 	if (own_are_dirty(worker))
 		at = instant_sooner(at, instant_add(worker->flushed_at, flush_pause(worker)));

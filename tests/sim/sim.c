@@ -1,0 +1,51 @@
+/* sim/sim.c — the whole exchange against the naive model, a world for each seed.
+ *
+ * SEEDS=n runs n of them from TAP_SEED on; SIM_STEPS=n makes each longer; SIM_TRACE=1 tells what
+ * happens. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kit/tap.h"
+#include "sim/world.h"
+
+#define SEEDS 100u
+#define STEPS 250u
+#define LIMIT_S 3000u
+
+static uint64_t number_of(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void case_seeds(void)
+{
+	static struct world world;
+	uint64_t first = tap_seed();
+	uint64_t count = number_of("SEEDS", SEEDS);
+	uint64_t compared = 0;
+
+	for (uint64_t seed = first; seed < first + count; seed++) {
+		printf("# seed %" PRIu64 "\n", seed);
+		(void)fflush(stdout);
+		world_begin(&world, seed);
+		script_run(&world, (uint32_t)number_of("SIM_STEPS", STEPS));
+		world_end(&world);
+		compared += world.compared;
+		if (world.has_failed)
+			printf("# again: TAP_SEED=%" PRIu64 " SEEDS=1 SIM_TRACE=1 "
+			       "build-address/tests/sim/sim\n",
+			       seed);
+		expect_true(!world.has_failed);
+		if (world.has_failed)
+			return;
+	}
+	printf("# %" PRIu64 " times a member's path was compared\n", compared);
+}
+
+static const struct tap_case cases[] = {
+	{ "every member holds what the model says", case_seeds, LIMIT_S },
+};
+TAP_MAIN(cases)

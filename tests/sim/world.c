@@ -1,0 +1,359 @@
+/* sim/world.c — the making of a world, its plans, and its clock. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "sim/world.h"
+
+#define TURNS_MAX 400000u /* of one run: more is somebody going round in circles */
+
+void world_fail(struct world *world, const char *format, ...)
+{
+	char text[SIM_TEXT_MAX];
+	va_list list;
+
+	if (world->has_failed)
+		return;
+	world->has_failed = true;
+	va_start(list, format);
+	(void)vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	printf("# seed %llu, step %u, %.6f s: %s\n", (unsigned long long)world->seed, world->step,
+	       (double)world->net.now.ns / 1e9, text);
+}
+
+void world_trace(const struct world *world, const char *format, ...)
+{
+	va_list list;
+
+	if (!world->traces)
+		return;
+	printf("# %u %.6f ", world->step, (double)world->net.now.ns / 1e9);
+	va_start(list, format);
+	(void)vprintf(format, list);
+	va_end(list);
+	printf("\n");
+}
+
+/* --- who is there ----------------------------------------------------------------------------- */
+
+uint32_t world_asn(const struct world *world, uint32_t slot)
+{
+	static const uint32_t asns[SIM_MEMBERS] = { 1001, 1002,   1003,   1004, 1005,
+						    1006, 201007, 201008, 1009 };
+
+	return asns[slot % SIM_MEMBERS] + (bit_has(world->other_asn, slot) ? 1000u : 0u);
+}
+
+struct address world_address(uint32_t slot)
+{
+	struct address address = { FAMILY_IPV6, { 0x20, 0x01, 0x07, 0xf8 } };
+
+	if (slot % 2 == 0)
+		return address_ipv4(0xb9010201u + slot);
+	address.octet[15] = (uint8_t)(slot + 1);
+	return address;
+}
+
+static struct address address_at(void *context, uint32_t slot)
+{
+	(void)context;
+	return world_address(slot);
+}
+
+static uint32_t slot_at(void *context, const struct address *address)
+{
+	(void)context;
+	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
+		struct address known = world_address(i);
+		if (address_compare(address, &known) == 0)
+			return i;
+	}
+	CHECK(false);
+	return 0;
+}
+
+static bool member_answers(void *context, uint32_t slot)
+{
+	const struct world *world = context;
+
+	return world->member[slot].is_wanted;
+}
+
+/* --- plans ------------------------------------------------------------------------------------ */
+
+static void rules_fill(const struct world *world, struct plan_rules *rules)
+{
+	static const uint16_t path_lens[] = { 64, 3, 300, 64 };
+
+	rules->path_len_max = path_lens[world->rules % 4];
+	rules->blackhole = (world->rules / 4) % 4 != 0;
+	rules->len_bits_max[FAMILY_IPV4] = (world->rules / 16) % 3 == 0 ? 23 : 24;
+	rules->check_bogons = (world->rules / 64) % 4 != 0;
+	rules->never_via_count = (world->rules / 256) % 2;
+	rules->never_via[0] = 5099;
+	rules->retry_s = 60;
+	rules->add_otc = !bit_has(world->swarm, 28);
+	if (!bit_has(world->swarm, 29)) {
+		rules->has_blackhole_next_hop[FAMILY_IPV4] = true;
+		rules->blackhole_next_hop[FAMILY_IPV4] = address_ipv4(0xb9010242);
+		rules->has_blackhole_next_hop[FAMILY_IPV6] = true;
+		rules->blackhole_next_hop[FAMILY_IPV6] = world_address(1);
+		rules->blackhole_next_hop[FAMILY_IPV6].octet[14] = 0x66;
+	}
+}
+
+static struct plan *plan_make(const struct world *world)
+{
+	struct plan *plan = plan_new();
+
+	CHECK(plan != NULL);
+	plan->asn = world->rs_asn;
+	plan->router_id = 1000;
+	plan->lan_count = 2;
+	plan->lan[0] = (struct prefix){ FAMILY_IPV4, 24, { 185, 1, 2 } };
+	plan->lan[1] = (struct prefix){ FAMILY_IPV6, 64, { 0x20, 0x01, 0x07, 0xf8 } };
+	rules_fill(world, &plan->rules);
+	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
+		bool is_known = !bit_has(world->in_plan, i);
+		for (uint32_t j = 0; j < i; j++)
+			is_known |= bit_has(world->in_plan, j) &&
+				    world_asn(world, j) == world_asn(world, i);
+		if (!is_known)
+			CHECK(!failed(plan_member_add(plan, world_asn(world, i), "member")));
+	}
+	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
+		struct plan_session session = {
+			.id = { (uint16_t)i },
+			.asn = world_asn(world, i),
+			.address = world_address(i),
+			.port = BGP_PORT,
+			.is_active = bit_has(world->active, i),
+			.takes_blackhole = bit_has(world->blackhole, i),
+			.add_path = bit_has(world->add_path, i),
+			.allow_as2 = bit_has(world->as2, i),
+		};
+		if (bit_has(world->limited, i))
+			session.routes_max[FAMILY_IPV4] = 8;
+		if (!bit_has(world->in_plan, i))
+			continue;
+		CHECK(!failed(plan_session_add(plan, &session)));
+	}
+	plan_seal(plan);
+	return plan;
+}
+
+static void run_a_little(struct world *world)
+{
+	if (world_chance(world, 2))
+		world_run(world, world->net.now);
+}
+
+bool world_replan(struct world *world)
+{
+	if (shards_are_judging(world->shards))
+		return false;
+	struct plan *plan = plan_make(world);
+	world->plan_ends = 0;
+	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
+		struct session_id session = { (uint16_t)i };
+		const struct plan_session *before = plan_session_of(world->plan, session);
+		const struct plan_session *after = plan_session_of(plan, session);
+		if (before != NULL && (after == NULL || after->asn != before->asn))
+			world->plan_ends |= UINT32_C(1) << i;
+	}
+	for (uint32_t i = 0; i < world->worker_count; i++) {
+		worker_replan_begin(world->worker[i], plan);
+		for (uint32_t j = i; j < SIM_SLOTS; j += world->worker_count) {
+			if (bit_has(world->plan_ends, j))
+				truth_forget(world, j);
+		}
+		run_a_little(world);
+	}
+	CHECK(!failed(shards_replan(world->shards, plan)));
+	plan_unref(world->plan);
+	world->plan = plan;
+	world->changes++;
+	run_a_little(world);
+	for (uint32_t i = 0; i < world->worker_count; i++) {
+		worker_replan_end(world->worker[i]);
+		world->net.port[i].is_woken = true;
+		run_a_little(world);
+	}
+	world->plan_ends = 0;
+	return true;
+}
+
+/* --- making and ending ------------------------------------------------------------------------ */
+
+static void workers_make(struct world *world)
+{
+	world->worker_count = 1 + random_below(&world->random, SIM_WORKERS_MAX);
+	world->shard_count = world->worker_count + random_below(&world->random, 2);
+	net_init(&world->net, &world->random, world->worker_count);
+	world->net.withholds = world_chance(world, 2);
+	world->net.address_of = address_at;
+	world->net.slot_of = slot_at;
+	world->net.member_answers = member_answers;
+	world->net.server_read = truth_read;
+	world->net.context = world;
+	CHECK(!failed(shards_new((struct hash_key){ world->seed, 7 }, world->plan,
+				 world->shard_count, &world->shards)));
+	for (uint32_t i = 0; i < world->worker_count; i++) {
+		world->heap[i] = heap_libc();
+		struct worker_config config = { .heap = &world->heap[i],
+						.port = &world->net.port[i].port,
+						.shards = world->shards,
+						.plan = world->plan,
+						.watch = { truth_event, world },
+						.number = i,
+						.count = world->worker_count,
+						.team = world->worker };
+		CHECK(!failed(worker_new(&config, &world->worker[i])));
+	}
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		struct port_endpoint at = { .address = { .family = (uint8_t)f }, .port = BGP_PORT };
+		CHECK(!failed(worker_listen(world->worker[0], &at)));
+	}
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		world->worker_base_octets[i] = world->heap[i].used_octets;
+}
+
+void world_begin(struct world *world, uint64_t seed)
+{
+	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
+		struct member *member = &world->member[i];
+		bgp_session_init(&member->fsm, &(struct bgp_session_config){ 0 });
+		member->is_wanted = member->is_frozen = member->is_deaf = false;
+		member->conn[0] = member->conn[1] = member->calling = NULL;
+		member->restarted = false;
+		member->read_octets = 0;
+		member->read_gap = (struct span){ 0 };
+		member->read_at = member->deaf_since = (struct instant){ 0 };
+		for (uint32_t j = 0; j < SIM_PREFIXES; j++)
+			member->own[j] = 0;
+		for (uint32_t j = 0; j < SIM_RECENT; j++)
+			member->recent[0][j] = member->recent[1][j] = 0;
+		for (uint32_t j = 0; j < sizeof member->held / sizeof member->held[0][0]; j++) {
+			member->held[j / SIM_PREFIXES][j % SIM_PREFIXES] = 0;
+			member->is_old[j / SIM_PREFIXES][j % SIM_PREFIXES] = false;
+		}
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+			member->refreshing[f] = false;
+			member->ends_of_rib[f] = 0;
+		}
+		world->truth[i] = (struct truth){ 0 };
+	}
+	for (uint32_t i = 0; i < 2u * SIM_SETS_MAX && world->set_count != 0; i++)
+		world->set_slot[i] = 0;
+	world->set_count = 0;
+	world->seed = seed;
+	world->step = 0;
+	world->random = (struct random){ seed };
+	(void)random_next(&world->random);
+	world->swarm = (uint32_t)random_next(&world->random);
+	world->has_failed = false;
+	world->traces = getenv("SIM_TRACE") != NULL;
+	world->rs_asn = world_chance(world, 4) ? 400000 : 6777;
+	world->in_plan = (UINT32_C(1) << SIM_SLOTS) - 1;
+	world->other_asn = 0;
+	world->active = (uint32_t)random_next(&world->random);
+	world->blackhole = (uint32_t)random_next(&world->random);
+	world->add_path = (uint32_t)random_next(&world->random);
+	world->as2 = (uint32_t)random_next(&world->random);
+	world->limited = bit_has(world->swarm, 31) ? 0 : 1u << random_below(&world->random, 14);
+	world->rules = (uint32_t)random_next(&world->random);
+	world->plan_ends = 0;
+	world->changes = world->settled_changes = world->compared = 0;
+	world->plan = plan_make(world);
+	workers_make(world);
+	for (uint32_t i = 0; i < SIM_SLOTS; i++)
+		member_habits_draw(world, i);
+}
+
+void world_end(struct world *world)
+{
+	for (uint32_t i = 0; i < SIM_SLOTS; i++)
+		world->plan_ends |= UINT32_C(1) << i;
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		worker_end(world->worker[i], false);
+	for (uint32_t i = 0; i < world->worker_count; i++) {
+		worker_free(world->worker[i]);
+		if (world->heap[i].used_octets != 0)
+			world_fail(world, "worker %u left %llu octets behind", i,
+				   (unsigned long long)world->heap[i].used_octets);
+	}
+	shards_free(world->shards);
+	plan_unref(world->plan);
+}
+
+/* --- the clock -------------------------------------------------------------------------------- */
+
+/* One of those that have something to do, drawn at random; false: nobody has. */
+static bool turn(struct world *world)
+{
+	uint32_t runnable[SIM_WORKERS_MAX + SIM_SLOTS];
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < world->worker_count; i++) {
+		if (net_port_is_runnable(&world->net.port[i]))
+			runnable[count++] = i;
+	}
+	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
+		if (member_is_runnable(world, i))
+			runnable[count++] = SIM_WORKERS_MAX + i;
+	}
+	if (count == 0)
+		return false;
+	uint32_t who = runnable[random_below(&world->random, count)];
+	if (who < SIM_WORKERS_MAX)
+		worker_step(world->worker[who], (struct instant){ 0 });
+	else
+		member_step(world, who - SIM_WORKERS_MAX);
+	return true;
+}
+
+static struct instant next_instant(const struct world *world, struct instant until)
+{
+	struct instant at = instant_sooner(until, net_soonest(&world->net));
+
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		at = instant_sooner(at, world->net.port[i].sleeps_until);
+	for (uint32_t i = 0; i < SIM_SLOTS; i++)
+		at = instant_sooner(at, member_soonest(world, i));
+	return at.ns < world->net.now.ns ? world->net.now : at;
+}
+
+__attribute__((noinline)) static void tell_restless(struct world *world)
+{
+	uint32_t workers = 0;
+	uint32_t members = 0;
+
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		workers |= (uint32_t)net_port_is_runnable(&world->net.port[i]) << i;
+	for (uint32_t i = 0; i < SIM_SLOTS; i++)
+		members |= (uint32_t)member_is_runnable(world, i) << i;
+	world_fail(world, "the world does not come to rest; workers %x, members %x", workers,
+		   members);
+}
+
+void world_run(struct world *world, struct instant until)
+{
+	for (uint32_t turns = 0; !world->has_failed; turns++) {
+		if (turns == TURNS_MAX) {
+			tell_restless(world);
+			return;
+		}
+		net_advance(&world->net, world->net.now);
+		if (turn(world))
+			continue;
+		struct instant at = next_instant(world, until);
+		if (at.ns >= until.ns) {
+			net_advance(&world->net, until);
+			return;
+		}
+		CHECK(at.ns > world->net.now.ns || turns < TURNS_MAX);
+		net_advance(&world->net, at);
+	}
+}
