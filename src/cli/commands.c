@@ -83,7 +83,7 @@ static const struct option serve_options[] = {
 static const struct option demo_options[] = {
 	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
 	  false },
-	{ "table", "FILE", "an MRT table or a text table, packed or not: what members announce",
+	{ "table", "FILE", "what members announce: MRT or text, packed or not",
 	  OPTION_TEXT, true },
 	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },

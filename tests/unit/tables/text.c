@@ -84,7 +84,7 @@ static void every_kind(void)
 #define NO_TABLE \
 	"t: this is no routing table: neither MRT, nor JSON of paths, nor text of one of the " \
 	"kinds 'network TAB length TAB origin', 'prefix TAB origin', 'ASN: prefix,prefix', " \
-	"prefixes alone, or what bgpdump -m prints"
+	"prefixes alone, what bgpdump -m prints, or BIRD's 'show route all'"
 
 static const struct {
 	const char *text;
