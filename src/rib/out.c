@@ -94,8 +94,10 @@ struct fault rib_out_join(struct rib *rib, struct session_id session,
 	if (wire->family == FAMILY_IPV4 && wire->extended_next_hop)
 		session_set_add(&rib->extended_next_hop, session);
 	if (wire->addpath) {
-		if (session_set_is_empty(&rib->add_path[wire->family]))
+		if (session_set_is_empty(&rib->add_path[wire->family])) {
 			decide_overlaps_again(rib, wire->family);
+			out->awaits_decision = true;
+		}
 		session_set_add(&rib->add_path[wire->family], session);
 	}
 	return fault_none();
@@ -142,6 +144,9 @@ bool rib_out_is_past_copy(const struct rib *rib, struct session_id session, enum
 {
 	const struct out *out = &rib->session[session.index].out[family];
 
+	/* Paths beyond the first were not listed before it came: they belong to its table, too. */
+	if (out->awaits_decision && rib->dirty[family].count != 0)
+		return false;
 	return out->state != OUT_STATE_COPYING || !out->copying->is_first_pass;
 }
 

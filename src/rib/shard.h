@@ -34,7 +34,8 @@ struct copying {
 struct out {
 	enum out_state state;
 	uint8_t profile_index;
-	bool is_pulled;   /* stretches are handed out: the place may not be taken */
+	bool awaits_decision; /* joined as the first that takes several paths */
+	bool is_pulled;       /* stretches are handed out: the place may not be taken */
 	uint32_t lose_at; /* not 0: the place goes, from this epoch, when it is pulled no more */
 	struct log_cursor cursor; /* READING */
 	struct copying *copying;  /* COPYING; from the heap, freed after */

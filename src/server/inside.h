@@ -119,6 +119,12 @@ static inline bool worker_owns(const struct worker *worker, struct session_id se
 	return session.index % worker->count == worker->number;
 }
 
+/* --- worker.c --- */
+
+/* Leaves the shard of this number; its owner, who decides, sleeps perhaps and is woken when there
+ * is something to decide. */
+void worker_shard_leave(struct worker *worker, uint32_t number);
+
 /* --- link.c --- */
 struct link *link_new(struct worker *worker, struct port_stream stream, struct session_id session);
 void link_free(struct worker *worker, struct link *link);

@@ -119,7 +119,7 @@ static struct fault shards_join(struct worker *worker, struct session_id session
 	for (uint32_t i = 0; i < worker->shards->count && !failed(fault); i++) {
 		struct shard *shard = &worker->shards->shard[i];
 		fault = rib_out_join(shard_enter(shard), session, wire);
-		shard_leave(shard);
+		worker_shard_leave(worker, i);
 	}
 	return fault;
 }

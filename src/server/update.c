@@ -52,16 +52,9 @@ static void shard_take(struct intake *intake, uint32_t number)
 	intake->from = plan_session_of(rib_plan(intake->rib), intake->session);
 }
 
-/* The shard's owner decides; it sleeps perhaps. */
 static void shard_give(struct intake *intake)
 {
-	struct worker *worker = intake->worker;
-	bool was_dirty = atomic_load(&intake->shard->is_dirty);
-
-	shard_leave(intake->shard);
-	uint32_t owner = intake->shard_number % worker->count;
-	if (!was_dirty && owner != worker->number && atomic_load(&intake->shard->is_dirty))
-		worker_wake(worker->team[owner]);
+	worker_shard_leave(intake->worker, intake->shard_number);
 	intake->shard = NULL;
 }
 
@@ -274,12 +267,9 @@ static bool sweep_on(struct worker *worker, struct session_id session, enum fami
 	bool more = rib_sweep(shard_enter(shard), session, family, all, entries_max, &sweep->place,
 			      &removed);
 
-	shard_leave(shard);
+	worker_shard_leave(worker, sweep->shard);
 	CHECK(peer->counts.held[family] >= removed);
 	peer->counts.held[family] -= removed;
-	uint32_t owner = sweep->shard % worker->count;
-	if (removed != 0 && owner != worker->number)
-		worker_wake(worker->team[owner]);
 	if (more)
 		return true;
 	sweep->place = 0;

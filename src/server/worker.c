@@ -236,6 +236,17 @@ static void wake_others(struct worker *worker)
 
 /* A shard whose last changes wait for a flush is not judged on till then: it would be asked again
  * and again for nothing. */
+void worker_shard_leave(struct worker *worker, uint32_t number)
+{
+	struct shard *shard = &worker->shards->shard[number];
+	uint32_t owner = number % worker->count;
+	bool was_dirty = atomic_load(&shard->is_dirty);
+
+	shard_leave(shard);
+	if (!was_dirty && owner != worker->number && atomic_load(&shard->is_dirty))
+		worker_wake(worker->team[owner]);
+}
+
 static void judge_on(struct worker *worker)
 {
 	worker->has_unjudged = false;

@@ -220,8 +220,8 @@ static bool extended_type(struct octets kind, uint32_t *type, bool *is_open)
 	return hex_read(rd_rest(&rd), type) && *type <= UINT16_MAX;
 }
 
-/* (rt, 64496, 1), (ro, 192.0.2.1, 1), (generic, 0x43000000, 0x1), (unknown 0x4, 64496, 1).  The text
- * does not tell an ASN of two octets in a field of four from one in a field of two. */
+/* (rt, 64496, 1), (ro, 192.0.2.1, 1), (generic, 0x43000000, 0x1), (unknown 0x4, 64496, 1).  The
+ * text does not tell an ASN of two octets in a field of four from one in a field of two. */
 static bool extended_read(struct octets item, struct wr *out)
 {
 	struct rd rd = rd_of_octets(item);
