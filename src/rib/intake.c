@@ -95,6 +95,7 @@ struct fault rib_announce(struct rib *rib, struct session_id session, const stru
 		route->generation = generation;
 		return fault_none();
 	}
+	session_set_add(&rib->announcers[family], session);
 	attr_table_ref(&rib->attrs, attr);
 	if (route == NULL) {
 		struct fault fault = table_route_add(table, entry, &route);

@@ -174,12 +174,12 @@ static void chunk_load(struct rib *rib, enum family family, struct copying *copy
 }
 
 /* Which paths an ADD-PATH receiver that lost its place still holds is not known: all that it is not
- * to have are withdrawn. */
+ * to have are withdrawn, those of sessions that the plan has no more included. */
 static struct fault withdraw_others(struct rib *rib, struct session_id session, enum family family,
 				    uint32_t index)
 {
 	struct entry *entry = table_entry(&rib->table[family], index);
-	struct session_set others = rib->plan->all;
+	struct session_set others = rib->announcers[family];
 	struct session_id at;
 	uint8_t prepend_count;
 

@@ -108,6 +108,7 @@ struct rib {
 	struct session_set
 		extended_next_hop; /* sessions that take IPv4 routes with IPv6 next hops */
 	struct session_set add_path[FAMILY_COUNT];
+	struct session_set announcers[FAMILY_COUNT]; /* who ever had a route here */
 	struct rib_session session[SESSIONS_MAX];
 	struct batch batch;
 	/* Lists and octets in the making, here and not on the stack: the compiler clears what is
