@@ -158,6 +158,29 @@ static bool stands_already(const struct bgp_attrs *attrs, uint8_t code)
 	}
 }
 
+/* Behind the last attribute of the message, whose withdrawn routes are none: lengths grow. */
+static void attribute_insert(struct wr *wr, const uint8_t *octet, uint32_t len_octets)
+{
+	struct rd rd = rd_of(wr->start, wr->pos);
+	uint8_t tail[BGP_MESSAGE_OCTETS_MAX];
+	struct wr tail_wr = wr_of(tail, sizeof tail);
+
+	rd_skip(&rd, 16);
+	uint32_t message_octets = rd_u16(&rd);
+	rd_skip(&rd, 3);
+	uint32_t attrs_octets = rd_u16(&rd);
+	rd_skip(&rd, attrs_octets);
+	CHECK(rd_ok(&rd) && message_octets == wr->pos);
+	uint32_t at = rd.pos;
+	wr_octets(&tail_wr, rd_rest(&rd));
+	wr_rewind(wr, at);
+	wr_octets(wr, octets_of(octet, len_octets));
+	wr_octets(wr, wr_octets_of(&tail_wr));
+	wr_fill_u16(wr, 16, message_octets + len_octets);
+	wr_fill_u16(wr, 21, attrs_octets + len_octets);
+	CHECK(wr_ok(wr));
+}
+
 void member_say_odd(struct world *world, uint32_t slot, uint32_t prefix, bool may_end)
 {
 	struct member *member = &world->member[slot];
@@ -181,12 +204,12 @@ void member_say_odd(struct world *world, uint32_t slot, uint32_t prefix, bool ma
 	CHECK(!failed(bgp_attrs_unpack(set_packed(world, own - 1), &attrs)));
 	if (stands_already(&attrs, oddity->octet[1]) || attrs.unknown.len_octets != 0)
 		return;
-	attrs.unknown = octets_of(oddity->octet, oddity->len_octets);
 	export.communities = attrs.communities;
 	export.large = attrs.large;
 	CHECK(!failed(bgp_encode_announce_begin(&encoder, &wr, &profile, &export)));
 	CHECK(bgp_encode_prefix(&encoder, 0, &at));
 	bgp_encode_end(&encoder);
+	attribute_insert(&wr, oddity->octet, oddity->len_octets);
 	say(member, place, &wr);
 	world_trace(world, "member %u: odd attribute %u on prefix %u", slot, oddity->octet[1],
 		    prefix);
