@@ -135,8 +135,11 @@ static void take_event(struct worker *worker, const struct port_event *event)
 	if (link == NULL)
 		return;
 	if (link->is_connecting) {
+		/* The neighbour may have spoken, or gone, at once: that is not reported again. */
 		listen_connected(worker, link);
-		return;
+		link = worker->link_of[event->stream.number];
+		if (link == NULL || link->is_connecting)
+			return;
 	}
 	if (event->writable) {
 		link->is_writable = true;
