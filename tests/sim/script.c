@@ -327,6 +327,12 @@ void script_heal(struct world *world)
 			member_say_routes(world, i, &j, 1);
 		}
 		member_come(world, i);
+		/* A change of plan may have left both ends waiting to be called. */
+		if (!bit_has(world->active, i) && !member->fsm.config.is_active) {
+			struct bgp_session_config calls = member->fsm.config;
+			calls.is_active = true;
+			bgp_session_configure(&member->fsm, &calls, world->net.now);
+		}
 	}
 	world_run(world, instant_add(world->net.now, span_s(HEAL_S)));
 	for (uint32_t i = 0; i < SIM_SLOTS && !world->has_failed; i++) {
