@@ -56,6 +56,8 @@ struct demo {
 	bool wants_json;
 	bool is_complete;
 	bool is_complete_at_end;
+	uint64_t first_reasons[REASON_COUNT];
+	struct play_counts first; /* when everybody held what he should */
 	double sessions_s;
 	double converged_s;
 };
@@ -207,6 +209,8 @@ static bool converge(struct demo *demo)
 	play_announce(demo->play);
 	demo->is_complete = routes_await(demo, begin, demo->timeout_s);
 	demo->converged_s = seconds_since(demo, begin);
+	play_counts_of(demo->play, &demo->first);
+	play_reasons_of(demo->play, demo->first_reasons, REASON_COUNT);
 	progress_end(&demo->progress);
 	return true;
 }
@@ -362,12 +366,12 @@ static void summary_print(const struct demo *demo, struct text_sink out)
 static enum exit_code summary_json(const struct demo *demo, struct text_sink out)
 {
 	static const char *const family[] = { "ipv4", "ipv6" };
-	uint64_t reason[REASON_COUNT] = { 0 };
-	struct play_counts counts;
+	const uint64_t *reason = demo->first_reasons;
+	const struct play_counts counts = demo->first;
+	struct play_counts now;
 	struct json json;
 
-	play_counts_of(demo->play, &counts);
-	play_reasons_of(demo->play, reason, REASON_COUNT);
+	play_counts_of(demo->play, &now);
 	json_init(&json, out, 2);
 	json_object_open(&json);
 	json_field_text(&json, "name", demo->scene.name);
@@ -394,7 +398,7 @@ static enum exit_code summary_json(const struct demo *demo, struct text_sink out
 	json_field_u64(&json, "routes_left_out", demo->scene.left_out);
 	json_field_u64(&json, "paths_wanted", counts.paths_wanted);
 	json_field_u64(&json, "paths_held", counts.paths_held);
-	json_field_u64(&json, "routes_changed", counts.changes);
+	json_field_u64(&json, "routes_changed", now.changes);
 	json_field_decimal(&json, "sessions_s", (int64_t)(demo->sessions_s * 1000), 3);
 	json_field_decimal(&json, "converged_s", (int64_t)(demo->converged_s * 1000), 3);
 	json_field_decimal(&json, "server_cpu_s", (int64_t)(server_cpu_s(demo) * 1000), 3);

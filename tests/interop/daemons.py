@@ -491,11 +491,24 @@ class GoBgp(Daemon):
             for family in self.route_families(transport):
                 shown = self.ask_json("gobgp", "-j", "neighbor", self.rs_address(transport),
                                       "adj-in", "-a", f"ipv{family}")
-                # A withdrawn prefix stays there for a while, with no path.
-                for prefix, paths in (shown or {}).items():
-                    if paths:
-                        held[prefix] = [self._route(path) for path in paths]
+                # A withdrawn prefix stays there for a while, with no path.  Under ADD-PATH the
+                # name of a path stands with its identifier before the prefix.
+                for name, paths in (shown or {}).items():
+                    for path in self._paths_in(paths):
+                        held.setdefault(name.split(":", 1)[-1] if family == 4 else name,
+                                        []).append(self._route(path))
         return held
+
+    @classmethod
+    def _paths_in(cls, value):
+        """Every object with attributes, however deep it stands."""
+        if isinstance(value, dict):
+            if "attrs" in value:
+                return [value]
+            return [path for inner in value.values() for path in cls._paths_in(inner)]
+        if isinstance(value, list):
+            return [path for inner in value for path in cls._paths_in(inner)]
+        return []
 
     @staticmethod
     def _route(path):

@@ -168,8 +168,8 @@ def say_goodbye(tap, exchange, members):
     """RFC 9003: a member's words are in the log, and can do nothing to the terminal that shows it."""
     for host, text in {"openbgpd": "back at six \x1b[2J", "frr": "new optics", "bird": "caf\u00e9"}.items():
         mark = len(exchange.log())
-        escaped = "".join(chr(octet) if 32 <= octet < 127 else f"\\x{octet:02x}"
-                          for octet in text.encode())
+        escaped = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}"
+                          for letter in text)
         members[host].down(4, text)
         tap.await_check(f"the log says why {host} went, escaped",
                         lambda m=mark, e=escaped: e in exchange.log()[m:],

@@ -39,6 +39,7 @@ class Lab:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="plenum-lab-"))
         self.folder.chmod(0o755)  # daemons that give up root read their configuration there
         self.processes = []
+        self.takes_several = set()  # hosts with ADD-PATH sessions
         self.hosts = {host: number for number, host in enumerate([RS, *hosts], 1)}
         self.capture = None
 
@@ -157,7 +158,11 @@ class Lab:
         tap.check("tshark saw the route server speak",
                   self.decoded(f"bgp.type == 1 && {sent}") and
                   self.decoded(f"bgp.type == 2 && {sent}"))
-        wrong = self.decoded(f"{sent} && (_ws.malformed || (bgp && _ws.expert.severity == error "
+        # Whether prefixes carry path identifiers tshark guesses from the octets: those hosts are
+        # left to daemons that know what was agreed.
+        several = "".join(f" && !(ip.dst == {self.ipv4(host)} || ipv6.dst == {self.ipv6(host)})"
+                          for host in sorted(self.takes_several))
+        wrong = self.decoded(f"{sent}{several} && (_ws.malformed || (bgp && _ws.expert.severity == error "
                              "&& !bgp.notify.major_error))")
         tap.check("and found nothing malformed in what it sent", not wrong, "\n".join(wrong))
         octets = sum(int(line) for line in self.decoded(f"{sent} && tcp.len > 0 && {once}",
