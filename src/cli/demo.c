@@ -19,7 +19,7 @@
 #include "cli/values.h"
 #include "demo/play.h"
 #include "demo/replay.h"
-#include "registry/ixf.h"
+#include "registry/members.h"
 #include "rules/reason.h"
 #include "sys/files.h"
 #include "sys/process.h"
@@ -73,7 +73,7 @@ static void table_progress(void *context, uint64_t taken_octets, uint64_t total_
 		     demo->scene.route_count);
 }
 
-static bool members_read(struct demo *demo, const char *what, const struct replay_options *options)
+static bool members_take(struct demo *demo, const char *what, const struct replay_options *options)
 {
 	struct complaints *complaints = demo->desk->complaints;
 	struct octets text;
@@ -118,7 +118,7 @@ static bool scene_prepare(struct demo *demo)
 		complain(complaints, false, "--lan \"%s\" is not a prefix", lan);
 		return false;
 	}
-	if (members != NULL && !members_read(demo, members, &options))
+	if (members != NULL && !members_take(demo, members, &options))
 		return false;
 	struct fault fault = fault_none();
 	if (!has_table && demo->scene.member_count == 0)

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "registry/import.h"
+#include "registry/members.h"
 #include "text/columns.h"
 
 #define DIGEST_TEXT_MAX 17u
@@ -233,7 +234,7 @@ enum exit_code command_import(struct desk *desk, const struct arguments *argumen
 
 	ixf_list_init(&importing.file, &heap);
 	registry_import_init(&importing.import, &heap);
-	struct fault fault = ixf_read(name, desk->attached, &importing.file, desk->complaints);
+	struct fault fault = members_read(name, desk->attached, &importing.file, desk->complaints);
 	if (!failed(fault))
 		fault = registry_import_plan(desk->store, &desk->config->exchange, &importing.file,
 					     importing.options, &importing.import,

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "registry/ixf.h"
+#include "registry/members.h"
 #include "sys/unpack.h"
 #include "tables/table.h"
 
@@ -59,7 +59,7 @@ struct fault replay_members(struct scene *scene, const char *file, struct octets
 	struct ixf_list list CLEAN(ixf_list_fini);
 
 	ixf_list_init(&list, scene->heap);
-	TRY(ixf_read(file, text, &list, complaints));
+	TRY(members_read(file, text, &list, complaints));
 	for (uint32_t i = 0; i < list.member_count; i++) {
 		struct fault fault = connection_add(scene, &list, &list.member[i], options);
 		if (failed(fault)) {

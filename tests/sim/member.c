@@ -160,7 +160,7 @@ static void say_end_of_rib(struct member *member, uint32_t place, enum family fa
 
 	bgp_encode_end_of_rib(&wr, family);
 	say(member, place, wr_octets_of(&wr));
-	mark(member, place, (struct net_mark){ .kind = MARK_END_OF_RIB, .family = family });
+	mark(member, place, (struct net_mark){ .kind = MARK_END_OF_RIB, .family = (uint8_t)family });
 }
 
 static void say_all(struct world *world, uint32_t slot, enum family family)
@@ -288,8 +288,8 @@ static bool has_input(const struct world *world, const struct member *member)
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++)
 		any |= member->conn[i] != NULL && net_member_may_read(member->conn[i]);
-	return any && !member->is_deaf;
 	(void)world;
+	return any && !member->is_deaf;
 }
 
 static bool has_output(const struct member *member)
