@@ -10,7 +10,8 @@
 
 #define STALE_S_MAX 300
 #define REFRESH_S 360
-#define SEND_HOLD_S (8 * 60)
+/* The last write may have been cut a little before the member went deaf. */
+#define SEND_HOLD_S (8 * 60 - 1)
 
 static void changed(struct world *world, uint32_t slot)
 {
