@@ -190,4 +190,5 @@ void link_readable(struct worker *worker, struct link *link)
 		}
 	}
 	link->has_more = true;
+	worker->has_unread = true;
 }
