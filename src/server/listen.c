@@ -118,8 +118,7 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
 		(void)link_say(worker, link, wr_octets_of(&wr[0]));
-		(void)link_flush(worker, link);
-		link_free(worker, link);
+		link_end(worker, link);
 		return;
 	}
 	CHECK(peer->link[place] == NULL);
