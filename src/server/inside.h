@@ -207,8 +207,7 @@ void listen_connected(struct worker *worker, struct link *link);
 void listen_hand_over(struct worker *worker, const struct letter *letter);
 bool listen_is(const struct worker *worker, struct port_stream stream);
 
-/* A key that changed holds for the streams that stand, too: RFC 2385 4.5 has both ends change it
- * within the time that TCP sends again. */
+/* A key that changed holds for attempts to connect, too. */
 void listen_rekey(struct worker *worker, const struct plan *before);
 
 /* Keys as the plan has them; those only `before` had are taken away. */
