@@ -1,7 +1,7 @@
 /* server/tell.c — what happens to a session, in words for its log.
  *
- * A neighbour can make the same thing happen as often as it likes; so what it can cause is told only
- * so many times in so many seconds, and then how many were not told. */
+ * A neighbour can make the same thing happen as often as it likes; so what it can cause is told
+ * only so many times in so many seconds, and then how many were not told. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
