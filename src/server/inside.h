@@ -70,6 +70,7 @@ struct peer {
 	bool is_deferred; /* up, but nothing is sent to it yet: others are awaited */
 	enum marker marker[FAMILY_COUNT];
 	bool again[FAMILY_COUNT];                  /* asked for once more while a refresh is sent */
+	bool refresh_due[FAMILY_COUNT];            /* asked for when memory was out */
 	struct instant begins_until[FAMILY_COUNT]; /* BoRRs are counted until then */
 	uint32_t begins[FAMILY_COUNT];
 	struct tell_count told[TELL_COUNT];

@@ -226,7 +226,7 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 		/* RFC 4724 4.2: a second loss takes what was stale already. */
 		peer_age(worker, session, family);
 		peer->marker[f] = MARKER_NONE;
-		peer->again[f] = false;
+		peer->again[f] = peer->refresh_due[f] = false;
 		peer->refresh_until[f] = (struct instant){ 0 };
 		if (!keeps)
 			peer_sweep_start(worker, session, family);
@@ -248,7 +248,7 @@ static bool begin_marker(struct worker *worker, struct link *link, enum family f
 		return true;
 	bgp_refresh_write(&wr, family, BGP_REFRESH_BEGIN);
 	if (!link_say(worker, link, wr_octets_of(&wr)))
-		return false; /* memory is out: it may ask again */
+		return false;
 	peer->marker[family] = MARKER_END_OF_REFRESH;
 	return true;
 }
@@ -264,8 +264,13 @@ void peer_send_again(struct worker *worker, struct session_id session, enum fami
 	    !peer->fsm.connection[place].negotiated.families[family])
 		return;
 	peer->again[family] = peer->marker[family] == MARKER_END_OF_REFRESH;
-	if (peer->again[family] || !begin_marker(worker, peer->link[place], family))
+	if (peer->again[family])
 		return;
+	peer->refresh_due[family] = !begin_marker(worker, peer->link[place], family);
+	if (peer->refresh_due[family]) {
+		link_short(worker, peer->link[place]);
+		return;
+	}
 	for (uint32_t i = 0; i < worker->shards->count; i++) {
 		struct shard *shard = &worker->shards->shard[i];
 		rib_out_refresh(shard_enter(shard), session, family);
