@@ -60,7 +60,7 @@ struct plan *rib_plan(const struct rib *rib);
 
 /* --- routes in ------------------------------------------------------------------------------ */
 
-/* What a session is, as its OPEN said; before its first route. */
+/* What a session is, as its OPEN said: before its first route, and again whenever it comes up. */
 void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id);
 
 /* What a session has for a prefix. */

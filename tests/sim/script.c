@@ -197,7 +197,9 @@ static void event_slow(struct world *world)
 	bool is_slow = member->read_octets == 0;
 
 	member->read_octets = is_slow ? 1 + random_below(&world->random, 500) : 0;
-	member->read_gap = span_ms(is_slow ? random_below(&world->random, 20) : 0);
+	/* Slow, but done within SETTLE_S. */
+	member->read_gap = span_ms(
+		is_slow ? random_below(&world->random, 20) * member->read_octets / 500 : 0);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */

@@ -10,7 +10,8 @@
 
 #define STALE_S_MAX 300
 #define REFRESH_S 360
-#define SEND_HOLD_S (8 * 60)
+/* The last write may have been cut a little before the member went deaf. */
+#define SEND_HOLD_S (8 * 60 - 1)
 
 static void changed(struct world *world, uint32_t slot)
 {
@@ -172,11 +173,16 @@ static void take(struct world *world, struct net_conn *conn, const struct net_ma
 	}
 }
 
+/* What is read before the session is up on a connection waits: of two that collide, one is closed
+ * with all that was read from it. */
 void truth_read(void *context, struct net_conn *conn)
 {
 	struct world *world = context;
+	const struct truth *truth = &world->truth[conn->slot];
 
 	truth_expire(world);
+	if (!conn->is_lost && (!truth->is_up || truth->conn != conn))
+		return;
 	while (conn->mark_count != 0) {
 		const struct net_mark *mark = &conn->mark[conn->mark_first];
 		if (mark->end_octets > conn->to_server.read_octets)
@@ -219,6 +225,8 @@ static void came_up(struct world *world, uint32_t slot, const struct peer *peer)
 		sweep(world, slot, (enum family)f, false);
 	}
 	truth->foreign_at_join = world->changes - truth->changes;
+	truth->conn->last_read_at = world->net.now;
+	truth_read(world, truth->conn);
 }
 
 enum { NOT_KEPT = 1, KEPT = 2 };
