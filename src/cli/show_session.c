@@ -113,6 +113,8 @@ void json_session(struct json *json, const struct view_session *session)
 	json_field_u64(json, "established_count", session->established_count);
 	json_field_text(json, "max_prefix_action", session->limit_action);
 	json_field_wall(json, "blocked_until", session->blocked_until);
+	json_field_wall(json, "held_off_until", session->held_off_until);
+	json_field_u64(json, "failures", session->failures);
 	json_field_bool(json, "active", session->is_active);
 	json_field_bool(json, "has_password", session->has_password);
 	json_field_bool(json, "gtsm", session->gtsm);
@@ -160,10 +162,15 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	else if (session->established_count == 0)
 		(void)text_put(desk->out, "; not up since the start");
 	(void)text_put(desk->out, "\n");
-	if (!session->is_blocked)
-		return;
 	process_wall_print(session->blocked_until, at);
-	(void)text_put(desk->out, LABEL "too many prefixes: shut until %s\n", "blocked", at);
+	if (session->is_blocked)
+		(void)text_put(desk->out, LABEL "too many prefixes: shut until %s\n", "blocked",
+			       at);
+	process_wall_print(session->held_off_until, at);
+	if (session->is_held_off)
+		(void)text_put(desk->out,
+			       LABEL "%u failures in a row: no connection is taken until %s\n",
+			       "held off", session->failures, at);
 }
 
 static void connection_print(const struct view_session *session, struct text_sink out)

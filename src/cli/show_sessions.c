@@ -94,11 +94,15 @@ static void end_cell(const struct view_session *session, struct columns *columns
 	const struct view_end *end = last_end(session);
 	char until[WALL_TEXT_MAX];
 
-	process_wall_print(session->blocked_until, until);
+	process_wall_print(session->is_blocked ? session->blocked_until : session->held_off_until,
+			   until);
 	if (session->is_established)
 		columns_cell(columns, COLOUR_NONE, "%s", "");
 	else if (session->is_blocked)
 		columns_cell(columns, COLOUR_RED, "too many prefixes, shut until %s", until);
+	else if (session->is_held_off)
+		columns_cell(columns, COLOUR_RED, "failed %u times, held off until %s",
+			     session->failures, until);
 	else if (end == NULL)
 		columns_cell(columns, COLOUR_DIM, "%s", "");
 	else if (end->code == 0)

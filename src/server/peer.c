@@ -77,6 +77,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 		.is_active = wanted->is_active,
 		.require_role = wanted->require_role,
 		.allow_as2 = wanted->allow_as2,
+		.damps = true,
 	};
 	if (!peer->is_known) {
 		*peer = (struct peer){ .is_known = true };

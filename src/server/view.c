@@ -149,6 +149,10 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	out->is_blocked = instant_is_set(peer->blocked_until);
 	if (out->is_blocked)
 		out->blocked_until = wall_of(worker, peer->blocked_until);
+	out->failures = peer->fsm.damping.failures;
+	out->is_held_off = bgp_damping_holds(&peer->fsm.damping, worker->now);
+	if (out->is_held_off)
+		out->held_off_until = wall_of(worker, peer->fsm.damping.until);
 	if (place < BGP_CONNECTIONS)
 		agreed_view(&peer->fsm.connection[place].negotiated, out);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {

@@ -72,6 +72,9 @@ struct view_session {
 	bool gtsm;
 	bool is_blocked; /* shut for too many prefixes; may come back at blocked_until */
 	struct wall blocked_until;
+	bool is_held_off; /* its connections failed too often; it may come back at held_off_until */
+	struct wall held_off_until;
+	uint32_t failures; /* of connections, in a row */
 	struct wall established_at;
 	uint32_t established_count;
 	uint32_t router_id; /* theirs, host order */
