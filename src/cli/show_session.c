@@ -287,9 +287,10 @@ static void malformed_print(const struct view_session *session, struct text_sink
 	if (session->updates_malformed == 0)
 		return;
 	(void)text_put(out,
-		       LABEL "%llu UPDATEs (RFC 7606): %llu with an attribute discarded, %llu "
+		       LABEL "%llu UPDATE%s (RFC 7606): %llu with an attribute discarded, %llu "
 			     "treated as withdrawn, %llu reset\n",
 		       "malformed", (unsigned long long)session->updates_malformed,
+		       session->updates_malformed == 1 ? "" : "s",
 		       (unsigned long long)malformed->discarded,
 		       (unsigned long long)malformed->withdrawn,
 		       (unsigned long long)malformed->reset);

@@ -84,7 +84,7 @@ static void detail_view(const struct plan *plan, const struct plan_session *sess
 				      out->reason_detail);
 	else if (reason == REASON_MAX_PREFIXES)
 		(void)snprintf(out->reason_detail, sizeof out->reason_detail,
-			       "at most %u %s prefixes; it gets in when others go",
+			       "all %u %s prefixes agreed on are held; it gets in when others go",
 			       plan_limit_of(plan, session, family), family_name(family));
 }
 

@@ -1,5 +1,5 @@
-/* unit/bgp/damping.c — a neighbour that fails again and again is held off, one that does not is not.
- * RFC 4271 8.1.1. */
+/* unit/bgp/damping.c — a neighbour that fails again and again is held off, one that does not is
+ * not.  RFC 4271 8.1.1. */
 #include "bgp/damping.h"
 
 #include "bgp/story.h"

@@ -253,8 +253,8 @@ static void case_key_changes(void)
 	wire_close(&wire);
 }
 
-/* OPEN and then an unknown message, as fast as it goes: a few are answered, then it is held off, and
- * a change of the registry forgives. */
+/* OPEN and then an unknown message, as fast as it goes: a few are answered, then it is held off,
+ * and a change of the registry forgives. */
 static void case_flood(void)
 {
 	static struct wire wire;
