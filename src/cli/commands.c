@@ -219,18 +219,18 @@ const struct command commands[] = {
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
 	{ "show sessions", NULL, "every session: state, routes, what ended it",
-	  "Routes stand as held/most; +N more are refused for want of room (max-prefixes).  SENT\n"
-	  "says what the session is sent: live = changes as they come, copy = the table, deferred =\n"
-	  "nothing yet, after a restart.  Exit code 1 when a session is down.\n\n"
+	  "Routes stand as held/most; +N more are refused for want of room (max-prefixes).\n"
+	  "SENT says what the session is sent: live = changes as they come, copy = the table,\n"
+	  "deferred = nothing yet, after a restart.  Exit code 1 when a session is down.\n\n"
 	  "  plenum show sessions -C ix\n"
 	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
-	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one; attributes\n"
-	  "that were left out, by code.  A session is blocked after too many prefixes, and held off\n"
-	  "when its connections fail again and again; both say until when.  Exit code 1 when a\n"
-	  "session is down.\n\n"
+	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one;\n"
+	  "attributes that were left out, by code.  A session is blocked after too many prefixes,\n"
+	  "and held off when its connections fail again and again; both say until when.  Exit\n"
+	  "code 1 when a session is down.\n\n"
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },

@@ -280,12 +280,12 @@ static const struct yaml_key keys[] = {
 	  .expects = AN_ASN,
 	  .take = take_transit_free,
 	  .begin = begin_transit_free,
-	  .help = "refused behind another network, at most 64; default: 14 large ones" },
+	  .help = "refused behind another network; default: 14 large ones" },
 	{ .name = "never_via",
 	  .is_list = true,
 	  .expects = AN_ASN,
 	  .take = take_never_via,
-	  .help = "refused wherever in a path, at most 64; default: none" },
+	  .help = "refused wherever in a path; default: none" },
 };
 
 void exchange_keys_print(struct text_sink out)
