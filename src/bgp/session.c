@@ -116,6 +116,7 @@ void bgp_session_start(struct bgp_session *session, struct instant now)
 	if (session->state != BGP_STATE_IDLE)
 		return;
 	session->state = BGP_STATE_ACTIVE;
+	session->damping.until = (struct instant){ 0 };
 	session->retry_s = BGP_RETRY_S_MIN;
 	if (session->config.is_active)
 		session->retry_deadline = now;
@@ -364,8 +365,11 @@ static void open_received(struct bgp_session *session, uint32_t place, struct oc
 		return;
 	connection->negotiated = bgp_negotiate(&connection->offer, &open);
 	connection->state = BGP_STATE_OPEN_CONFIRM;
-	connection->open_deadline = (struct instant){ 0 };
 	hold_arm(connection, now);
+	/* Without a hold time the KEEPALIVE that is due now is awaited no longer than an OPEN. */
+	connection->open_deadline = (struct instant){ 0 };
+	if (!instant_is_set(connection->hold_deadline))
+		connection->open_deadline = instant_add(now, span_s(BGP_OPEN_WAIT_S));
 	keepalive_arm(session, place, now);
 	bgp_keepalive_write(outputs.wr[place]);
 	state_follow(session);
@@ -379,6 +383,7 @@ static void established(struct bgp_session *session, uint32_t place, struct inst
 
 	place_end(session, 1 - place, &refusal, now, outputs, outcome);
 	connection->state = BGP_STATE_ESTABLISHED;
+	connection->open_deadline = (struct instant){ 0 };
 	session->established_at = now;
 	session->established_count++;
 	session->retry_s = BGP_RETRY_S_MIN;
