@@ -22,6 +22,10 @@ static void case_waits(void)
 	for (uint32_t i = 0; i < 1000000; i++)
 		bgp_damping_fail(&damping, span_s(0), now);
 	expect_u64(instant_since(damping.until, now).ns, span_s(BGP_DAMPING_S_MAX).ns);
+	now = instant_add(now, span_s(BGP_DAMPING_FORGET_S));
+	bgp_damping_fail(&damping, span_s(0), now);
+	expect_u64(damping.failures, 1);
+	expect_true(!bgp_damping_holds(&damping, now));
 }
 
 /* What is forgotten, at the edge of each time. */

@@ -57,6 +57,16 @@ static uint32_t refused_for(struct wire *wire, enum reason reason, uint32_t coun
 	return found;
 }
 
+static uint32_t first_for(struct wire *wire, enum reason reason)
+{
+	uint32_t i = 0;
+
+	while (i < 64 && reason_of_number(wire, i) != reason)
+		i++;
+	expect_true(i < 64);
+	return i;
+}
+
 static bool await_reason(struct wire *wire, enum reason reason, uint32_t count)
 {
 	for (uint32_t i = 0; i < 5000 && refused_for(wire, reason, 64) != count; i++)
@@ -163,11 +173,19 @@ static void case_block(void)
 	wire_announce(&wire, 0, 7, 1, false);
 	expect_true(await_counts(&wire, 7, 3));
 	expect_u64(reason_of_number(&wire, 0), REASON_NONE);
-	withdraw(&wire, 6, 1); /* blocked: no room comes of it */
+	withdraw(&wire, first_for(&wire, REASON_MAX_PREFIXES), 1); /* no room comes of it */
 	expect_true(await_counts(&wire, 6, 2));
-	withdraw(&wire, 0, 1);
+	withdraw(&wire, first_for(&wire, REASON_NONE), 1);
 	expect_true(await_counts(&wire, 5, 1));
-	withdraw(&wire, 1, 2);
+	/* Said again at once, the blocked one need not wait till it is looked for. */
+	uint32_t blocked = first_for(&wire, REASON_MAX_PREFIXES);
+	withdraw(&wire, first_for(&wire, REASON_NONE), 1);
+	wire_announce(&wire, blocked, 1, 0, false);
+	for (uint32_t i = 0; i < 1000 && wire_held(&wire) != 4; i++)
+		wire_settle(&wire, 1);
+	expect_u64(reason_of_number(&wire, blocked), REASON_NONE);
+	expect_true(await_counts(&wire, 4, 0));
+	withdraw(&wire, first_for(&wire, REASON_NONE), 1);
 	expect_true(await_counts(&wire, 3, 0));
 	expect_u64(refused_for(&wire, REASON_NONE, 64), 3);
 	/* One is left: the first of these gets it. */
@@ -184,6 +202,15 @@ static void case_block(void)
 	(void)worker_session_of(wire.worker, only, &counts);
 	expect_u64(counts.held[FAMILY_IPV4] + counts.blocked[FAMILY_IPV4], 0);
 	expect_u64(refused_for(&wire, REASON_COUNT, 64), 64);
+	/* Back again, it is told again. */
+	wire.told_len = 0;
+	wire.told[0] = '\0';
+	expect_true(wire_connect(&wire, NULL));
+	wire_say_open(&wire, &open);
+	expect_true(wire_await(&wire, "established:"));
+	wire_announce(&wire, 0, 5, 0, false);
+	expect_true(await_counts(&wire, 5, 1));
+	expect_u64(told_times(&wire, "more than 4 ipv4 prefixes"), 1);
 	wire_close(&wire);
 }
 

@@ -251,16 +251,21 @@ static inline void wire_settle(struct wire *wire, uint32_t rounds)
 	}
 }
 
-static inline void wire_up(struct wire *wire, const struct plan_session *session,
-			   const struct bgp_open *open)
+static inline void wire_say_open(struct wire *wire, const struct bgp_open *open)
 {
 	uint8_t octets[512];
 	struct wr wr = wr_of(octets, sizeof octets);
 
-	wire_open(wire, session);
-	expect_true(wire_connect(wire, NULL));
 	bgp_open_write(&wr, open);
 	wire_say(wire, wr_octets_of(&wr));
+}
+
+static inline void wire_up(struct wire *wire, const struct plan_session *session,
+			   const struct bgp_open *open)
+{
+	wire_open(wire, session);
+	expect_true(wire_connect(wire, NULL));
+	wire_say_open(wire, open);
 	expect_true(wire_await(wire, "established:"));
 }
 
