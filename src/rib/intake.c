@@ -47,6 +47,7 @@ void rib_free(struct rib *rib)
 	batch_fini(rib);
 	attr_table_fini(&rib->attrs);
 	plan_unref(rib->plan);
+	plan_unref(rib->replan.before);
 	heap_free(rib->heap, rib, sizeof *rib);
 }
 

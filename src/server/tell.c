@@ -116,13 +116,13 @@ static int seconds_till(const struct worker *worker, struct instant at)
 	return (int)((instant_since(at, worker->now).ns + NS_PER_S - 1) / NS_PER_S);
 }
 
-void tell_rejected(struct worker *worker, struct session_id session)
+bool tell_rejected(struct worker *worker, struct session_id session)
 {
 	const struct peer *peer = &worker->peer[session.index];
 	const struct bgp_damping *damping = &peer->fsm.damping;
 
 	if (!may_tell(worker, session, TELL_CONNECTION))
-		return;
+		return false;
 	if (instant_is_set(peer->blocked_until))
 		tell(worker, session,
 		     "connection rejected: shut for too many prefixes, for another %d s",
@@ -135,6 +135,7 @@ void tell_rejected(struct worker *worker, struct session_id session)
 		tell(worker, session, "connection rejected: the session is shut");
 	else
 		tell(worker, session, "connection rejected: it has two already");
+	return true;
 }
 
 /* RFC 7313 5 */

@@ -58,6 +58,7 @@ class Speaker:
         self.notifications = []
         self.is_up = False
         self.is_closed = False
+        self.was_reset = False
         self.updates = 0
         self.socket = None
 
@@ -80,6 +81,7 @@ class Speaker:
                 got = self.socket.recv(65536)
             except OSError:
                 got = b""
+                self.was_reset = True
             if not got:
                 self.is_up, self.is_closed = False, True
                 return

@@ -188,7 +188,6 @@ static void event_deafen(struct world *world)
 	struct member *member = &world->member[slot_draw(world)];
 
 	member->is_deaf = !member->is_deaf;
-	member->deaf_since = member->is_deaf ? world->net.now : (struct instant){ 0 };
 }
 
 static void event_slow(struct world *world)
@@ -319,7 +318,6 @@ void script_heal(struct world *world)
 	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
 		struct member *member = &world->member[i];
 		member->is_frozen = member->is_deaf = false;
-		member->deaf_since = (struct instant){ 0 };
 		member->read_octets = 0;
 		member->read_gap = (struct span){ 0 };
 		if (member->fsm.config.offer.asn != world_asn(world, i))

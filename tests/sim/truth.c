@@ -10,8 +10,7 @@
 
 #define STALE_S_MAX 300
 #define REFRESH_S 360
-/* The last write may have been cut a little before the member went deaf. */
-#define SEND_HOLD_S (8 * 60 - 1)
+#define SEND_HOLD_S (8 * 60)
 
 static void changed(struct world *world, uint32_t slot)
 {
@@ -247,12 +246,10 @@ static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 	return false;
 }
 
-static bool is_unread_for_long(const struct world *world, uint32_t slot)
+static bool is_unread_for_long(const struct world *world, const struct net_conn *conn)
 {
-	const struct member *member = &world->member[slot];
-
-	return instant_is_set(member->deaf_since) &&
-	       instant_since(world->net.now, member->deaf_since).ns >= span_s(SEND_HOLD_S).ns;
+	return conn->to_member.len != 0 &&
+	       instant_since(world->net.now, conn->last_taken_at).ns >= span_s(SEND_HOLD_S).ns;
 }
 
 /* What may have ended the session, as what becomes of its routes; 0: nothing may have. */
@@ -281,7 +278,7 @@ static uint32_t causes(const struct world *world, uint32_t slot)
 		found |= when(agreed->graceful_restart);
 	if (agreed->hold_s != 0 && silent_ns >= span_s(agreed->hold_s).ns)
 		found |= when(agreed->gr_notification);
-	if (is_unread_for_long(world, slot))
+	if (is_unread_for_long(world, conn))
 		found |= NOT_KEPT;
 	if (agreed->graceful_restart && is_rivalled(world, conn))
 		found |= KEPT;
