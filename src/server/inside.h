@@ -63,6 +63,7 @@ enum tell {
 	TELL_CONNECTION,
 	TELL_MALFORMED,
 	TELL_IGNORED,
+	TELL_STRANGER, /* somebody of no session */
 	TELL_COUNT,
 };
 
@@ -132,6 +133,7 @@ struct worker {
 	bool has_output;                   /* some link has */
 	bool has_unjudged;                 /* a change of plan can go on at once */
 	bool has_deferred;                 /* some peer is */
+	struct tell_count strangers;
 	uint32_t established_count;
 	uint32_t sweep_count;
 	uint32_t ending_count;
@@ -212,6 +214,7 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 		 struct fault fault);
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
+void tell_stranger(struct worker *worker, const struct address *from);
 
 /* False: it was told often enough. */
 bool tell_rejected(struct worker *worker, struct session_id session);

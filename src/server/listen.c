@@ -110,11 +110,11 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
 		(void)link_say(worker, link, wr_octets_of(&wr[0]));
-		if (was_told) {
+		if (was_told || !bgp_damping_holds(&peer->fsm.damping, worker->now)) {
 			link_end(worker, link);
 			return;
 		}
-		/* One that comes without end is not waited for. */
+		/* One that comes again and again is not waited for every time. */
 		(void)link_flush(worker, link);
 		link_free(worker, link);
 		return;
@@ -159,6 +159,7 @@ void listen_accept(struct worker *worker, struct port_stream listener)
 			return;
 		const struct plan_session *session = plan_session_at(worker->plan, &from);
 		if (session == NULL) {
+			tell_stranger(worker, &from);
 			worker->port->close(worker->port, letter.stream);
 			continue;
 		}
