@@ -162,7 +162,7 @@ def nagging(lab, tap, exchange):
     for _ in range(30):
         speaker = Speaker(lab, "nagging", ASN["nagging"], say_first=message(9))
         speaker.start()
-        awaited(lambda: speaker.is_closed)
+        awaited(lambda: speaker.notifications or speaker.is_closed)
         answered += (6, 5) not in speaker.notifications
         speaker.end()
     session, = exchange.json("show", "session", lab.ipv4("nagging"))
