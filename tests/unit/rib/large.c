@@ -109,19 +109,16 @@ static bool pull(struct world *world, uint32_t receiver)
 	struct wr copy = wr_of(octets, sizeof octets);
 	struct rib_parts parts;
 
-	switch (rib_pull(world->rib, session, FAMILY_IPV4, world->now, &parts, &copy)) {
-	case RIB_PULL_NOTHING:
-		return false;
-	case RIB_PULL_COPIED:
+	enum rib_pull pulled = rib_pull(world->rib, session, FAMILY_IPV4, world->now, &parts,
+					&copy);
+	if (pulled == RIB_PULL_COPIED)
 		octets_add(world, receiver, wr_octets_of(&copy));
-		return true;
-	case RIB_PULL_PARTS_READY:
-		for (uint32_t i = 0; i < parts.part_count; i++)
-			octets_add(world, receiver, parts.part[i]);
-		rib_pulled(world->rib, session, FAMILY_IPV4, &parts, parts.len_octets, &copy);
-		return true;
-	}
-	return false;
+	if (pulled != RIB_PULL_PARTS_READY)
+		return pulled == RIB_PULL_COPIED;
+	for (uint32_t i = 0; i < parts.part_count; i++)
+		octets_add(world, receiver, parts.part[i]);
+	rib_pulled(world->rib, session, FAMILY_IPV4, &parts, parts.len_octets, &copy);
+	return true;
 }
 
 static void hear(struct world *world, uint32_t receiver)
