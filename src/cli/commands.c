@@ -34,8 +34,8 @@ static const struct option init_options[] = {
 		{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", \
 		  OPTION_TEXT, false }, \
 		{ "max-prefix-action", "ACTION", \
-		  "beyond that: warn, block or shut; default = the rule book's", \
-		  OPTION_TEXT, false }, \
+		  "beyond that: warn, block or shut; default = the rule book's", OPTION_TEXT, \
+		  false }, \
 		{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
 		{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
 		{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
@@ -90,8 +90,7 @@ static const struct option serve_options[] = {
 static const struct option demo_options[] = {
 	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
 	  false },
-	{ "table", "FILE", "what members announce: MRT or text, packed or not",
-	  OPTION_TEXT, true },
+	{ "table", "FILE", "what members announce: MRT or text, packed or not", OPTION_TEXT, true },
 	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
