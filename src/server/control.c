@@ -288,7 +288,9 @@ struct fault control_call(const char *directory, const struct control_request *r
 
 	TRY(local_connect(directory, CONTROL_SOCKET, &fd));
 	struct fault fault = request_send(fd, request);
-	if (!failed(fault))
+	/* Who has no place for the request says so without having read it. */
+	if (!failed(fault) ||
+	    (fault.kind == FAULT_SYSTEM && (fault.code == EPIPE || fault.code == ECONNRESET)))
 		fault = frames_pass(fd, reply, exit_code);
 	/* Somebody served: that he went away meanwhile is not that nobody is there. */
 	if (fault.kind == FAULT_ABSENT)
