@@ -175,9 +175,21 @@ static void ready(void *context)
 	note(served, &served->is_ready);
 }
 
+/* SIGINT and SIGTERM are for the thread that serves, as they are where there is no other. */
+static void signals_mask(int how)
+{
+	sigset_t ends;
+
+	CHECK(sigemptyset(&ends) == 0 && sigaddset(&ends, SIGINT) == 0 &&
+	      sigaddset(&ends, SIGTERM) == 0);
+	CHECK(pthread_sigmask(how, &ends, NULL) == 0);
+}
+
 static void *serve_run(void *context)
 {
 	struct served *served = context;
+
+	signals_mask(SIG_UNBLOCK);
 
 	if (house_open(served->directory, &served->house, &served->complaints)) {
 		served->desk = (struct desk){ .complaints = &served->complaints,
@@ -198,12 +210,28 @@ static void *serve_run(void *context)
 	return NULL;
 }
 
-bool served_begin(struct served *served)
+/* A call that lasts until the other side has closed its end, too. */
+static bool call_out(const struct served *served, const char *line)
 {
 	struct heap heap = heap_libc();
-	struct text_buffer answer CLEAN(text_buffer_fini);
+	struct text_buffer request CLEAN(text_buffer_fini);
+	uint8_t octets[4096];
+	ssize_t got = 1;
+	int fd = served_connect(served);
 
-	text_buffer_init(&answer, &heap, 0);
+	text_buffer_init(&request, &heap, 0);
+	if (fd < 0 || !served_request(served, line, &request) ||
+	    send(fd, request.text, request.len_octets, MSG_NOSIGNAL) != request.len_octets)
+		return false;
+	while (got > 0)
+		got = recv(fd, octets, sizeof octets, 0);
+	(void)close(fd);
+	return got == 0;
+}
+
+bool served_begin(struct served *served)
+{
+	signals_mask(SIG_BLOCK);
 	served->is_ready = served->is_over = served->was_served = false;
 	served->complaints = (struct complaints){ 0 };
 	CHECK(pthread_create(&served->thread, NULL, serve_run, served) == 0);
@@ -213,8 +241,9 @@ bool served_begin(struct served *served)
 		(void)served_end(served, SERVED_WAIT_S);
 		return false;
 	}
-	/* The command's first call brings the running exchange along. */
-	return served_ask(served, "show status", &answer) == EXIT_DONE;
+	/* The first call brings the running exchange along; after the second the first thread has
+	 * done what follows the beginning. */
+	return call_out(served, "show status") && call_out(served, "show status");
 }
 
 bool served_end(struct served *served, uint32_t wait_s)

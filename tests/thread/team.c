@@ -1,7 +1,11 @@
 /* thread/team.c — workers, shards, mailboxes, changes of plan, the control socket and restarts, all
  * at once, and what every member holds in the end. */
+#include <dirent.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "kit/tap.h"
@@ -13,6 +17,7 @@
 #define STIR_MS 3
 #define URGE_MS 1000
 #define WORKERS_MIN 3u
+#define SIGNAL_LOOKS 100u
 
 struct trial {
 	struct heap heap;
@@ -169,6 +174,58 @@ static void stop_under_load(void)
 	trial_end(&trial);
 }
 
+/* The thread does not hold SIGTERM off; one that is gone meanwhile does. */
+static bool takes_signals(const char *task)
+{
+	char path[300];
+	char line[256];
+	unsigned long long blocked = ULLONG_MAX;
+
+	(void)snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
+	FILE *file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof line, file) != NULL)
+		(void)sscanf(line, "SigBlk: %llx", &blocked);
+	if (file != NULL)
+		(void)fclose(file);
+	return (blocked >> (SIGTERM - 1) & 1) == 0;
+}
+
+static uint32_t signal_takers(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	uint32_t count = 0;
+
+	CHECK(tasks != NULL);
+	for (struct dirent *task; (task = readdir(tasks)) != NULL;)
+		count += task->d_name[0] != '.' && takes_signals(task->d_name);
+	(void)closedir(tasks);
+	return count;
+}
+
+/* However many threads there are, signals come to the one that serves. */
+static void signal_under_load(void)
+{
+	static const enum hand_kind kinds[] = { HAND_ASKS, HAND_ASKS, HAND_ASKS };
+	static struct trial trial;
+	uint32_t takers_max = 0;
+
+	if (!trial_begin(&trial, 6, WORKERS_MIN))
+		return;
+	load_begin(&trial.load, &trial.served, &trial.scene, kinds, sizeof kinds / sizeof *kinds,
+		   tap_seed() + 3);
+	stir(&trial, 30, 2);
+	for (uint32_t i = 0; i < SIGNAL_LOOKS; i++) {
+		uint32_t takers = signal_takers();
+		takers_max = takers > takers_max ? takers : takers_max;
+	}
+	expect_u64(takers_max, 1);
+	atomic_store(&trial.load.may_end, true);
+	CHECK(kill(getpid(), SIGTERM) == 0);
+	expect_true(served_end(&trial.served, SERVED_WAIT_S) && trial.served.was_served);
+	load_end(&trial.load);
+	trial_end(&trial);
+}
+
 static void restart_under_load(void)
 {
 	static const enum hand_kind kinds[] = { HAND_ASKS, HAND_ASKS, HAND_RUDE };
@@ -199,6 +256,7 @@ static void restart_under_load(void)
 static const struct tap_case cases[] = {
 	{ "everything at once", everything_at_once, 110 },
 	{ "stop under load", stop_under_load, 110 },
+	{ "signal under load", signal_under_load, 110 },
 	{ "restart under load", restart_under_load, 110 },
 };
 
