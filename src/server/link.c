@@ -136,7 +136,7 @@ static bool messages_take(struct worker *worker, struct link *link, struct octet
 		struct bgp_refusal refusal;
 		struct bgp_message message;
 		bool extended = link->place < BGP_CONNECTIONS &&
-				peer->fsm.connection[link->place].takes_extended;
+				peer->fsm.connection[link->place].offer.extended_message;
 		struct fault fault = bgp_message_next(stream, extended, &message, &refusal);
 		if (fault.kind == FAULT_AGAIN)
 			break;
@@ -190,4 +190,5 @@ void link_readable(struct worker *worker, struct link *link)
 		}
 	}
 	link->has_more = true;
+	worker->has_unread = true;
 }

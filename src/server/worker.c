@@ -151,10 +151,9 @@ static void take_event(struct worker *worker, const struct port_event *event)
 }
 
 /* Streams that were left in mid-reading: the port will not report them again. */
-static bool read_on(struct worker *worker)
+static void read_on(struct worker *worker)
 {
-	bool any = false;
-
+	worker->has_unread = false;
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
 		for (uint32_t place = 0; place < BGP_CONNECTIONS; place++) {
 			struct link *link = worker->peer[i].link[place];
@@ -162,11 +161,8 @@ static bool read_on(struct worker *worker)
 				continue;
 			link->has_more = false;
 			link_readable(worker, link);
-			link = worker->peer[i].link[place];
-			any |= link != NULL && link->has_more;
 		}
 	}
-	return any;
 }
 
 /* --- time ---------------------------------------------------------------------------------------
@@ -359,7 +355,8 @@ void worker_step(struct worker *worker, struct instant until)
 
 	worker->now = worker->port->now(worker->port);
 	take_letters(worker);
-	worker->has_unread = read_on(worker);
+	if (worker->has_unread)
+		read_on(worker);
 	for (uint32_t i = 0; i < count; i++)
 		take_event(worker, &events[i]);
 	listen_again(worker);
