@@ -23,6 +23,7 @@
 #define WORDS_MAX 16u
 #define LINE_MAX_OCTETS 256u
 #define LOG_TOLD_LINES 60u
+#define CALLS_MAX 100000u
 #define LOG_TOLD_OCTETS 6000
 
 /* Of the sanitizers; not there without one. */
@@ -210,8 +211,7 @@ static void *serve_run(void *context)
 	return NULL;
 }
 
-/* A call that lasts until the other side has closed its end, too. */
-static bool call_out(const struct served *served, const char *line)
+bool served_call_out(const struct served *served, const char *line)
 {
 	struct heap heap = heap_libc();
 	struct text_buffer request CLEAN(text_buffer_fini);
@@ -233,6 +233,7 @@ bool served_begin(struct served *served)
 {
 	signals_mask(SIG_BLOCK);
 	served->is_ready = served->is_over = served->was_served = false;
+	atomic_store(&served->serving, NULL);
 	served->complaints = (struct complaints){ 0 };
 	CHECK(pthread_create(&served->thread, NULL, serve_run, served) == 0);
 	served->has_thread = true;
@@ -241,9 +242,12 @@ bool served_begin(struct served *served)
 		(void)served_end(served, SERVED_WAIT_S);
 		return false;
 	}
-	/* The first call brings the running exchange along; after the second the first thread has
-	 * done what follows the beginning. */
-	return call_out(served, "show status") && call_out(served, "show status");
+	/* A call brings the running exchange along, if it finds a place; after one more the first
+	 * thread has done what follows the beginning. */
+	for (uint32_t i = 0; i < CALLS_MAX && served_direct(served) == NULL; i++)
+		(void)served_call_out(served, "show status");
+	(void)served_call_out(served, "show status");
+	return served_direct(served) != NULL;
 }
 
 bool served_end(struct served *served, uint32_t wait_s)

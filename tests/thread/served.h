@@ -53,6 +53,9 @@ bool served_end(struct served *served, uint32_t wait_s);
  * exit code, or -1 when there was no answer. */
 int served_ask(const struct served *served, const char *line, struct text_buffer *out);
 
+/* The same without its answer, until the other side has closed its end, too. */
+bool served_call_out(const struct served *served, const char *line);
+
 /* A stream to the control socket, not yet used; `request` the octets of a command.  -1: none. */
 int served_connect(const struct served *served);
 bool served_request(const struct served *served, const char *line, struct text_buffer *out);

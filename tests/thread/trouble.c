@@ -205,6 +205,8 @@ static void no_descriptors(void)
 	CHECK(served_request(&served, "show status", &request));
 	expect_true(member_connect(&served, stream[0]) && hears_open(stream[0]));
 
+	/* Every worker is asked: none is in the middle of taking a connection. */
+	expect_true(served_call_out(&served, "show sessions"));
 	rlim_t before = descriptors_end();
 	for (uint32_t i = 1; i < STREAMS; i++) {
 		expect_true(member_connect(&served, stream[i]));
