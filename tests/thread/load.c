@@ -1,12 +1,15 @@
 /* thread/load.c — the hands' threads. */
 #include "thread/load.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "kit/tap.h"
+
+#define MOMENT_MS 2
 
 bool hand_wrong(struct hand *hand, const char *format, ...)
 {
@@ -21,6 +24,11 @@ bool hand_wrong(struct hand *hand, const char *format, ...)
 	return false;
 }
 
+void hand_waits(void)
+{
+	(void)poll(NULL, 0, MOMENT_MS);
+}
+
 int hand_ask(struct hand *hand, const char *line, struct text_buffer *answer)
 {
 	int code = -1;
@@ -29,6 +37,8 @@ int hand_ask(struct hand *hand, const char *line, struct text_buffer *answer)
 		code = served_ask(hand->load->served, line, answer);
 		hand->found_no_place = code == EXIT_COULD_NOT &&
 				       strstr(text_buffer_of(answer), "too many commands") != NULL;
+		if (hand->found_no_place || code < 0)
+			hand_waits();
 	} while (hand->found_no_place && !atomic_load(&hand->load->is_over));
 	return code;
 }

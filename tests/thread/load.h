@@ -61,6 +61,9 @@ bool hand_wrong(struct hand *hand, const char *format, ...) __attribute__((forma
 /* As served_ask, but asks again while all places at the socket are taken and the load lasts. */
 int hand_ask(struct hand *hand, const char *line, struct text_buffer *answer);
 
+/* "Try again in a moment": the others get on with it meanwhile. */
+void hand_waits(void);
+
 /* The exchange may be away, or the load is over while no place was free. */
 bool hand_may_fail(const struct hand *hand);
 

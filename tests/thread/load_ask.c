@@ -203,6 +203,8 @@ bool hand_is_rude(struct hand *hand)
 	CHECK(served_request(hand->load->served, "show routes --json", &request));
 	int fd = served_connect(hand->load->served);
 	if (fd < 0)
+		hand_waits();
+	if (fd < 0)
 		return atomic_load(&hand->load->may_end) ||
 		       hand_wrong(hand, "cannot connect to the control socket");
 	switch (random_below(&hand->random, 5)) {
