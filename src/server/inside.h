@@ -96,7 +96,7 @@ struct worker {
 	uint8_t listener_family[WORKER_LISTENERS_MAX];
 	uint32_t listener_count;
 	struct instant accept_again; /* somebody waits at a listener; not set: nobody does */
-	struct instant short_until;  /* connections could not be taken; not set: they can */
+	struct instant drops_until;  /* connections could not be taken; not set: they can */
 	struct link *link_of[PORT_STREAMS_MAX];
 	struct peer peer[SESSIONS_MAX];
 	struct deadlines deadlines; /* by session */

@@ -157,14 +157,14 @@ void listen_hand_over(struct worker *worker, const struct letter *letter)
 static void accept_tell(struct worker *worker, struct fault fault)
 {
 	char text[128];
-	bool is_known = instant_is_set(worker->short_until);
+	bool is_known = instant_is_set(worker->drops_until);
 
 	if (failed(fault)) {
-		worker->short_until = instant_add(worker->now, span_s(ACCEPT_SHORT_S));
+		worker->drops_until = instant_add(worker->now, span_s(ACCEPT_SHORT_S));
 		(void)snprintf(text, sizeof text, "new connections are dropped: %s",
 			       strerror(fault.code));
 	} else {
-		worker->short_until = (struct instant){ 0 };
+		worker->drops_until = (struct instant){ 0 };
 		(void)snprintf(text, sizeof text, "new connections are taken again");
 	}
 	if (failed(fault) != is_known)
@@ -216,7 +216,7 @@ void listen_accept(struct worker *worker, struct port_stream listener)
 				accept_tell(worker, fault);
 			continue;
 		}
-		if (instant_due(worker->short_until, worker->now))
+		if (instant_due(worker->drops_until, worker->now))
 			accept_tell(worker, fault_none());
 		stream_take(worker, &letter, &from);
 	}
