@@ -142,8 +142,8 @@ static bool put_standard_error(void *context, const char *octets, size_t len)
 }
 
 /* Small pieces of text go over the socket together. */
-static uint8_t command_there(void *context, struct serving *serving,
-			     const struct control_request *request, struct control_reply reply)
+uint8_t serve_command_here(void *context, struct serving *serving,
+			   const struct control_request *request, struct control_reply reply)
 {
 	const struct desk *host = context;
 	struct replying replying = { .reply = reply };
@@ -188,7 +188,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 						 .config = &house.config,
 						 .directory = directory,
 						 .worker_count = worker_count,
-						 .command = command_there,
+						 .command = serve_command_here,
 						 .context = &desk,
 						 .ready = ready_tell };
 		served = serve(&options, &complaints);
@@ -203,7 +203,7 @@ enum exit_code command_serve(struct desk *desk, const struct arguments *argument
 	struct serve_options options = { .store = desk->store,
 					 .config = desk->config,
 					 .directory = desk->directory,
-					 .command = command_there,
+					 .command = serve_command_here,
 					 .context = desk };
 
 	options.worker_count = argument_number(arguments, "workers", 1, SERVING_WORKERS_MAX, 0,

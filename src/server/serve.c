@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "server/running.h"
+#include "server/thread.h"
 #include "sys/process.h"
 
 #define FILES_WANTED 65536u
@@ -149,23 +150,16 @@ static void *worker_run(void *context)
 	return NULL;
 }
 
-/* Signals are the first thread's alone. */
 static bool threads_begin(struct serving *serving, struct complaints *complaints)
 {
-	sigset_t all;
-	sigset_t before;
-
-	CHECK(sigfillset(&all) == 0);
-	CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
 	for (uint32_t i = 0; i < serving->worker_count; i++) {
 		struct team_member *member = &serving->team[i];
-		member->is_running = pthread_create(&member->thread, NULL, worker_run, member) == 0;
+		member->is_running = thread_begin(&member->thread, worker_run, member);
 		if (!member->is_running) {
 			complain(complaints, false, "cannot start a thread");
 			break;
 		}
 	}
-	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
 	return complaints->error_count == 0;
 }
 
@@ -206,19 +200,33 @@ static void signals_take(struct serving *serving)
 	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
+/* That commands wait for the system, said once, however long it lasts. */
+static void calls_tell(const struct serving *serving, struct fault fault, bool *waits)
+{
+	char text[128];
+
+	if (fault.kind == FAULT_AGAIN || failed(fault) == *waits)
+		return;
+	*waits = failed(fault);
+	(void)snprintf(text, sizeof text, "commands wait: %s", strerror(fault.code));
+	log_line(serving->options->config->exchange.name,
+		 *waits ? text : "commands are taken again");
+}
+
 static void run(struct serving *serving, struct control *control)
 {
 	struct port *port = &serving->team[0].sys.port;
+	bool waits = false;
 
 	if (serving->options->ready != NULL)
 		serving->options->ready(serving->options->context);
 	while (signal_came == 0 && !atomic_load(&serving->must_end)) {
-		control_step(control, serving->wake_fd, LOOK_ROUND_MS);
+		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
 	}
 }
 
-static void begin_tell(const struct serving *serving)
+static void begin_tell(struct serving *serving)
 {
 	const struct exchange_config *config = serving->options->config;
 	char text[256];
@@ -231,10 +239,13 @@ static void begin_tell(const struct serving *serving)
 		log_line(config->exchange.name, text);
 	}
 	if (!restart_is_over(&serving->restart)) {
+		lock_take(&serving->restart.lock);
+		uint32_t awaited = session_set_count(&serving->restart.awaited);
+		lock_give(&serving->restart.lock);
 		(void)snprintf(text, sizeof text,
 			       "back after a restart: waiting up to %d s for %u sessions before "
 			       "sending routes",
-			       RESTART_DEFER_S_MAX, session_set_count(&serving->restart.awaited));
+			       RESTART_DEFER_S_MAX, awaited);
 		log_line(config->exchange.name, text);
 	}
 	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
