@@ -83,8 +83,7 @@ static const struct option serve_options[] = {
 static const struct option demo_options[] = {
 	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
 	  false },
-	{ "table", "FILE", "what members announce: MRT or text, packed or not",
-	  OPTION_TEXT, true },
+	{ "table", "FILE", "what members announce: MRT or text, packed or not", OPTION_TEXT, true },
 	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
@@ -266,4 +265,52 @@ const struct command *command_find(const char *const *words, uint32_t word_count
 			return &commands[i];
 	}
 	return NULL;
+}
+
+bool command_is_in(const struct command *command, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
+}
+
+/* How many words the option at `words` takes when it may stand before a command's name; else 0. */
+static uint32_t leading_option(const char *const *words, uint32_t word_count)
+{
+	static const char *const alone[] = { "--help", "-h", "--json=yes", "--json=no" };
+	bool has_next = word_count > 1;
+
+	for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+		if (strcmp(words[0], alone[i]) == 0)
+			return 1;
+	}
+	if (strcmp(words[0], "-C") == 0)
+		return has_next ? 2 : 1;
+	if (strcmp(words[0], "--json") != 0)
+		return 0;
+	return has_next && (strcmp(words[1], "yes") == 0 || strcmp(words[1], "no") == 0) ? 2 : 1;
+}
+
+static void word_to_front(const char **words, uint32_t at, uint32_t to)
+{
+	const char *word = words[at];
+
+	for (uint32_t i = at; i > to; i--)
+		words[i] = words[i - 1];
+	words[to] = word;
+}
+
+void command_words_order(const char **words, uint32_t word_count)
+{
+	uint32_t named = 0; /* words at the front that may be a command's name */
+	uint32_t at = 0;
+	uint32_t used = 0;
+
+	while (at < word_count && named < COMMAND_NAME_WORDS_MAX &&
+	       command_find(words, named, &used) == NULL) {
+		uint32_t skipped = leading_option(words + at, word_count - at);
+		if (skipped == 0)
+			word_to_front(words, at++, named++);
+		at += skipped;
+	}
 }

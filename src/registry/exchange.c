@@ -70,9 +70,11 @@ static bool endpoint_parse(const char *text, struct port_endpoint *out)
 
 bool exchange_take_listen(struct exchange_config *config, const char *text)
 {
-	return config->listen_count < EXCHANGE_LISTENERS_MAX &&
-	       endpoint_parse(text, &config->listen[config->listen_count]) &&
-	       ++config->listen_count != 0;
+	struct registry_exchange *exchange = &config->exchange;
+
+	return exchange->listen_count < REGISTRY_LISTENERS_MAX &&
+	       endpoint_parse(text, &exchange->listen[exchange->listen_count]) &&
+	       ++exchange->listen_count != 0;
 }
 
 bool exchange_take_lan(struct exchange_config *config, const char *text)
@@ -163,11 +165,11 @@ static void lists_put(struct text_sink sink, const struct exchange_config *confi
 	char text[PREFIX_TEXT_MAX];
 
 	(void)text_put_text(sink, "\n# Where members' routers connect to.\nlisten:\n");
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		bool is_ipv6 = config->listen[i].address.family == FAMILY_IPV6;
-		address_print(&config->listen[i].address, text);
+	for (uint32_t i = 0; i < exchange->listen_count; i++) {
+		bool is_ipv6 = exchange->listen[i].address.family == FAMILY_IPV6;
+		address_print(&exchange->listen[i].address, text);
 		(void)text_put(sink, "  - \"%s%s%s:%u\"\n", is_ipv6 ? "[" : "", text,
-			       is_ipv6 ? "]" : "", config->listen[i].port);
+			       is_ipv6 ? "]" : "", exchange->listen[i].port);
 	}
 	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
 	for (uint32_t i = 0; i < exchange->lan_count; i++) {

@@ -7,15 +7,11 @@
 #define REGISTRY_EXCHANGE_H
 
 #include "registry/registry.h"
-#include "net/port.h"
 
-#define EXCHANGE_LISTENERS_MAX 16u
 #define EXCHANGE_TEXT_MAX 4096u
 
 struct exchange_config {
 	struct registry_exchange exchange;
-	uint32_t listen_count;
-	struct port_endpoint listen[EXCHANGE_LISTENERS_MAX];
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,

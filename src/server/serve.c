@@ -90,10 +90,10 @@ static struct fault worker_make(struct serving *serving, uint32_t number)
 
 static bool listen_all(struct serving *serving, struct complaints *complaints)
 {
-	const struct exchange_config *config = serving->options->config;
+	const struct registry_exchange *exchange = &serving->options->config->exchange;
 
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		const struct port_endpoint *at = &config->listen[i];
+	for (uint32_t i = 0; i < exchange->listen_count; i++) {
+		const struct port_endpoint *at = &exchange->listen[i];
 		char text[ADDRESS_TEXT_MAX];
 		struct fault fault = worker_listen(serving->worker[0], at);
 		address_print(&at->address, text);
@@ -219,27 +219,27 @@ static void run(struct serving *serving, struct control *control)
 
 static void begin_tell(const struct serving *serving)
 {
-	const struct exchange_config *config = serving->options->config;
+	const struct registry_exchange *exchange = &serving->options->config->exchange;
 	char text[256];
 	char address[ADDRESS_TEXT_MAX];
 
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		address_print(&config->listen[i].address, address);
+	for (uint32_t i = 0; i < exchange->listen_count; i++) {
+		address_print(&exchange->listen[i].address, address);
 		(void)snprintf(text, sizeof text, "listening on %s port %u", address,
-			       config->listen[i].port);
-		log_line(config->exchange.name, text);
+			       exchange->listen[i].port);
+		log_line(exchange->name, text);
 	}
 	if (!restart_is_over(&serving->restart)) {
 		(void)snprintf(text, sizeof text,
 			       "back after a restart: waiting up to %d s for %u sessions before "
 			       "sending routes",
 			       RESTART_DEFER_S_MAX, session_set_count(&serving->restart.awaited));
-		log_line(config->exchange.name, text);
+		log_line(exchange->name, text);
 	}
 	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
 		       serving->plan->member_count, serving->worker_count,
 		       serving->worker_count == 1 ? "" : "s");
-	log_line(config->exchange.name, text);
+	log_line(exchange->name, text);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */

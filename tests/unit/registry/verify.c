@@ -89,7 +89,7 @@ static void case_members(void)
 	world_add(&world, &b);
 	world_add(&world, &c);
 	struct exchange_config config = config_make(&world);
-	config.listen_count = 1;
+	config.exchange.listen_count = 1;
 	config.exchange.lan_count = 1;
 	config.exchange.has_blackhole_next_hop[FAMILY_IPV6] = true;
 	config.exchange.blackhole_next_hop[FAMILY_IPV6] = address_make("fd00:1::66");
