@@ -76,8 +76,10 @@ struct desk {
 	int ready_fd; /* serve tells here that members can connect; 0 = nowhere */
 };
 
-/* The registry changed: where the exchange is served, that holds at once. */
-enum exit_code desk_changed(struct desk *desk);
+/* The registry changed: where the exchange is served, that holds at once, and its log says what
+ * changed in one line. */
+enum exit_code desk_changed(struct desk *desk, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 enum command_flag {
 	COMMAND_DIRECTORY = 1, /* works on an exchange's directory: -C DIR */

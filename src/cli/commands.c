@@ -54,7 +54,7 @@ static const struct option add_options[] = {
 
 static const struct option edit_options[] = {
 	{ "name", "NAME", "what it is called", OPTION_TEXT, false },
-	{ "at", "ADDRESS", "the connection that has this address; needed when it has several",
+	{ "at", "ADDRESS", "only the connection that has this address; else all of the member's",
 	  OPTION_TEXT, false },
 	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
@@ -71,6 +71,11 @@ static const struct option import_options[] = {
 	  OPTION_YES, false },
 	{ "expect", "DIGEST", "apply only the difference that was shown with this digest",
 	  OPTION_TEXT, false },
+	END,
+};
+
+static const struct option check_options[] = {
+	{ "strict", NULL, "exit code 1 for warnings, too", OPTION_YES, false },
 	END,
 };
 
@@ -151,22 +156,27 @@ const struct command commands[] = {
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
-	{ "import", "FILE", "take in members from an IX-F member export",
+	{ "import", "FILE", "take in members from an IX-F export or BIRD",
 	  "Shows what would change and asks.  All or nothing: where anything cannot be, all of it\n"
 	  "is said and nothing is changed.  What the file does not say stays: passwords, limits "
 	  "it\n"
 	  "leaves out, members it does not have.  Importing the same file again does nothing.\n"
-	  "FILE - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
+	  "FILE is an IX-F member export (0.4 to 1.0), or what BIRD prints for show protocols\n"
+	  "all; - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
 	  "differences and they were not applied, 2 refused.\n\n"
 	  "  plenum import -C ix members.json\n"
-	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n",
+	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n"
+	  "  birdc show protocols all | plenum import -C ix -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
 	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
-	  "Sessions stay up; a new password holds from the next connection on.\n\n"
+	  "Says what changed.  Settings go to every connection of the member, or with --at to "
+	  "one;\n"
+	  "--add-ip needs --at when there are several.  Sessions stay up; a new password holds "
+	  "from the next connection on.\n\n"
 	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --blackhole yes\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",
@@ -181,10 +191,12 @@ const struct command commands[] = {
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
-	  "meet.  Exit code 1 when something is wrong, 0 when nothing is.\n\n"
+	  "meet.  Exit code 1 when there is an error, 0 when there are only warnings or nothing;\n"
+	  "plenum serve refuses what is wrong in exchange.yaml, and leaves out connections that\n"
+	  "are.\n\n"
 	  "  plenum check -C ix\n"
 	  "  plenum check -C ix && plenum serve -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, NULL, command_check },
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, check_options, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"

@@ -161,6 +161,7 @@ struct importing {
 static enum exit_code difference_apply(struct importing *importing)
 {
 	struct desk *desk = importing->desk;
+	const struct registry_import *import = &importing->import;
 	struct fault fault = registry_import_apply(desk->store, &desk->config->exchange,
 						   &importing->file, importing->options,
 						   importing->import.digest, desk->complaints);
@@ -172,7 +173,11 @@ static enum exit_code difference_apply(struct importing *importing)
 		return EXIT_COULD_NOT;
 	}
 	(void)text_put(desk->out, "applied\n");
-	return desk_changed(desk);
+	return desk_changed(desk,
+			    "import: %u members added, %u changed, %u removed; %u addresses added, "
+			    "%u removed",
+			    import->members_added, import->members_changed, import->members_removed,
+			    import->addresses_added, import->addresses_removed);
 }
 
 static enum exit_code difference_offer(struct importing *importing)
@@ -235,6 +240,9 @@ enum exit_code command_import(struct desk *desk, const struct arguments *argumen
 	ixf_list_init(&importing.file, &heap);
 	registry_import_init(&importing.import, &heap);
 	struct fault fault = members_read(name, desk->attached, &importing.file, desk->complaints);
+	if (fault.kind == FAULT_MALFORMED)
+		registry_import_judge(&desk->config->exchange, &importing.file, importing.options,
+				      desk->complaints);
 	if (!failed(fault))
 		fault = registry_import_plan(desk->store, &desk->config->exchange, &importing.file,
 					     importing.options, &importing.import,

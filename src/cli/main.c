@@ -201,8 +201,12 @@ static enum exit_code call_run(struct call *call)
 	enum exit_code code = run_once(call);
 
 	if (!call->asked.is_set || call->word_count == CONTROL_WORDS_MAX ||
-	    isatty(STDIN_FILENO) != 1 || !person_agrees(&call->asked))
+	    isatty(STDIN_FILENO) != 1)
 		return code;
+	if (!person_agrees(&call->asked)) {
+		(void)fprintf(stderr, "not applied\n");
+		return code;
+	}
 	char word[sizeof call->asked.word];
 	(void)snprintf(word, sizeof word, "%s", call->asked.word);
 	call->words[call->word_count++] = word;
@@ -246,6 +250,10 @@ static enum exit_code no_command(const struct call *call)
 	if (strcmp(call->words[0], "--version") == 0) {
 		printf("plenum %s\n", PLENUM_VERSION);
 		return EXIT_DONE;
+	}
+	if (call->words[0][0] == '-') {
+		(void)fprintf(stderr, "plenum: a command is missing; plenum --help lists them\n");
+		return EXIT_COULD_NOT;
 	}
 	for (uint32_t i = 0; i < command_count; i++) {
 		if (!command_is_in(&commands[i], call->words[0]))
@@ -312,7 +320,8 @@ int main(int argc, char **argv)
 	if (call.attached.at != NULL)
 		file_free(&call.heap, call.attached);
 	if (!output_end()) {
-		(void)fprintf(stderr, "plenum: standard output: %s\n", strerror(errno));
+		(void)fprintf(stderr, "plenum: standard output: %s\n",
+			      errno != 0 ? strerror(errno) : "not all of the text was taken");
 		code = EXIT_COULD_NOT;
 	}
 	return (int)code;

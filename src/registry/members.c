@@ -20,7 +20,6 @@ struct bird_reading {
 	bool is_bgp; /* the protocol at hand */
 	struct ixf_address address;
 	bool has_address;
-	uint32_t bgp_count;
 	char name[REGISTRY_TEXT_MAX];
 };
 
@@ -126,7 +125,6 @@ static struct fault protocol_begin(struct bird_reading *reading, const char *lin
 	reading->address = (struct ixf_address){ 0 };
 	(void)snprintf(reading->name, sizeof reading->name, "%.*s",
 		       (int)(name_len < sizeof reading->name ? name_len : 0), line);
-	reading->bgp_count += reading->is_bgp ? 1 : 0;
 	return fault_none();
 }
 
@@ -180,7 +178,8 @@ static struct fault bird_read(struct bird_reading *reading, struct octets text)
 }
 
 #define NEITHER \
-	"%s: neither an IX-F member export (JSON) nor what BIRD prints for show protocols all"
+	"%s: no session in it: neither an IX-F member export (JSON) nor what BIRD prints for " \
+	"show protocols all"
 
 /* Its first octet that is no blank; behind a byte order mark, which the reader of JSON tells of. */
 static bool looks_like_json(struct octets text)
@@ -229,11 +228,7 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 		complain(complaints, false, "%s: out of memory", file);
 	TRY(fault);
 	if (out->member_count == 0 && complaints->error_count == errors_before)
-		complain(complaints, false,
-			 reading.bgp_count != 0 ? "%s: no BGP session in it says its neighbour: is "
-						  "it BIRD's show protocols all?" :
-						  NEITHER,
-			 file);
+		complain(complaints, false, NEITHER, file);
 	if (complaints->error_count != errors_before)
 		return fault_of(FAULT_MALFORMED, 0);
 	list_seal(out);

@@ -66,7 +66,7 @@ void unserved_tell(const struct unserved *unserved, struct complaints *complaint
 
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		const struct tally *tally = &unserved->no_listener[f];
-		const char *family = family_name((enum family)f);
+		const char *family = f == FAMILY_IPV4 ? "IPv4" : "IPv6";
 		names_print(tally, names);
 		if (tally->count != 0)
 			complain(complaints, true,

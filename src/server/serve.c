@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "registry/verify.h"
 #include "server/running.h"
 #include "sys/process.h"
 
@@ -62,6 +63,11 @@ static void on_event(void *context, const struct plan_session *session, const ch
 	address_print(&session->address, address);
 	(void)snprintf(who, sizeof who, "AS%u %s", session->asn, address);
 	log_line(who, text);
+}
+
+void serving_tell(const struct serving *serving, const char *text)
+{
+	log_line(serving->options->config->exchange.name, text);
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -295,6 +301,42 @@ static struct serving *serving_new(const struct serve_options *options)
 	return serving;
 }
 
+static void errors_tell(void *context, const struct complaints *complaints)
+{
+	char text[COMPLAINT_TEXT_MAX + 32];
+
+	for (uint32_t i = 0; i < complaints->count; i++) {
+		(void)snprintf(text, sizeof text, "not served: %s", complaints->list[i].text);
+		if (!complaints->list[i].is_warning)
+			serving_tell(context, text);
+	}
+}
+
+/* What is wrong with the exchange itself is refused.  What is wrong with a connection is told, and
+ * the plan leaves it out. */
+static bool directory_judge(struct serving *serving, struct complaints *complaints)
+{
+	const struct exchange_config *config = serving->options->config;
+	struct store *store = serving->options->store;
+	struct complaints found = { 0 };
+
+	registry_check_config(config, &found);
+	for (uint32_t i = 0; i < found.count; i++) {
+		if (!found.list[i].is_warning)
+			complain(complaints, false, "%s/exchange.yaml: %s",
+				 serving->options->directory, found.list[i].text);
+	}
+	if (found.error_count != 0 || !registry_check_store(store, complaints))
+		return false;
+	found = (struct complaints){ .drain = errors_tell, .drain_context = serving };
+	if (failed(registry_check_members(store, &config->exchange, &found))) {
+		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
+		return false;
+	}
+	errors_tell(serving, &found);
+	return true;
+}
+
 bool serve(const struct serve_options *options, struct complaints *complaints)
 {
 	struct serving *serving = serving_new(options);
@@ -305,7 +347,7 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		return false;
 	}
 	(void)process_files_max(FILES_WANTED);
-	bool began = serving_begin(serving, complaints);
+	bool began = directory_judge(serving, complaints) && serving_begin(serving, complaints);
 	if (began) {
 		struct fault fault = control_new(options->directory, command_run, serving,
 						 &control);
