@@ -54,7 +54,7 @@ static const struct option add_options[] = {
 
 static const struct option edit_options[] = {
 	{ "name", "NAME", "what it is called", OPTION_TEXT, false },
-	{ "at", "ADDRESS", "only the connection that has this address; else all of the member's",
+	{ "at", "ADDRESS", "only this address's connection; all of the member's if not said",
 	  OPTION_TEXT, false },
 	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
@@ -176,7 +176,8 @@ const struct command commands[] = {
 	  "Says what changed.  Settings go to every connection of the member, or with --at to "
 	  "one;\n"
 	  "--add-ip needs --at when there are several.  Sessions stay up; a new password holds "
-	  "from the next connection on.\n\n"
+	  "from\n"
+	  "the next connection on.\n\n"
 	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --blackhole yes\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",

@@ -19,16 +19,14 @@ struct comparing {
 	char connection[ADDRESS_TEXT_MAX];
 };
 
-static void line_add(struct comparing *comparing, const char *what, const char *was,
-		     const char *becomes)
+static void line_add(struct comparing *comparing, const char *what)
 {
 	struct change_line *line = comparing->line;
 	size_t len = strlen(line->text);
 	bool names = comparing->has_several && comparing->connection[0] != '\0';
 	char one[CHANGE_LINE_MAX];
-	int need = snprintf(one, sizeof one, "%s%s%s%s %s%s%s", line->count != 0 ? ", " : "",
-			    names ? comparing->connection : "", names ? " " : "", what, was,
-			    was[0] != '\0' && becomes[0] != '\0' ? " -> " : "", becomes);
+	int need = snprintf(one, sizeof one, "%s%s%s%s", line->count != 0 ? ", " : "",
+			    names ? comparing->connection : "", names ? " " : "", what);
 
 	line->count++;
 	if (need < 0 || (size_t)need + len >= sizeof line->text)
@@ -43,7 +41,7 @@ static void change_put(struct comparing *comparing, char sign, const char *what,
 	struct columns *columns = &comparing->columns;
 	enum colour colour = sign == '+' ? COLOUR_GREEN : sign == '-' ? COLOUR_RED : COLOUR_YELLOW;
 	const char *at = comparing->connection;
-	char said[48];
+	char said[CHANGE_LINE_MAX];
 
 	columns_cell(columns, colour, "%c", sign);
 	columns_cell(columns, COLOUR_BOLD, "AS%u", comparing->asn);
@@ -51,11 +49,12 @@ static void change_put(struct comparing *comparing, char sign, const char *what,
 	columns_cell(columns, COLOUR_NONE, "%s", what);
 	columns_cell(columns, COLOUR_NONE, "%s", was[0] != '\0' ? was : "-");
 	columns_cell(columns, COLOUR_NONE, "%s", becomes[0] != '\0' ? becomes : "-");
-	(void)snprintf(said, sizeof said, "%s%s", what,
-		       sign == '+' ? " added" :
-		       sign == '-' ? " removed" :
-				     "");
-	line_add(comparing, said, was, becomes);
+	if (sign == '~')
+		(void)snprintf(said, sizeof said, "%s %s -> %s", what, was, becomes);
+	else
+		(void)snprintf(said, sizeof said, "%s %s %s", what, sign == '+' ? becomes : was,
+			       sign == '+' ? "added" : "removed");
+	line_add(comparing, said);
 }
 
 static void text_compare(struct comparing *comparing, const char *what, const char *was,

@@ -121,6 +121,8 @@ static bool macro_word_is_good(const char *word, size_t len)
 			break;
 		}
 	}
+	if (word == end)
+		return false;
 	while (word < end) {
 		size_t part = strcspn(word, ": ");
 		if (part < 3 || strncasecmp(word, "AS", 2) != 0)
