@@ -33,6 +33,9 @@ static const struct option init_options[] = {
 		  OPTION_TEXT, false }, \
 		{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", \
 		  OPTION_TEXT, false }, \
+		{ "max-prefix-action", "ACTION", \
+		  "beyond that: warn, block or shut; default = the rule book's", OPTION_TEXT, \
+		  false }, \
 		{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
 		{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
 		{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
@@ -42,6 +45,10 @@ static const struct option init_options[] = {
 		  false }, \
 		{ "allow-as2", NULL, "its router knows no four-octet AS numbers", OPTION_YES, \
 		  false }, \
+		{ "extended-message", NULL, "messages of up to 65,535 octets (RFC 8654)", \
+		  OPTION_YES, false }, \
+		{ "local", "ADDRESS", "our address, when we connect; 0.0.0.0 or :: = any", \
+		  OPTION_TEXT, true }, \
 	{ \
 		"port", "N", "its port, when we connect", OPTION_TEXT, false \
 	}
@@ -173,12 +180,15 @@ const struct command commands[] = {
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
-	  "Says what changed.  Settings go to every connection of the member, or with --at to "
-	  "one;\n"
-	  "--add-ip needs --at when there are several.  Sessions stay up; a new password holds "
-	  "from\n"
-	  "the next connection on.\n\n"
-	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --blackhole yes\n",
+	  "Says what changed.  Settings go to every connection of the member, or with --at to\n"
+	  "one; --add-ip needs --at when there are several.  Sessions stay up; what both\n"
+	  "routers agree on when they connect (add-path, extended-message, require-role,\n"
+	  "allow-as2) holds from the next connection on.\n"
+	  "--max-prefix-action: warn = prefixes beyond the limit are taken and it is said, block\n"
+	  "= they are refused until there is room, shut = the session ends and may come back.\n"
+	  "A lower limit takes nothing back; a higher one lets blocked routes in.\n\n"
+	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --max-prefix-action block\n"
+	  "  plenum member edit -C ix AS201001 --at 127.1.0.1 --add-path --gtsm no\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",
 	  "  plenum member remove -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL,
@@ -192,12 +202,13 @@ const struct command commands[] = {
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
-	  "meet.  Exit code 1 when there is an error, 0 when there are only warnings or nothing;\n"
-	  "plenum serve refuses what is wrong in exchange.yaml, and leaves out connections that\n"
-	  "are.\n\n"
+	  "meet.  Exit code 1 when there is an error, 0 when there are only warnings or nothing.\n"
+	  "plenum serve refuses an exchange.yaml with errors, and does not serve connections\n"
+	  "with errors.\n\n"
 	  "  plenum check -C ix\n"
-	  "  plenum check -C ix && plenum serve -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, check_options, command_check },
+	  "  plenum check -C ix && plenum serve -C ix\n\n"
+	  "What exchange.yaml may say; plenum init writes one with comments:\n\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_KEYS, 0, 0, check_options, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
@@ -218,15 +229,18 @@ const struct command commands[] = {
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
 	{ "show sessions", NULL, "every session: state, routes, what ended it",
-	  "Routes stand as held/most.  SENT says what the session is sent: live = changes as they\n"
-	  "come, copy = the table, deferred = nothing yet, after a restart.  Exit code 1 when a\n"
-	  "session is down.\n\n"
+	  "Routes stand as held/most; +N more are refused for want of room (max-prefixes).\n"
+	  "SENT says what the session is sent: live = changes as they come, copy = the table,\n"
+	  "deferred = nothing yet, after a restart.  Exit code 1 when a session is down.\n\n"
 	  "  plenum show sessions -C ix\n"
 	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
-	  "ended.  Exit code 1 when a session is down.\n\n"
+	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one;\n"
+	  "attributes that were left out, by code.  A session is blocked after too many prefixes,\n"
+	  "and held off when its connections fail again and again; both say until when.  Exit\n"
+	  "code 1 when a session is down.\n\n"
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },

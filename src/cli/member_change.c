@@ -84,6 +84,17 @@ static void yes_compare(struct comparing *comparing, const char *what, bool was,
 	text_compare(comparing, what, was ? "yes" : "no", becomes ? "yes" : "no");
 }
 
+static void local_compare(struct comparing *comparing, const struct address *was,
+			  const struct address *becomes)
+{
+	char first[ADDRESS_TEXT_MAX];
+	char second[ADDRESS_TEXT_MAX];
+
+	address_print(was, first);
+	address_print(becomes, second);
+	text_compare(comparing, "local", first, second);
+}
+
 static void settings_compare(struct comparing *comparing, const struct registry_member *was,
 			     const struct registry_member *now)
 {
@@ -103,7 +114,12 @@ static void settings_compare(struct comparing *comparing, const struct registry_
 	yes_compare(comparing, "gtsm", was->gtsm, now->gtsm);
 	yes_compare(comparing, "require-role", was->require_role, now->require_role);
 	yes_compare(comparing, "allow-as2", was->allow_as2, now->allow_as2);
+	yes_compare(comparing, "extended-message", was->extended_message, now->extended_message);
+	text_compare(comparing, "max-prefix-action", plan_limit_action_name(was->limit_action),
+		     plan_limit_action_name(now->limit_action));
 	number_compare(comparing, "port", was->port, now->port);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		local_compare(comparing, &was->local[f], &now->local[f]);
 }
 
 /* The addresses of `from` that `other` has not; NULL has none. */

@@ -7,8 +7,6 @@
 #include "sys/process.h"
 #include "text/columns.h"
 
-#define CROWDED_PERCENT 90u /* of what a session may announce */
-
 static const struct column session_columns[] = {
 	{ "MEMBER", false }, { "ADDRESS", false }, { "STATE", false },
 	{ "UP/DOWN", true }, { "IPV4", true },     { "IPV6", true },
@@ -59,16 +57,18 @@ static void limit_print(uint32_t limit, char out[16])
 
 static void routes_cell(const struct view_session_family *family, struct columns *columns)
 {
-	bool is_crowded = (uint64_t)family->held * 100 >=
-			  (uint64_t)family->routes_max * CROWDED_PERCENT;
 	char limit[16];
+	char blocked[16] = "";
 
 	limit_print(family->routes_max, limit);
+	if (family->blocked != 0)
+		(void)snprintf(blocked, sizeof blocked, " +%u", family->blocked);
 	if (!family->is_agreed && family->held == 0)
 		columns_cell(columns, COLOUR_DIM, "-");
 	else
-		columns_cell(columns, is_crowded ? COLOUR_YELLOW : COLOUR_NONE, "%u/%s%s",
-			     family->held, limit, family->is_stale ? " stale" : "");
+		columns_cell(columns, family->is_crowded ? COLOUR_YELLOW : COLOUR_NONE, "%u/%s%s%s",
+			     family->held - family->blocked, limit, blocked,
+			     family->is_stale ? " stale" : "");
 }
 
 static void sent_cell(const struct view_session *session, struct columns *columns)
@@ -94,11 +94,15 @@ static void end_cell(const struct view_session *session, struct columns *columns
 	const struct view_end *end = last_end(session);
 	char until[WALL_TEXT_MAX];
 
-	process_wall_print(session->blocked_until, until);
+	process_wall_print(session->is_blocked ? session->blocked_until : session->held_off_until,
+			   until);
 	if (session->is_established)
 		columns_cell(columns, COLOUR_NONE, "%s", "");
 	else if (session->is_blocked)
 		columns_cell(columns, COLOUR_RED, "too many prefixes, shut until %s", until);
+	else if (session->is_held_off)
+		columns_cell(columns, COLOUR_RED, "failed %u times, held off until %s",
+			     session->failures, until);
 	else if (end == NULL)
 		columns_cell(columns, COLOUR_DIM, "%s", "");
 	else if (end->code == 0)

@@ -17,6 +17,7 @@ void value_span_print(int64_t seconds, char out[VALUE_TEXT_MAX]);
 void value_octets_print(uint64_t octets, char out[VALUE_TEXT_MAX]);
 void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX]); /* "1,234,567" */
 
+void json_address(struct json *json, const struct address *address);
 void json_field_address(struct json *json, const char *name, const struct address *address);
 void json_field_prefix(struct json *json, const char *name, const struct prefix *prefix);
 void json_field_wall(struct json *json, const char *name, struct wall at); /* 0 writes null */

@@ -41,6 +41,7 @@ void peer_deadline(struct worker *worker, struct session_id session)
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		at = instant_sooner(at, peer->stale_until[i]);
 		at = instant_sooner(at, peer->refresh_until[i]);
+		at = instant_sooner(at, peer->unblock_at[i]);
 	}
 	deadlines_set(&worker->deadlines, session.index, at);
 }
@@ -75,6 +76,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 		.is_active = wanted->is_active,
 		.require_role = wanted->require_role,
 		.allow_as2 = wanted->allow_as2,
+		.damps = true,
 	};
 	if (!peer->is_known) {
 		*peer = (struct peer){ .is_known = true };
@@ -83,6 +85,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 	} else {
 		bgp_session_configure(&peer->fsm, &config, worker->now);
 	}
+	limit_configured(worker, session);
 	peer_deadline(worker, session);
 }
 
@@ -196,6 +199,8 @@ static void come_up(struct worker *worker, struct link *link)
 		worker->has_deferred = true;
 	else
 		peer_join(worker, link->session);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		limit_room_made(worker, link->session, (enum family)f);
 }
 
 static void shards_leave(struct worker *worker, struct session_id session, enum family family)
@@ -219,6 +224,7 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 	atomic_fetch_sub(&worker->shards->established_count, 1);
 	peer->is_deferred = false;
 	peer->lost_at = worker->port->wall(worker->port);
+	limit_forget(worker, session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		enum family family = (enum family)f;
 		bool keeps = keep_routes && peer->gr_families[f] && restart_s != 0;
@@ -232,7 +238,6 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 			peer_sweep_start(worker, session, family);
 		peer->stale_until[f] = keeps ? instant_add(worker->now, span_s(restart_s)) :
 					       (struct instant){ 0 };
-		peer->warned[f] = false;
 	}
 }
 
@@ -485,6 +490,7 @@ void peer_due(struct worker *worker, struct session_id session)
 		if (stale || unended)
 			peer_sweep_start(worker, session, (enum family)f);
 	}
+	limit_due(worker, session);
 	struct bgp_outcome outcome = bgp_session_tick(&peer->fsm, worker->now,
 						      (uint32_t)worker->port->random(worker->port),
 						      peer_outputs(worker, wr));
