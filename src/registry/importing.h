@@ -1,4 +1,4 @@
-/* registry/importing.h — what the files of an import share: the file with what is found out about it.
+/* registry/importing.h — what the files of an import share: the file, and what is found out of it.
  * Owns    an importing its arrays and what the registry holds: importing_fini
  * Faults  LIMIT: memory; what is wrong with an entry is a complaint
  * Thread  one */

@@ -36,7 +36,7 @@ const char *registry_address_wrong(const struct registry_exchange *exchange,
 bool registry_connection_is_sound(const struct registry_exchange *exchange,
 				  const struct registry_member *member);
 
-/* --- unserved.c: what members want and the exchange does not offer, told once for all of them -- */
+/* --- unserved.c: what members want and the exchange does not offer, told once for all ------- */
 
 #define TALLY_NAMED_MAX 3u
 

@@ -407,7 +407,7 @@ static void head_read(struct ixf_reading *reading, const json_t *root)
 			 "%s: no timestamp: nobody can tell how old the list is", reading->file);
 }
 
-/* {prefix, mask_length} of a VLAN's family; what is no prefix is passed over: nothing hangs on it. */
+/* {prefix, mask_length} of a VLAN; what is no prefix is passed over: it decides nothing. */
 static void lan_read(struct ixf_list *list, const json_t *object)
 {
 	const char *text = text_of(object, "prefix");

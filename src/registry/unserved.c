@@ -1,5 +1,5 @@
-/* registry/unserved.c — members that the exchange cannot serve as they are: a sentence a cause, however
- * many they are. */
+/* registry/unserved.c — members that the exchange cannot serve as they are: a sentence a cause,
+ * however many they are. */
 #include <stdio.h>
 
 #include "registry/inside.h"
