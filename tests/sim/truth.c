@@ -298,7 +298,9 @@ static void went_down(struct world *world, uint32_t slot, const char *text)
 
 	/* Of no routes none are kept. */
 	if (strstr(text, " 0 routes") != NULL)
-		is = (may_be & KEPT) != 0 ? KEPT : NOT_KEPT;
+		is = may_be == KEPT || ((may_be & KEPT) != 0 && world->short_one_in == 0) ?
+			     KEPT :
+			     NOT_KEPT;
 	if (!truth->is_up)
 		world_fail(world, "session %u was lost without being up", slot);
 	if (may_be == 0)
