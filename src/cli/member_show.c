@@ -193,8 +193,6 @@ static void calling_print(const struct registry_member *member, struct text_sink
 {
 	char text[ADDRESS_TEXT_MAX];
 
-	if (!member->is_active)
-		return;
 	if (member->port != 0)
 		(void)text_put(out, LABEL "%u\n", "port", member->port);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
