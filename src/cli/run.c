@@ -48,7 +48,14 @@ static enum exit_code run_alone(struct desk *desk, const struct arguments *argum
 	return code;
 }
 
-enum exit_code run_words(const struct run *run, const char *const *words, uint32_t word_count)
+static void complaints_drain(void *context, const struct complaints *complaints)
+{
+	const struct run *run = context;
+
+	complaints_print(complaints, run->error);
+}
+
+enum exit_code run_words(struct run *run, const char *const *words, uint32_t word_count)
 {
 	struct heap heap = heap_libc();
 	struct complaints *complaints = heap_zero(&heap, sizeof *complaints);
@@ -60,6 +67,8 @@ enum exit_code run_words(const struct run *run, const char *const *words, uint32
 		(void)text_put(run->error, "plenum: out of memory\n");
 		goto out;
 	}
+	complaints->drain = complaints_drain;
+	complaints->drain_context = run;
 	struct desk desk = { .out = run->out,
 			     .has_colour = run->has_colour,
 			     .columns = run->columns,

@@ -102,9 +102,9 @@ bool served_make(struct served *served, uint32_t worker_count)
 		  exchange_take_lan(config, "fd00:1::/64") &&
 		  exchange_take_blackhole_next_hop(config, "127.1.255.254") &&
 		  exchange_take_blackhole_next_hop(config, "fd00:1::dead");
-	config->listen_count = 1;
-	config->listen[0].address = address_ipv4(0x7f000001);
-	expect_true(ok && port_find(&config->listen[0].port));
+	config->exchange.listen_count = 1;
+	config->exchange.listen[0].address = address_ipv4(0x7f000001);
+	expect_true(ok && port_find(&config->exchange.listen[0].port));
 	return house_make(served->directory, config, &served->complaints);
 }
 
