@@ -44,8 +44,8 @@ static bool trial_begin(struct trial *trial, uint32_t members, uint32_t workers)
 		ok = served_member_add(&trial->served, &member);
 	}
 	ok = ok && served_begin(&trial->served) &&
-	     !failed(routers_new(&trial->heap, &trial->scene, &trial->served.config.listen[0],
-				 &trial->routers));
+	     !failed(routers_new(&trial->heap, &trial->scene,
+				 &trial->served.config.exchange.listen[0], &trial->routers));
 	expect_true(ok);
 	if (!ok)
 		served_log_tell(&trial->served);

@@ -62,7 +62,7 @@ static int member_stream(uint32_t member)
 
 static bool member_connect(const struct served *served, int fd)
 {
-	struct sockaddr_in name = name_of(0x7f000001, served->config.listen[0].port);
+	struct sockaddr_in name = name_of(0x7f000001, served->config.exchange.listen[0].port);
 
 	return connect(fd, (struct sockaddr *)&name, sizeof name) == 0;
 }
@@ -298,7 +298,7 @@ static void taken_address(void)
 
 	if (!members_make(&served, 3, 1))
 		return;
-	uint16_t port = served.config.listen[0].port;
+	uint16_t port = served.config.exchange.listen[0].port;
 	int taken = listener_at(0x7f000001, &port);
 	CHECK(listen(taken, 1) == 0);
 	expect_true(!served_begin(&served));
