@@ -83,8 +83,7 @@ static const struct option serve_options[] = {
 static const struct option demo_options[] = {
 	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
 	  false },
-	{ "table", "FILE", "what members announce: MRT or text, packed or not",
-	  OPTION_TEXT, true },
+	{ "table", "FILE", "what members announce: MRT or text, packed or not", OPTION_TEXT, true },
 	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
@@ -205,13 +204,20 @@ const struct command commands[] = {
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
-	{ "show sessions", NULL, "every session: state, routes, what ended it",
-	  "Routes stand as held/most.  SENT says what the session is sent: live = changes as they\n"
-	  "come, copy = the table, deferred = nothing yet, after a restart.  Exit code 1 when a\n"
-	  "session is down.\n\n"
+	{ "show sessions", "[AS|ADDRESS|NAME|up|down]",
+	  "every session: state, routes, what ended it",
+	  "A line for each family that a session carries.  RECEIVED: routes from the member, "
+	  "refused\n"
+	  "ones included, of the most that it may announce; \"!\" where 90 % of that are reached.\n"
+	  "REFUSED: of these, those that a check keeps out.  ANNOUNCED: paths it was sent, or is\n"
+	  "being sent.  With a word only the sessions of that AS or address, of names that hold "
+	  "the\n"
+	  "word, or those that are up or down.  Exit code 1 when a session shown is down.\n\n"
 	  "  plenum show sessions -C ix\n"
+	  "  plenum show sessions -C ix AS201001\n"
+	  "  plenum show sessions -C ix down\n"
 	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
 	  "ended.  Exit code 1 when a session is down.\n\n"

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/route_text.h"
+#include "cli/show_session.h"
 #include "cli/values.h"
 #include "text/columns.h"
 
@@ -181,25 +182,6 @@ static enum exit_code prefix_tell(struct desk *desk, const struct arguments *arg
 		     longest_tell(desk, arguments, &exact, false);
 }
 
-static bool member_exists(struct desk *desk, uint32_t asn)
-{
-	struct heap heap = heap_libc();
-	struct view_session *session = NULL;
-	uint32_t count = 0;
-	bool found = false;
-
-	if (failed(serving_sessions(desk->serving, &heap, &session, &count))) {
-		complain(desk->complaints, false, "out of memory");
-		return false;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		found = found || session[i].asn == asn;
-	heap_free(&heap, session, SESSIONS_MAX * sizeof *session);
-	if (!found)
-		complain(desk->complaints, false, "AS%u is no member with a session here", asn);
-	return found;
-}
-
 static bool family_take(struct desk *desk, const struct arguments *arguments,
 			struct serving_filter *out)
 {
@@ -225,8 +207,9 @@ enum exit_code command_show_routes(struct desk *desk, const struct arguments *ar
 	if (word == NULL)
 		return routes_tell(desk, arguments, &filter);
 	if (exchange_asn_parse(word, &filter.asn))
-		return member_exists(desk, filter.asn) ? routes_tell(desk, arguments, &filter) :
-							 EXIT_COULD_NOT;
+		return member_is_here(desk, "", filter.asn) ?
+			       routes_tell(desk, arguments, &filter) :
+			       EXIT_COULD_NOT;
 	filter.has_prefix = prefix_parse(word, &filter.prefix, &had_host_bits);
 	if (!filter.has_prefix)
 		complain(desk->complaints, false,
@@ -362,8 +345,8 @@ enum exit_code command_show_rejected(struct desk *desk, const struct arguments *
 	uint32_t asn = 0;
 	enum exit_code code = EXIT_COULD_NOT;
 
-	if (arguments->word_count != 0 &&
-	    (!value_asn(arguments->word[0], &asn, desk->complaints) || !member_exists(desk, asn)))
+	if (arguments->word_count != 0 && (!value_asn(arguments->word[0], &asn, desk->complaints) ||
+					   !member_is_here(desk, "", asn)))
 		return EXIT_COULD_NOT;
 	struct fault fault = serving_refusals(desk->serving, asn, &heap, &list.item, &list.count,
 					      &list.room);

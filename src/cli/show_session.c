@@ -13,7 +13,7 @@ const char *const family_words[FAMILY_COUNT] = { "IPv4", "IPv6" };
 
 #define LABEL "  %-16s"
 
-const char *sending_name(enum view_sending sending)
+static const char *sending_name(enum view_sending sending)
 {
 	static const char *const name[] = { "nothing", "deferred", "copy", "live" };
 
@@ -64,7 +64,9 @@ static void json_family(struct json *json, const char *name,
 {
 	json_field_object(json, name);
 	json_field_bool(json, "agreed", family->is_agreed);
-	json_field_u64(json, "routes", family->held);
+	json_field_u64(json, "received", family->held);
+	json_field_u64(json, "refused", family->refused);
+	json_field_u64(json, "announced", family->announced);
 	json_field_u64(json, "max_prefix", family->routes_max);
 	json_field_bool(json, "stale", family->is_stale);
 	json_field_bool(json, "add_path", family->add_path);
@@ -98,6 +100,7 @@ void json_session(struct json *json, const struct view_session *session)
 	json_field_u64(json, "octets_sent", session->octets_sent);
 	json_end(json, "end_sent", &session->end_sent);
 	json_end(json, "end_received", &session->end_received);
+	json_end(json, "connect_failed", &session->connect_failed);
 	json_object_close(json);
 }
 
@@ -200,16 +203,22 @@ static void family_print(const struct view_session *session, enum family family,
 	const struct view_session_family *of = &session->family[family];
 	char held[VALUE_TEXT_MAX];
 	char most[VALUE_TEXT_MAX];
+	char refused[VALUE_TEXT_MAX];
+	char announced[VALUE_TEXT_MAX];
 
 	value_count_print(of->held, held);
 	value_count_print(of->routes_max, most);
+	value_count_print(of->refused, refused);
+	value_count_print(of->announced, announced);
 	if (session->is_established && !of->is_agreed) {
 		(void)text_put(out, LABEL "not agreed on\n", family_words[family]);
 		return;
 	}
-	(void)text_put(out, LABEL "%s of at most %s routes%s; %s%s\n", family_words[family], held,
-		       most, of->is_stale ? ", kept from before the member's restart" : "",
-		       sending_words(of->sending), of->add_path ? ", several paths a prefix" : "");
+	(void)text_put(out, LABEL "received %s of at most %s%s, refused %s, announced %s; %s%s\n",
+		       family_words[family], held, most,
+		       of->is_stale ? " (kept from before the member's restart)" : "", refused,
+		       announced, sending_words(of->sending),
+		       of->add_path ? ", several paths a prefix" : "");
 }
 
 static void counts_print(const struct view_session *session, struct text_sink out)
@@ -225,8 +234,10 @@ static void counts_print(const struct view_session *session, struct text_sink ou
 	value_count_print(session->withdrawals_received, withdrawals);
 	value_octets_print(session->octets_received, received);
 	value_octets_print(session->octets_sent, sent);
-	(void)text_put(out, LABEL "%s UPDATEs with %s routes and %s withdrawals; %s\n", "received",
-		       updates, routes, withdrawals, received);
+	(void)text_put(out, LABEL "%s UPDATE%s with %s route%s and %s withdrawal%s; %s\n",
+		       "received", updates, value_plural(session->updates_received), routes,
+		       value_plural(session->routes_received), withdrawals,
+		       value_plural(session->withdrawals_received), received);
 	if (session->updates_malformed != 0)
 		(void)text_put(out, LABEL "%llu of them malformed (RFC 7606); the log has each\n",
 			       "", (unsigned long long)session->updates_malformed);
@@ -275,6 +286,7 @@ static void session_print(const struct desk *desk, const struct view_session *se
 	counts_print(session, desk->out);
 	end_print("we said last", &session->end_sent, desk->out);
 	end_print("they said last", &session->end_received, desk->out);
+	end_print("we tried last", &session->connect_failed, desk->out);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -332,10 +344,8 @@ static bool sessions_print(struct desk *desk, const struct wanted *wanted,
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments)
 {
 	const char *word = arguments->word[0];
-	struct heap heap = heap_libc();
 	struct wanted wanted = { 0 };
-	struct view_session *session = NULL;
-	uint32_t count = 0;
+	struct session_list list CLEAN(sessions_free) = { 0 };
 	uint32_t found = 0;
 	bool ok = true;
 	uint32_t established_count = 0;
@@ -345,15 +355,13 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 			 "\"%s\" is neither an AS number, such as AS201001, nor an address", word);
 		return EXIT_COULD_NOT;
 	}
-	if (failed(serving_sessions(desk->serving, &heap, &session, &count))) {
-		complain(desk->complaints, false, "out of memory");
+	if (!sessions_ask(desk, &list))
 		return EXIT_COULD_NOT;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		found += is_wanted(&wanted, &session[i]) ? 1 : 0;
-		established_count += is_wanted(&wanted, &session[i]) && session[i].is_established ?
-					     1 :
-					     0;
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (!is_wanted(&wanted, &list.session[i]))
+			continue;
+		found++;
+		established_count += list.session[i].is_established ? 1 : 0;
 	}
 	if (found == 0)
 		complain(desk->complaints, false,
@@ -361,10 +369,9 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 			 "sessions lists all",
 			 word);
 	else if (argument_yes(arguments, "json"))
-		ok = sessions_json(desk, &wanted, session, count);
+		ok = sessions_json(desk, &wanted, list.session, list.count);
 	else
-		ok = sessions_print(desk, &wanted, session, count);
-	heap_free(&heap, session, SESSIONS_MAX * sizeof *session);
+		ok = sessions_print(desk, &wanted, list.session, list.count);
 	if (found == 0 || !ok)
 		return EXIT_COULD_NOT;
 	return established_count == found ? EXIT_DONE : EXIT_FOUND;

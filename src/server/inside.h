@@ -74,6 +74,8 @@ struct peer {
 	struct tell_count told[TELL_COUNT];
 	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
 	struct wall established_at;
+	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
+	struct fault connect_fault;
 	struct wall lost_at;
 	bool warned[FAMILY_COUNT];
 	uint16_t restart_s; /* as its last OPEN said */

@@ -29,6 +29,9 @@ struct view_session_family {
 	uint32_t held; /* routes received and kept, refused ones included */
 	uint32_t routes_max;
 	bool is_stale; /* kept over the member's restart */
+	/* Counted by serving_counts, 0 till then. */
+	uint32_t refused;   /* of those held */
+	uint32_t announced; /* paths sent, or about to be: rib_look_tally */
 };
 
 /* The end of a connection, in words and numbers; code 0 = it was just lost. */
@@ -70,8 +73,9 @@ struct view_session {
 	uint64_t updates_malformed;
 	uint64_t octets_received;
 	uint64_t octets_sent;
-	struct view_end end_sent;     /* the last NOTIFICATION we sent */
-	struct view_end end_received; /* the last one of theirs, or the loss of the connection */
+	struct view_end end_sent;       /* the last NOTIFICATION we sent */
+	struct view_end end_received;   /* the last one of theirs, or the loss of the connection */
+	struct view_end connect_failed; /* our last attempt, if no session came of any since */
 };
 
 #endif
