@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "server/inside.h"
 
+#define DROPPED_OCTETS 4096u
+
 struct link *link_new(struct worker *worker, struct port_stream stream, struct session_id session)
 {
 	struct link *link = heap_zero(worker->heap, sizeof *link);
@@ -163,8 +165,50 @@ static void link_out_of_memory(struct worker *worker, struct link *link)
 	peer_refuse(worker, link, &refusal);
 }
 
+/* False: the neighbour has closed, and the link is gone. */
+static bool rest_drop(struct worker *worker, struct link *link)
+{
+	uint8_t octets[DROPPED_OCTETS];
+	uint32_t got = 0;
+
+	for (uint32_t i = 0; i < WORKER_READS_MAX; i++) {
+		struct fault fault = worker->port->read(worker->port, link->stream, octets,
+							sizeof octets, &got);
+		if (fault.kind == FAULT_AGAIN)
+			return true;
+		if (failed(fault)) {
+			link_free(worker, link);
+			return false;
+		}
+	}
+	link->has_more = true;
+	worker->has_unread = true;
+	return true;
+}
+
+/* Closed at once, with octets of the neighbour unread, the system would reset the connection, and
+ * the neighbour might never read why. */
+void link_end(struct worker *worker, struct link *link)
+{
+	link->place = BGP_CONNECTIONS;
+	link->is_ending = true;
+	link->ending_until = instant_add(worker->now, span_s(WORKER_ENDING_S));
+	(void)link_flush(worker, link);
+	if (!rest_drop(worker, link))
+		return;
+	if (worker->ending_count == WORKER_ENDING_MAX) {
+		link_free(worker, link);
+		return;
+	}
+	worker->ending[worker->ending_count++] = link->stream.number;
+}
+
 void link_readable(struct worker *worker, struct link *link)
 {
+	if (link->is_ending) {
+		(void)rest_drop(worker, link);
+		return;
+	}
 	for (uint32_t i = 0; i < WORKER_READS_MAX; i++) {
 		uint32_t kept = link->partial_len;
 		uint32_t got = 0;
@@ -180,8 +224,6 @@ void link_readable(struct worker *worker, struct link *link)
 			return;
 		}
 		worker->peer[link->session.index].counts.octets_received += got;
-		if (link->is_ending)
-			continue;
 		if (!messages_take(worker, link, octets_of(worker->input, kept + got), &rest))
 			return;
 		if (!partial_keep(worker, link, rest)) {

@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "server/inside.h"
 
-#define ENDING_S 5     /* how long a NOTIFICATION may take to go out */
 #define REFRESH_S 360  /* RFC 7313 4: a refresh whose end never comes */
 #define BEGINS_MAX 10u /* refreshes of a neighbour and family in a minute */
 
@@ -363,15 +362,10 @@ static void close_place(struct worker *worker, struct session_id session, uint32
 	if (link == NULL)
 		return;
 	peer->link[place] = NULL;
-	link->place = BGP_CONNECTIONS;
-	link->is_ending = true;
-	link->ending_until = instant_add(worker->now, span_s(ENDING_S));
-	if (at_once || link_flush(worker, link))
+	if (at_once)
 		link_free(worker, link);
-	else if (worker->ending_count < PORT_STREAMS_MAX)
-		worker->ending[worker->ending_count++] = link->stream.number;
 	else
-		link_free(worker, link);
+		link_end(worker, link);
 }
 
 void peer_obey(struct worker *worker, struct session_id session, struct bgp_outcome outcome,
