@@ -106,6 +106,7 @@ static const struct option stop_options[] = {
 static const struct option explain_options[] = {
 	{ "from", "AS", "only what this member sent, with every check", OPTION_TEXT, false },
 	{ "to", "AS", "the whole story of what this member gets", OPTION_TEXT, false },
+	{ "all", NULL, "every route in full, and everybody by name", OPTION_YES, false },
 	OPTION_JSON,
 	END,
 };
@@ -227,8 +228,14 @@ const struct command commands[] = {
 	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
 	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
 	  "the\n"
-	  "routes of the longest prefix that holds it; an AS what that member sent.  Exit code 1\n"
-	  "when what was named has no route.\n\n"
+	  "routes of the longest prefix that holds it; an AS what that member sent.  Beside a "
+	  "route's\n"
+	  "own attributes stand the large communities that looking glasses know, which no member\n"
+	  "gets: 1000 for RPKI, 1101 for the reason why it was refused, if that has a number.  "
+	  "1102,\n"
+	  "accepted so far in spite of one, has no route here: every check refuses.  Exit code 1 "
+	  "when\n"
+	  "what was named has no route.\n\n"
 	  "  plenum show routes -C ix 203.0.113.0/24\n"
 	  "  plenum show routes -C ix 203.0.113.7\n"
 	  "  plenum show routes -C ix AS201001 --json\n",

@@ -192,7 +192,7 @@ static const char *sending_words(enum view_sending sending)
 	case VIEW_SENDING_COPY:
 		return "the table is being sent";
 	case VIEW_SENDING_LIVE:
-		return "changes are sent as they come";
+		return "kept up to date";
 	}
 	return "";
 }

@@ -12,7 +12,7 @@
 #define NOTE_MAX 224u
 
 static const struct column session_columns[] = {
-	{ "MEMBER", false },  { "ADDRESS", false }, { "STATE", false },    { "FAMILY", false },
+	{ "MEMBER", false },  { "ADDRESS", false }, { "STATE", false },    { "AFI", false },
 	{ "RECEIVED", true }, { "REFUSED", true },  { "ANNOUNCED", true }, { "NAME", false },
 };
 
@@ -144,11 +144,9 @@ static void state_cell(const struct view_session *session, struct wall now, stru
 		return;
 	}
 	value_span_print(end != NULL ? now.s - end->at.s : 0, span);
-	if (session->established_count == 0)
-		columns_cell(columns, COLOUR_RED, "%s, never up", session->state);
-	else
-		columns_cell(columns, COLOUR_RED, "%s%s%s", session->state, end != NULL ? " " : "",
-			     end != NULL ? span : "");
+	bool has_span = end != NULL && session->established_count != 0;
+	columns_cell(columns, COLOUR_RED, "%s%s%s", session->state, has_span ? " " : "",
+		     has_span ? span : "");
 }
 
 /* 250000 is 250k: round thousands only, so that nothing is lost. */
@@ -199,8 +197,21 @@ static const char *sending_note(enum view_sending sending)
 	return "";
 }
 
-/* What is not as it usually is: of a session that is down how it ended, in few words, without codes
- * and what was said along with them. */
+/* In few words, without codes and what was said along with them. */
+static void end_note_print(const struct view_session *session, const struct view_end *end,
+			   char out[NOTE_MAX])
+{
+	const char *never = session->established_count == 0 ? "never up, " : "";
+
+	if (end->code == 0)
+		(void)snprintf(out, NOTE_MAX, "%s%.*s", never, (int)NOTE_MAX - 16, end->words);
+	else
+		(void)snprintf(out, NOTE_MAX, "%s%s said %.*s", never,
+			       end == &session->end_sent ? "we" : "they",
+			       (int)strcspn(end->words, "(") - 1, end->words);
+}
+
+/* What is not as it usually is; of a session that is down how it ended. */
 static void note_print(const struct view_session *session, enum family family, char out[NOTE_MAX])
 {
 	const struct view_end *end = last_end(session);
@@ -216,13 +227,9 @@ static void note_print(const struct view_session *session, enum family family, c
 	else if (session->is_blocked)
 		(void)snprintf(out, NOTE_MAX, "too many prefixes, shut until %s", until);
 	else if (end == NULL)
-		out[0] = '\0';
-	else if (end->code == 0)
-		(void)snprintf(out, NOTE_MAX, "%.*s", (int)NOTE_MAX - 1, end->words);
+		(void)snprintf(out, NOTE_MAX, "never up");
 	else
-		(void)snprintf(out, NOTE_MAX, "%s said %.*s",
-			       end == &session->end_sent ? "we" : "they",
-			       (int)strcspn(end->words, "(") - 1, end->words);
+		end_note_print(session, end, out);
 }
 
 /* The session's name stands once. */
