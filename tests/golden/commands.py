@@ -40,6 +40,7 @@ SHOWN = [
     ("show-session-as", ["show", "session", "AS201001"], 1),
     ("show-session-address", ["show", "session", "127.1.0.2"], 0),
     ("show-session-active", ["show", "session", "AS201005"], 1),
+    ("show-session-one-update", ["show", "session", "AS201006"], 0),
     ("show-session-ended", ["show", "session", "AS201004"], 1),
     ("show-routes", ["show", "routes"], 0),
     ("show-routes-ipv6", ["show", "routes", "--family", "ipv6"], 0),
