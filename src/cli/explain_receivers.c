@@ -1,11 +1,11 @@
-/* cli/explain_receivers.c — who gets a route and who does not: the members grouped by what they have
- * in common.
+/* cli/explain_receivers.c — who gets a route and who does not: the members grouped by what they
+ * have in common.
  *
  * Members are counted, not sessions: one that has the route over IPv4 is not told of once more
- * because its IPv6 session carries no IPv4.  A session that carries the family stands for its member;
- * where none does, the member stands among those who have none up, or none that agreed on the
- * family.  Of most groups the first few members are named, since they are exceptions; of the one
- * that most belong to, none: their number says it all. */
+ * because its IPv6 session carries no IPv4.  A session that carries the family stands for its
+ * member; where none does, the member stands among those who have none up, or none that agreed on
+ * the family.  Of most groups the first few members are named, since they are exceptions; of the
+ * one that most belong to, none: their number says it all. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* cli/explain_story.c — what one member gets of a prefix, and why not another route, in sentences. */
+/* cli/explain_story.c — what one member gets of a prefix, and why not another route. */
 #include <stdio.h>
 
 #include "cli/explaining.h"

@@ -251,23 +251,30 @@ static bool is_carried(const struct view_session_family *family)
 	return family->is_agreed || family->held != 0;
 }
 
-static void session_print(const struct view_session *session, struct wall now,
+static void session_cells(const struct view_session *session, struct wall now,
 			  struct columns *columns)
 {
 	char address[ADDRESS_TEXT_MAX];
-	bool is_first = true;
 
 	address_print(&session->address, address);
+	columns_cell(columns, COLOUR_BOLD, "AS%u", session->asn);
+	columns_cell(columns, COLOUR_NONE, "%s", address);
+	state_cell(session, now, columns);
+}
+
+static void session_print(const struct view_session *session, struct wall now,
+			  struct columns *columns)
+{
+	bool is_first = true;
+
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		bool is_last = f + 1 == FAMILY_COUNT;
 		bool carries = is_carried(&session->family[f]);
 		if (!carries && !(is_last && is_first))
 			continue;
-		columns_cell(columns, COLOUR_BOLD, is_first ? "AS%u" : "", session->asn);
-		columns_cell(columns, COLOUR_NONE, "%s", is_first ? address : "");
 		if (is_first)
-			state_cell(session, now, columns);
-		else
+			session_cells(session, now, columns);
+		for (uint32_t i = 0; i < 3 && !is_first; i++)
 			columns_cell(columns, COLOUR_NONE, "%s", "");
 		if (carries)
 			family_cells(session, (enum family)f, columns);
