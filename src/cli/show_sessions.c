@@ -163,8 +163,9 @@ static void limit_print(uint32_t limit, char out[16])
 /* A mark stands where the limit is near, in print as on a terminal. */
 static void received_cell(const struct view_session_family *family, struct columns *columns)
 {
-	bool is_crowded = (uint64_t)family->held * 100 >=
-			  (uint64_t)family->routes_max * CROWDED_PERCENT;
+	bool is_crowded = family->routes_max != 0 &&
+			  (uint64_t)family->held * 100 >=
+				  (uint64_t)family->routes_max * CROWDED_PERCENT;
 	char limit[16];
 
 	limit_print(family->routes_max, limit);

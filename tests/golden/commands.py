@@ -297,7 +297,7 @@ def crowded(golden, plenum):
         for number in range(1, CROWD + 1):
             exchange.run("member", "add", "-C", "ix", f"AS{201000 + number}", f"Net {number}",
                          "--ip", f"127.1.4.{number}", "--ip", f"127.1.6.{number}",
-                         "--max-prefix4", "1")
+                         "--max-prefix4", "1" if number == 1 else "9")
         exchange.serve("--workers", "1")
         server = ("127.0.0.1", exchange.port)
         speakers = [Speaker(201000 + number, f"127.1.{family}.{number}", server,
@@ -305,7 +305,13 @@ def crowded(golden, plenum):
                     for number in range(1, CROWD) for family in (4, 6)]
         # Two are kept out by a community each, all others get it; the last member is down.
         speakers[0].announce("11.9.0.0/16", large=[(64500, 0, 201002), (64500, 0, 201003)])
-        awaited(lambda: exchange.json("show", "status")["ipv4"]["received"] == 1)
+        speakers[2].announce("11.10.0.0/16", path=[201002, [201003, 201004]])
+        speakers[4].announce("10.1.0.0/16", "10.2.0.0/16")
+        awaited(lambda: exchange.json("show", "status")["ipv4"]["received"] == 4)
+        rejected = exchange.run("show", "rejected", "-C", "ix")[1].splitlines()
+        golden.tap.check("the most frequent reason comes first",
+                         rejected[1].startswith("bogon-prefix ")
+                         and rejected[2].startswith("as-set "), rejected)
         golden.compare("show-sessions-crowd.txt", stable(
             exchange.run("show", "sessions", "net 1", "-C", "ix")[1], exchange))
         for name, more in (("explain-crowd", []), ("explain-crowd-all", ["--all"])):
