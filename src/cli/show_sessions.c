@@ -16,6 +16,12 @@ static const struct column session_columns[] = {
 	{ "RECEIVED", true }, { "REFUSED", true },  { "ANNOUNCED", true }, { "NAME", false },
 };
 
+static const struct column note_columns[] = {
+	{ "MEMBER", false },
+	{ "ADDRESS", false },
+	{ "NOTE", false },
+};
+
 /* --- what was asked for ----------------------------------------------------------------------- */
 
 bool sessions_ask(struct desk *desk, struct session_list *out)
@@ -184,67 +190,6 @@ static void family_cells(const struct view_session *session, enum family family,
 	columns_cell(columns, COLOUR_NONE, "%u", of->announced);
 }
 
-static const char *sending_note(enum view_sending sending)
-{
-	switch (sending) {
-	case VIEW_SENDING_NOTHING:
-	case VIEW_SENDING_LIVE:
-		return "";
-	case VIEW_SENDING_DEFERRED:
-		return "sending waits for others, after a restart";
-	case VIEW_SENDING_COPY:
-		return "the table is being sent";
-	}
-	return "";
-}
-
-/* In few words, without codes and what was said along with them. */
-static void end_note_print(const struct view_session *session, const struct view_end *end,
-			   char out[NOTE_MAX])
-{
-	const char *never = session->established_count == 0 ? "never up, " : "";
-
-	if (end->code == 0)
-		(void)snprintf(out, NOTE_MAX, "%s%.*s", never, (int)NOTE_MAX - 16, end->words);
-	else
-		(void)snprintf(out, NOTE_MAX, "%s%s said %.*s", never,
-			       end == &session->end_sent ? "we" : "they",
-			       (int)strcspn(end->words, "(") - 1, end->words);
-}
-
-/* What is not as it usually is; of a session that is down how it ended. */
-static void note_print(const struct view_session *session, enum family family, char out[NOTE_MAX])
-{
-	const struct view_end *end = last_end(session);
-	const struct view_session_family *of = &session->family[family];
-	const char *sending = sending_note(of->sending);
-	char until[WALL_TEXT_MAX];
-
-	process_wall_print(session->blocked_until, until);
-	if (session->is_established || of->is_stale)
-		(void)snprintf(out, NOTE_MAX, "%s%s%s", sending,
-			       sending[0] != '\0' && of->is_stale ? ", " : "",
-			       of->is_stale ? "kept from before its restart" : "");
-	else if (session->is_blocked)
-		(void)snprintf(out, NOTE_MAX, "too many prefixes, shut until %s", until);
-	else if (end == NULL)
-		(void)snprintf(out, NOTE_MAX, "never up");
-	else
-		end_note_print(session, end, out);
-}
-
-/* The session's name stands once. */
-static void name_cell(const struct view_session *session, enum family family, bool is_first,
-		      struct columns *columns)
-{
-	const char *name = is_first ? session->name : "";
-	char note[NOTE_MAX];
-
-	note_print(session, family, note);
-	columns_cell(columns, note[0] != '\0' ? COLOUR_YELLOW : COLOUR_NONE, "%s%s%s", name,
-		     name[0] != '\0' && note[0] != '\0' ? "; " : "", note);
-}
-
 /* --- the table -------------------------------------------------------------------------------- */
 
 static bool is_carried(const struct view_session_family *family)
@@ -281,12 +226,12 @@ static void session_print(const struct view_session *session, struct wall now,
 			family_cells(session, (enum family)f, columns);
 		for (uint32_t i = 0; i < 4 && !carries; i++)
 			columns_cell(columns, COLOUR_DIM, "-");
-		name_cell(session, (enum family)f, is_first, columns);
+		columns_cell(columns, COLOUR_NONE, "%s", is_first ? session->name : "");
 		is_first = false;
 	}
 }
 
-static bool sessions_print(struct desk *desk, const struct view_session *session, uint32_t count)
+static bool table_print(struct desk *desk, const struct view_session *session, uint32_t count)
 {
 	struct heap heap = heap_libc();
 	struct columns columns CLEAN(columns_fini) = { 0 };
@@ -298,6 +243,97 @@ static bool sessions_print(struct desk *desk, const struct view_session *session
 	for (uint32_t i = 0; i < count; i++)
 		session_print(&session[i], now, &columns);
 	return columns_end(&columns);
+}
+
+/* --- notes ------------------------------------------------------------------------------------ */
+
+/* Why a session is down, in few words, without codes and what was said along with them. */
+static void down_note_print(const struct view_session *session, char out[NOTE_MAX])
+{
+	const struct view_end *end = last_end(session);
+	const char *never = session->established_count == 0 ? "never up, " : "";
+	char until[WALL_TEXT_MAX];
+
+	process_wall_print(session->blocked_until, until);
+	if (session->is_blocked)
+		(void)snprintf(out, NOTE_MAX, "too many prefixes, shut until %s", until);
+	else if (end == NULL)
+		(void)snprintf(out, NOTE_MAX, "never up");
+	else if (end->code == 0)
+		(void)snprintf(out, NOTE_MAX, "%s%.*s", never, (int)NOTE_MAX - 16, end->words);
+	else
+		(void)snprintf(out, NOTE_MAX, "%s%s said %.*s", never,
+			       end == &session->end_sent ? "we" : "they",
+			       (int)strcspn(end->words, "(") - 1, end->words);
+}
+
+/* Of a family what is not as it usually is; "" when nothing. */
+static const char *family_note(const struct view_session_family *family)
+{
+	if (family->is_stale)
+		return "routes kept from before its restart";
+	switch (family->sending) {
+	case VIEW_SENDING_NOTHING:
+	case VIEW_SENDING_LIVE:
+		return "";
+	case VIEW_SENDING_DEFERRED:
+		return "nothing is sent until others are back, after a restart";
+	case VIEW_SENDING_COPY:
+		return "the table is being sent";
+	}
+	return "";
+}
+
+static void note_cells(const struct view_session *session, const char *before, const char *note,
+		       struct columns *columns)
+{
+	char address[ADDRESS_TEXT_MAX];
+
+	address_print(&session->address, address);
+	columns_cell(columns, COLOUR_BOLD, "AS%u", session->asn);
+	columns_cell(columns, COLOUR_NONE, "%s", address);
+	columns_cell(columns, COLOUR_YELLOW, "%s%s%s", before, before[0] != '\0' ? ": " : "", note);
+}
+
+/* How many there were. */
+static uint32_t session_notes(const struct view_session *session, struct columns *columns)
+{
+	char note[NOTE_MAX];
+	uint32_t count = 0;
+
+	if (!session->is_established) {
+		down_note_print(session, note);
+		note_cells(session, "", note, columns);
+		count++;
+	}
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		const char *of_family = family_note(&session->family[f]);
+		if (of_family[0] == '\0')
+			continue;
+		note_cells(session, family_words[f], of_family, columns);
+		count++;
+	}
+	return count;
+}
+
+/* Below the table, where a line has room for them. */
+static bool notes_print(struct desk *desk, const struct view_session *session, uint32_t count)
+{
+	struct heap heap = heap_libc();
+	struct columns columns CLEAN(columns_fini) = { 0 };
+	uint32_t notes = 0;
+
+	columns_init(&columns, &heap, desk->out, note_columns,
+		     sizeof note_columns / sizeof *note_columns, desk->has_colour);
+	columns_fit(&columns, desk->columns);
+	for (uint32_t i = 0; i < count; i++)
+		notes += session_notes(&session[i], &columns);
+	return notes == 0 || (text_put(desk->out, "\n") && columns_end(&columns));
+}
+
+static bool sessions_print(struct desk *desk, const struct view_session *session, uint32_t count)
+{
+	return table_print(desk, session, count) && notes_print(desk, session, count);
 }
 
 static bool summary_print(struct desk *desk, uint32_t count, uint32_t established_count)

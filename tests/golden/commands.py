@@ -3,13 +3,16 @@
 
 Times, ports and sizes are made stable in one place; all else must be as it is written."""
 import difflib
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -174,6 +177,22 @@ def counted(golden, exchange, speakers):
                          session)
 
 
+def narrow(golden, exchange):
+    """On a terminal of a hundred columns no line is longer, and what matters is not cut."""
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = subprocess.Popen([exchange.plenum, "show", "sessions", "-C", "ix"],
+                               cwd=exchange.folder, stdin=other, stdout=other, stderr=other)
+    os.close(other)
+    seen = re.sub(r"\x1b\[[0-9;]*m|\r", "", terminal_read(main, None))
+    os.close(main)
+    process.wait(20)
+    golden.tap.check("sessions in a hundred columns", max(map(len, seen.splitlines())) <= 100, seen)
+    golden.tap.check("why they are down is told whole", all(f" {note}\n" in seen for note in (
+        "they said Cease / administrative shutdown", "never up, cannot connect: Connection refused",
+        "never up")), seen)
+
+
 def same_names(golden, exchange):
     """One word for one thing: the same names wherever a thing is shown."""
     sessions = exchange.json("show", "sessions")
@@ -336,6 +355,7 @@ def main():
         speakers = story.tell(exchange)
         shown(golden, exchange)
         counted(golden, exchange, speakers)
+        narrow(golden, exchange)
         same_names(golden, exchange)
         checked(golden, exchange)
         imported(golden, exchange)
