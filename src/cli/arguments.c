@@ -178,6 +178,8 @@ void help_print(const struct command *command, struct text_sink out)
 		option_print(at, out);
 	if (command->help != NULL)
 		(void)text_put(out, "\n%s", command->help);
+	if ((command->flags & COMMAND_KEYS) != 0)
+		exchange_keys_print(out);
 }
 
 void help_print_all(struct text_sink out)

@@ -83,6 +83,7 @@ enum command_flag {
 	COMMAND_SERVING = 2,   /* only in the process that serves it */
 	COMMAND_RECORD = 4,    /* reads or changes the database: holds the record */
 	COMMAND_FILE_WORD = 8, /* its first word names a file, which is read and attached */
+	COMMAND_KEYS = 32,     /* its help ends with what exchange.yaml may say */
 	COMMAND_HOLDS = 16,    /* holds the directory itself, never over the socket: serve */
 };
 

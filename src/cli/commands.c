@@ -33,6 +33,9 @@ static const struct option init_options[] = {
 		  OPTION_TEXT, false }, \
 		{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", \
 		  OPTION_TEXT, false }, \
+		{ "max-prefix-action", "ACTION", \
+		  "beyond that: warn, block or shut; default = the rule book's", OPTION_TEXT, \
+		  false }, \
 		{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
 		{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
 		{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
@@ -42,6 +45,10 @@ static const struct option init_options[] = {
 		  false }, \
 		{ "allow-as2", NULL, "its router knows no four-octet AS numbers", OPTION_YES, \
 		  false }, \
+		{ "extended-message", NULL, "messages of up to 65,535 octets (RFC 8654)", \
+		  OPTION_YES, false }, \
+		{ "local", "ADDRESS", "our address, when we connect; 0.0.0.0 or :: = any", \
+		  OPTION_TEXT, true }, \
 	{ \
 		"port", "N", "its port, when we connect", OPTION_TEXT, false \
 	}
@@ -167,8 +174,13 @@ const struct command commands[] = {
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
-	  "Sessions stay up; a new password holds from the next connection on.\n\n"
-	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --blackhole yes\n",
+	  "Sessions stay up; what both routers agree on when they connect (add-path,\n"
+	  "extended-message, require-role, allow-as2) holds from the next connection on.\n"
+	  "--max-prefix-action: warn = prefixes beyond the limit are taken and it is said, block\n"
+	  "= they are refused until there is room, shut = the session ends and may come back.\n"
+	  "A lower limit takes nothing back; a higher one lets blocked routes in.\n\n"
+	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --max-prefix-action block\n"
+	  "  plenum member edit -C ix AS201001 --at 127.1.0.1 --add-path --gtsm no\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",
 	  "  plenum member remove -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL,
@@ -184,8 +196,9 @@ const struct command commands[] = {
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
 	  "meet.  Exit code 1 when something is wrong, 0 when nothing is.\n\n"
 	  "  plenum check -C ix\n"
-	  "  plenum check -C ix && plenum serve -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, NULL, command_check },
+	  "  plenum check -C ix && plenum serve -C ix\n\n"
+	  "What exchange.yaml may say; plenum init writes one with comments:\n\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_KEYS, 0, 0, NULL, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
@@ -209,12 +222,15 @@ const struct command commands[] = {
 	  "every session: state, routes, what ended it",
 	  "A line for each family that a session carries.  RECEIVED: routes from the member, "
 	  "refused\n"
-	  "ones included, of the most that it may announce; \"!\" where 90 % of that are reached.\n"
-	  "REFUSED: of these, those that a check keeps out.  ANNOUNCED: paths it was sent, or is\n"
-	  "being sent.  Below it is noted why a session is down, and what else is not as usual.\n"
-	  "With a word only the sessions of that AS or address, of names that hold the word, or "
+	  "ones included, of the most that it may announce; \"!\" where these are near, +N for "
 	  "those\n"
-	  "that are up or down.  Exit code 1 when a session shown is down.\n\n"
+	  "that are refused for want of room (max-prefixes).  REFUSED: of them all, those that a\n"
+	  "check keeps out.  ANNOUNCED: paths it was sent, or is being sent.  Below it is noted "
+	  "why\n"
+	  "a session is down, and what else is not as usual.  With a word only the sessions of "
+	  "that\n"
+	  "AS or address, of names that hold the word, or those that are up or down.  Exit code 1\n"
+	  "when a session shown is down.\n\n"
 	  "  plenum show sessions -C ix\n"
 	  "  plenum show sessions -C ix AS201001\n"
 	  "  plenum show sessions -C ix down\n"
@@ -222,7 +238,10 @@ const struct command commands[] = {
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
-	  "ended.  Exit code 1 when a session is down.\n\n"
+	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one;\n"
+	  "attributes that were left out, by code.  A session is blocked after too many prefixes,\n"
+	  "and held off when its connections fail again and again; both say until when.  Exit\n"
+	  "code 1 when a session is down.\n\n"
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },

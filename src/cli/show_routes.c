@@ -35,7 +35,10 @@ static void route_row(const struct view_route *route, struct columns *columns)
 
 	prefix_print(&route->prefix, prefix);
 	address_print(&route->from, from);
-	address_print(&route->attrs.next_hop, next_hop);
+	if (route->attrs.is_known)
+		address_print(&route->attrs.next_hop, next_hop);
+	else
+		(void)snprintf(next_hop, sizeof next_hop, "-");
 	route_path_print(route, path);
 	bool is_same = address_compare(&route->from, &route->attrs.next_hop) == 0;
 	columns_cell(columns, COLOUR_BOLD, "%s", prefix);
@@ -43,7 +46,9 @@ static void route_row(const struct view_route *route, struct columns *columns)
 	columns_cell(columns, COLOUR_NONE, "%s", from);
 	columns_cell(columns, is_same ? COLOUR_DIM : COLOUR_NONE, "%s", next_hop);
 	if (route->reason != NULL)
-		columns_cell(columns, COLOUR_RED, "refused: %s", route->reason);
+		columns_cell(columns, COLOUR_RED, "refused: %s%s%s", route->reason,
+			     route->attrs.is_known ? "" : ", ",
+			     route->attrs.is_known ? "" : route->reason_detail);
 	else
 		columns_cell(columns, route_colour(route), "%s%s", route_status(route),
 			     route->is_stale ? ", stale" : "");
@@ -71,7 +76,9 @@ static void route_in_full(struct telling *telling, const struct view_route *rout
 		       route->step != NULL ? "; behind the one before: " : "",
 		       route->step != NULL ? route->step : "");
 	if (route->reason != NULL)
-		(void)text_put(out, "      %s\n", route->reason_text);
+		(void)text_put(out, "      %s%s%s\n", route->reason_text,
+			       route->reason_detail[0] != '\0' ? "  Found: " : "",
+			       route->reason_detail);
 	route_attributes_put(route, telling->exchange_asn, out);
 }
 

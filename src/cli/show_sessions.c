@@ -8,7 +8,6 @@
 #include "sys/process.h"
 #include "text/columns.h"
 
-#define CROWDED_PERCENT 90u /* of what a session may announce */
 #define NOTE_MAX 224u
 
 static const struct column session_columns[] = {
@@ -169,14 +168,14 @@ static void limit_print(uint32_t limit, char out[16])
 /* A mark stands where the limit is near, in print as on a terminal. */
 static void received_cell(const struct view_session_family *family, struct columns *columns)
 {
-	bool is_crowded = family->routes_max != 0 &&
-			  (uint64_t)family->held * 100 >=
-				  (uint64_t)family->routes_max * CROWDED_PERCENT;
 	char limit[16];
+	char blocked[16] = "";
 
 	limit_print(family->routes_max, limit);
-	columns_cell(columns, is_crowded ? COLOUR_YELLOW : COLOUR_NONE, "%s%u/%s",
-		     is_crowded ? "!" : "", family->held, limit);
+	if (family->blocked != 0)
+		(void)snprintf(blocked, sizeof blocked, " +%u", family->blocked);
+	columns_cell(columns, family->is_crowded ? COLOUR_YELLOW : COLOUR_NONE, "%s%u/%s%s",
+		     family->is_crowded ? "!" : "", family->held - family->blocked, limit, blocked);
 }
 
 static void family_cells(const struct view_session *session, enum family family,
@@ -254,9 +253,13 @@ static void down_note_print(const struct view_session *session, char out[NOTE_MA
 	const char *never = session->established_count == 0 ? "never up, " : "";
 	char until[WALL_TEXT_MAX];
 
-	process_wall_print(session->blocked_until, until);
+	process_wall_print(session->is_blocked ? session->blocked_until : session->held_off_until,
+			   until);
 	if (session->is_blocked)
 		(void)snprintf(out, NOTE_MAX, "too many prefixes, shut until %s", until);
+	else if (session->is_held_off)
+		(void)snprintf(out, NOTE_MAX, "failed %u times, held off until %s",
+			       session->failures, until);
 	else if (end == NULL)
 		(void)snprintf(out, NOTE_MAX, "never up");
 	else if (end->code == 0)

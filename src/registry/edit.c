@@ -77,6 +77,9 @@ static void settings_change(struct editing *editing, struct registry_member *mem
 	choose(edit->gtsm, &member->gtsm);
 	choose(edit->allow_as2, &member->allow_as2);
 	choose(edit->require_role, &member->require_role);
+	choose(edit->extended_message, &member->extended_message);
+	if (edit->has_limit_action)
+		member->limit_action = edit->limit_action;
 	if (edit->has_port)
 		member->port = edit->port;
 }

@@ -75,12 +75,50 @@ void registry_asn_check(const struct registry_exchange *exchange, uint32_t asn,
 			 asn);
 }
 
+static void local_check(const struct registry_member *member, struct complaints *complaints)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		const struct address none = { .family = (uint8_t)i };
+		bool has_family = false;
+		if (member->local[i].family != i || address_compare(&member->local[i], &none) == 0)
+			continue;
+		address_print(&member->local[i], text);
+		for (uint32_t j = 0; j < member->address_count; j++)
+			has_family |= member->address[j].family == i;
+		if (!member->is_active || !has_family)
+			complain(complaints, true, "AS%u: our address %s is not used, since %s",
+				 member->asn, text,
+				 member->is_active ? "the member has none of its family" :
+						     "the member connects to the exchange");
+	}
+}
+
+static void never_via_check(const struct registry_exchange *exchange,
+			    const struct registry_member *member, struct complaints *complaints)
+{
+	for (uint32_t i = 0; i < exchange->rules.never_via_count; i++) {
+		if (exchange->rules.never_via[i] == member->asn)
+			complain(complaints, true,
+				 "AS%u stands in never_via of exchange.yaml: every route of this "
+				 "member will be refused (never-via-route-server)",
+				 member->asn);
+	}
+}
+
 static void settings_check(const struct registry_member *member, struct complaints *complaints)
 {
 	if (member->port != 0 && !member->is_active)
 		complain(complaints, true,
 			 "AS%u: port %u is not used, since the member connects to the exchange",
 			 member->asn, member->port);
+	if (member->allow_as2 && member->asn > UINT16_MAX)
+		complain(complaints, true,
+			 "AS%u is a four-octet number: a router that knows none cannot have it, so "
+			 "--allow-as2 serves nothing",
+			 member->asn);
+	local_check(member, complaints);
 	if (!utf8_is_plain(octets_of_text(member->name)) ||
 	    !utf8_is_plain(octets_of_text(member->as_macro)))
 		complain(complaints, false,
@@ -106,6 +144,7 @@ void registry_member_check(const struct registry_exchange *exchange,
 	for (uint32_t i = 0; i < member->address_count; i++)
 		registry_address_check(exchange, member->asn, &member->address[i], complaints);
 	settings_check(member, complaints);
+	never_via_check(exchange, member, complaints);
 }
 
 /* --- adding and removing ------------------------------------------------------------------------

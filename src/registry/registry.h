@@ -20,6 +20,20 @@
 extern const struct store_migration registry_migrations[];
 extern const uint32_t registry_migration_count;
 
+/* What the exchange sets of the built-in rule book's parameters; all zero = nothing. */
+struct registry_rules {
+	enum plan_limit_action limit_action; /* DEFAULT = the built-in one, 0 too, here and below */
+	uint32_t routes_max[FAMILY_COUNT];
+	uint8_t warn_percent;
+	bool has_retry_s;
+	uint32_t retry_s; /* 0 = never */
+	bool has_transit_free;
+	uint32_t transit_free_count; /* instead of the built-in ones */
+	uint32_t transit_free[PLAN_TRANSIT_FREE_MAX];
+	uint32_t never_via_count;
+	uint32_t never_via[PLAN_NEVER_VIA_MAX];
+};
+
 /* What the exchange itself is; registry_plan fills a plan with it and with the members. */
 struct registry_exchange {
 	char name[PLAN_NAME_MAX];
@@ -30,6 +44,7 @@ struct registry_exchange {
 	bool has_blackhole_next_hop[FAMILY_COUNT]; /* any: the service is offered */
 	struct address blackhole_next_hop[FAMILY_COUNT];
 	bool is_trial; /* unregistered space and numbers pass the bogon checks */
+	struct registry_rules rules;
 };
 
 /* One connection with what its member is called. */
@@ -48,6 +63,8 @@ struct registry_member {
 	bool gtsm;
 	bool allow_as2;                       /* a neighbour without four-octet ASNs */
 	bool require_role;                    /* RFC 9234 strict mode */
+	bool extended_message;                /* RFC 8654 */
+	enum plan_limit_action limit_action;  /* DEFAULT = the rule book's */
 	uint16_t port;                        /* the member's, when active; 0 = 179 */
 	struct address local[FAMILY_COUNT];   /* ours, when active; zero = the system chooses */
 	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
@@ -85,6 +102,9 @@ void registry_list_fini(struct registry_list *list); /* for CLEAN */
 /* All connections of one member, or with asn 0 of all.  ABSENT when there is no such member. */
 MUST_USE struct fault registry_member_get(struct store *store, uint32_t asn,
 					  struct registry_list *out);
+
+/* The rule book in force: the built-in one with what the exchange sets. */
+struct plan_rules registry_rules_of(const struct registry_exchange *exchange);
 
 /* A sealed plan with one user. */
 MUST_USE struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,

@@ -79,11 +79,47 @@ static void listeners_verify(const struct exchange_config *config, struct compla
 	}
 }
 
+static bool stands_before(const uint32_t *list, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++) {
+		if (list[i] == list[index])
+			return true;
+	}
+	return false;
+}
+
+static void list_verify(const struct registry_exchange *exchange, const char *name,
+			const uint32_t *list, uint32_t count, struct complaints *complaints)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (list[i] == exchange->asn)
+			complain(complaints, false, "%s: AS%u is the exchange's own number", name,
+				 list[i]);
+		else if (stands_before(list, i))
+			complain(complaints, true, "%s: AS%u stands twice", name, list[i]);
+		else if (rules_asn_is_bogon(list[i]) && !exchange->is_trial)
+			complain(complaints, true,
+				 "%s: AS%u is a private, reserved or documentation number: no "
+				 "network has it",
+				 name, list[i]);
+	}
+}
+
+static void rules_verify(const struct registry_exchange *exchange, struct complaints *complaints)
+{
+	const struct registry_rules *rules = &exchange->rules;
+
+	list_verify(exchange, "transit_free", rules->transit_free, rules->transit_free_count,
+		    complaints);
+	list_verify(exchange, "never_via", rules->never_via, rules->never_via_count, complaints);
+}
+
 void registry_check_config(const struct exchange_config *config, struct complaints *complaints)
 {
 	asn_verify(&config->exchange, complaints);
 	lans_verify(&config->exchange, complaints);
 	listeners_verify(config, complaints);
+	rules_verify(&config->exchange, complaints);
 }
 
 struct verifying {

@@ -106,11 +106,17 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 	if (!bgp_session_connected(&peer->fsm, is_ours, worker->now, peer_outputs(worker, wr),
 				   &place)) {
 		/* RFC 4486: a member that is known but not wanted now is told so. */
-		tell_rejected(worker, session);
+		bool was_told = tell_rejected(worker, session);
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
-		(void)link_say(worker, link, wr_octets_of(&wr[0]));
-		link_end(worker, link);
+		link_must_say(worker, link, wr_octets_of(&wr[0]));
+		if (was_told || !bgp_damping_holds(&peer->fsm.damping, worker->now)) {
+			link_end(worker, link);
+			return;
+		}
+		/* One that comes again and again is not waited for every time. */
+		(void)link_flush(worker, link);
+		link_free(worker, link);
 		return;
 	}
 	CHECK(peer->link[place] == NULL);

@@ -52,7 +52,8 @@ static const char *withheld_text(uint8_t why)
 
 static void attrs_view(const struct bgp_attrs *attrs, struct view_attrs *out)
 {
-	*out = (struct view_attrs){ .origin = attrs->origin,
+	*out = (struct view_attrs){ .is_known = !attrs->is_malformed,
+				    .origin = attrs->origin,
 				    .next_hop = bgp_attrs_next_hop(attrs),
 				    .has_med = attrs->has_med,
 				    .has_otc = attrs->has_otc,
@@ -69,6 +70,22 @@ static void attrs_view(const struct bgp_attrs *attrs, struct view_attrs *out)
 				    .extended_ipv6 = attrs->extended_ipv6,
 				    .aggregator = attrs->aggregator,
 				    .unknown = attrs->unknown };
+}
+
+/* Of the two reasons that no list of checks explains. */
+static void detail_view(const struct plan *plan, const struct plan_session *session,
+			const struct bgp_attrs *attrs, uint8_t reason, struct view_route *out)
+{
+	enum family family = (enum family)out->prefix.family;
+
+	static_assert(VIEW_DETAIL_MAX >= RULES_DETAIL_MAX, "every detail has its place");
+	if (reason == REASON_MALFORMED)
+		(void)rules_check_one(REASON_MALFORMED, plan, session, attrs, &out->prefix,
+				      out->reason_detail);
+	else if (reason == REASON_MAX_PREFIXES)
+		(void)snprintf(out->reason_detail, sizeof out->reason_detail,
+			       "all %u %s prefixes agreed on are held; it gets in when others go",
+			       plan_limit_of(plan, session, family), family_name(family));
 }
 
 void story_route(const struct plan *plan, const struct prefix *prefix,
@@ -97,15 +114,32 @@ void story_route(const struct plan *plan, const struct prefix *prefix,
 	}
 	CHECK(!failed(bgp_attrs_unpack(from->packed, &attrs)));
 	attrs_view(&attrs, &out->attrs);
+	if (session != NULL)
+		detail_view(plan, session, &attrs, from->reason, out);
 }
 
 /* --- candidates ------------------------------------------------------------------------------- */
+
+/* Failed when it is why the route was refused. */
+static struct view_check *check_view(enum reason reason, enum reason refused_for,
+				     struct view_candidate *out)
+{
+	struct view_check *check = &out->check[out->check_count++];
+
+	check->name = reason_name(reason);
+	check->text = reason_sentence(reason);
+	check->passed = refused_for != reason;
+	if (!check->passed)
+		(void)snprintf(check->detail, sizeof check->detail, "%s", out->route.reason_detail);
+	return check;
+}
 
 static void candidate_view(const struct plan *plan, const struct look *look, uint32_t number,
 			   struct view_candidate *out)
 {
 	const struct look_route *route = &look->route[number];
 	const struct plan_session *from = plan_session_of(plan, route->session);
+	enum reason refused_for = (enum reason)route->reason;
 	struct bgp_attrs attrs;
 
 	*out = (struct view_candidate){ 0 };
@@ -113,14 +147,19 @@ static void candidate_view(const struct plan *plan, const struct look *look, uin
 	CHECK(!failed(bgp_attrs_unpack(route->packed, &attrs)));
 	out->is_blackhole = rules_is_blackhole(&attrs);
 	out->is_graceful_shutdown = rules_is_graceful_shutdown(&attrs);
-	for (uint32_t i = REASON_MALFORMED + 1; from != NULL && i < REASON_COUNT; i++) {
-		struct view_check *check = &out->check[out->check_count++];
-		static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every check has its place");
-		check->name = reason_name((enum reason)i);
-		check->text = reason_sentence((enum reason)i);
+	if (from == NULL)
+		return;
+	static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every check has its place");
+	if (attrs.is_malformed) {
+		(void)check_view(REASON_MALFORMED, refused_for, out);
+		return;
+	}
+	for (uint32_t i = REASON_MALFORMED + 1; i < REASON_MAX_PREFIXES; i++) {
+		struct view_check *check = check_view((enum reason)i, refused_for, out);
 		check->passed = rules_check_one((enum reason)i, plan, from, &attrs, &look->prefix,
 						check->detail);
 	}
+	(void)check_view(REASON_MAX_PREFIXES, refused_for, out);
 }
 
 /* --- receivers -------------------------------------------------------------------------------- */

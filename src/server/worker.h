@@ -8,6 +8,8 @@
  *   listen.c   listeners, their keys, new streams
  *   replan.c   change of plan
  *   view.c     what others may see of the sessions
+ *   limit.c    how many prefixes a session may have
+ *   update.c   an UPDATE into the shards; sweeps
  *   link.c     one stream: reading into the worker's buffer, private octets out
  *   peer.c     one session: what the state machine orders; UPDATEs into the shard
  *   send.c     what the shard has for a session, to its stream
@@ -32,6 +34,7 @@
 #define WORKER_READS_MAX 8u                /* of one stream in one step */
 #define WORKER_LISTENERS_MAX 16u
 #define WORKER_ACCEPTS_MAX 64u      /* in one step */
+#define WORKER_SHORT_MS 100         /* till what memory was out for is tried again */
 #define WORKER_ENDING_S 5           /* how long a neighbour has to read why and close */
 #define WORKER_ENDING_MAX 256u      /* such streams at once; more are closed at once */
 #define WORKER_SWEEP_ENTRIES 65536u /* of the table looked at in one step */
@@ -94,7 +97,8 @@ void worker_replan_end(struct worker *worker);
 MUST_USE struct fault worker_replan(struct worker *worker, struct plan *plan);
 
 struct peer_counts {
-	uint32_t held[FAMILY_COUNT];
+	uint32_t held[FAMILY_COUNT];    /* blocked ones included */
+	uint32_t blocked[FAMILY_COUNT]; /* refused for want of room: REASON_MAX_PREFIXES */
 	uint64_t updates_received;
 	uint64_t routes_received;
 	uint64_t withdrawals_received;

@@ -20,6 +20,7 @@
 #define VIEW_GIVEN_MAX 64u
 
 struct view_attrs {
+	bool is_known;  /* false: of a malformed UPDATE; nothing else is known */
 	uint8_t origin; /* 0 IGP, 1 EGP, 2 incomplete */
 	struct address next_hop;
 	bool has_med;
@@ -51,7 +52,8 @@ struct view_route {
 	const char *step;        /* what put it behind the one before; NULL for the first */
 	const char *reason;      /* "bogon-asn"; NULL = accepted */
 	const char *reason_text; /* a sentence; NULL = accepted */
-	uint32_t reason_number;  /* n of the looking glass's rs:1101:n; 0 = none */
+	char reason_detail[VIEW_DETAIL_MAX]; /* what else is known of it; may be empty */
+	uint32_t reason_number;              /* n of the looking glass's rs:1101:n; 0 = none */
 	struct view_attrs attrs;
 };
 

@@ -73,8 +73,14 @@ SHOWN = [
     ("explain-ipv6", ["explain", "2a00:1::/32"], 0),
     ("explain-refused", ["explain", "11.4.0.0/16"], 0),
     ("explain-none", ["explain", "12.0.0.0/8"], 1),
+    ("show-session-limited", ["show", "session", "AS201010"], 0),
+    ("show-rejected-limited", ["show", "rejected", "AS201010"], 1),
+    ("show-routes-malformed", ["show", "routes", "13.3.0.0/16"], 0),
+    ("explain-malformed", ["explain", "13.3.0.0/16"], 0),
+    ("explain-blocked", ["explain", "13.4.0.0/16", "--from", "AS201010"], 0),
     ("member-list", ["member", "list"], 0),
     ("member-show", ["member", "show", "AS201002"], 0),
+    ("member-show-limited", ["member", "show", "AS201010"], 0),
 ]
 
 
@@ -267,7 +273,7 @@ def imported(golden, exchange):
     golden.tap.check("what is applied is served at once", set(addresses()) == wanted, addresses())
     told("import-again", 0, "--yes", text=file)
     golden.tap.check("no session was lost", exchange.json("show", "status")["sessions_established"]
-                     == 4)
+                     == 5)
     told("import-remove", 0, "--yes", "--remove", text=file)
     golden.tap.check("members that are not in the file are gone",
                      {session["asn"] for session in exchange.json("show", "sessions")}
@@ -360,6 +366,9 @@ def main():
     with Exchange(sys.argv[1]) as exchange:
         code, out, error = exchange.init("--blackhole-next-hop", "127.1.0.250")
         golden.compare("init.txt", stable(out + error, exchange))
+        golden.compare("exchange.yaml", stable((exchange.folder / "ix" / "exchange.yaml").read_text(),
+                                               exchange))
+        golden.compare("check-help.txt", exchange.run("check", "--help")[1])
         for member in story.MEMBERS:
             exchange.run("member", "add", "-C", "ix", *member)
         speakers = story.tell(exchange)

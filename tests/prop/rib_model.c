@@ -44,6 +44,7 @@ struct receiver {
 
 struct announced {
 	bool present;
+	bool blocked; /* no room was left for it */
 	uint8_t packed[512];
 	uint32_t packed_len;
 };
@@ -162,30 +163,44 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 /* --- events ------------------------------------------------------------------------------------
  * */
 
+static enum rib_held held_before(const struct announced *route)
+{
+	if (!route->present)
+		return RIB_HELD_NOT;
+	return route->blocked ? RIB_HELD_BLOCKED : RIB_HELD_COUNTED;
+}
+
 static void event_announce(struct world *world)
 {
-	uint32_t session = random_below(&world->random, SESSIONS);
-	uint32_t number = random_below(&world->random, PREFIXES);
+	struct random *random = &world->random;
+	uint32_t session = random_below(random, SESSIONS);
+	uint32_t number = random_below(random, PREFIXES);
 	struct announced *route = &world->route[session][number];
 	struct prefix prefix = prefix_number(number);
 	struct wr wr = wr_of(route->packed, sizeof route->packed);
 	struct bgp_attrs attrs;
 	struct attr_id attr;
-	bool was_new;
+	enum rib_held before;
 
 	attrs_random(world, session, &wr);
 	expect_true(wr_ok(&wr));
 	route->packed_len = wr.pos;
-	bool was_present = route->present;
+	enum rib_held expected = held_before(route);
+	bool is_full = (world->swarm & 4) == 0 && random_below(random, 4) == 0;
 	route->present = true;
+	route->blocked = is_full && expected != RIB_HELD_COUNTED;
 	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
 	enum reason reason = rules_check(
 		world->plan, plan_session_of(world->plan, (struct session_id){ (uint16_t)session }),
 		&attrs, &prefix);
 	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &attr)));
-	expect_true(!failed(rib_announce(world->rib, (struct session_id){ (uint16_t)session },
-					 &prefix, attr, (uint8_t)reason, 1, &was_new)));
-	expect_true(was_new == !was_present);
+	struct rib_announcement announcement = { .session = { (uint16_t)session },
+						 .attr = attr,
+						 .reason = (uint8_t)reason,
+						 .is_full = is_full,
+						 .now_s = 1 };
+	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+	expect_u64(before, expected);
 	rib_attrs_release(world->rib, attr);
 }
 
@@ -195,21 +210,62 @@ static void event_withdraw(struct world *world)
 	uint32_t number = random_below(&world->random, PREFIXES);
 	struct prefix prefix = prefix_number(number);
 
-	expect_true(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix) ==
-		    world->route[session][number].present);
-	world->route[session][number].present = false;
+	struct announced *route = &world->route[session][number];
+	expect_u64(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix),
+		   held_before(route));
+	route->present = route->blocked = false;
 }
 
 static void event_routes_lost(struct world *world)
 {
 	struct session_id session = { (uint16_t)random_below(&world->random, SESSIONS) };
 	uint32_t place = 0;
-	uint32_t removed = 0;
+	struct rib_removed removed = { 0 };
 
 	while (rib_sweep(world->rib, session, FAMILY_IPV4, true, 5, &place, &removed))
 		continue;
-	for (uint32_t i = 0; i < PREFIXES; i++)
-		world->route[session.index][i].present = false;
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		struct announced *route = &world->route[session.index][i];
+		removed.counted -= held_before(route) == RIB_HELD_COUNTED ? 1u : 0u;
+		removed.blocked -= held_before(route) == RIB_HELD_BLOCKED ? 1u : 0u;
+		route->present = route->blocked = false;
+	}
+	expect_u64(removed.counted, 0);
+	expect_u64(removed.blocked, 0);
+}
+
+static bool is_blocked(const struct world *world, struct session_id session, uint32_t number)
+{
+	struct table *table = &world->rib->table[FAMILY_IPV4];
+	struct prefix prefix = prefix_number(number);
+	struct route *route = entry_route_of(table_entry(table, table_find(table, &prefix)),
+					     session);
+
+	return route->reason == REASON_MAX_PREFIXES;
+}
+
+/* Which of the blocked routes get in is the shard's choice; how many is not. */
+static void event_unblock(struct world *world)
+{
+	struct session_id session = { (uint16_t)random_below(&world->random, SESSIONS) };
+	uint32_t room = random_below(&world->random, 6);
+	uint32_t left = room;
+	uint32_t place = 0;
+	uint32_t still = 0;
+	uint32_t were = 0;
+
+	while (rib_unblock(world->rib, session, FAMILY_IPV4, 5, &place, &left))
+		continue;
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		struct announced *route = &world->route[session.index][i];
+		if (!route->blocked)
+			continue;
+		were++;
+		route->blocked = is_blocked(world, session, i);
+		still += route->blocked ? 1u : 0u;
+	}
+	expect_u64(room - left, were < room ? were : room);
+	expect_u64(were - still, room - left);
 }
 
 static void event_join_or_leave(struct world *world)
@@ -348,6 +404,7 @@ static bool receiver_pull(struct world *world, uint32_t index, bool all)
 
 	switch (rib_pull(world->rib, session, FAMILY_IPV4, world->now, &parts, &copy)) {
 	case RIB_PULL_NOTHING:
+	case RIB_PULL_SHORT:
 		return false;
 	case RIB_PULL_COPIED:
 		expect_true(wr_ok(&copy));
@@ -478,7 +535,7 @@ static uint32_t candidates_of(const struct world *world, uint32_t number, struct
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		const struct announced *route = &world->route[i][number];
 		struct candidate *candidate = &out[count];
-		if (!route->present)
+		if (!route->present || route->blocked)
 			continue;
 		candidate->session = i;
 		expect_true(!failed(bgp_attrs_unpack(octets_of(route->packed, route->packed_len),
@@ -615,10 +672,10 @@ static void refusals_compare(const struct world *world)
 				continue;
 			expect_true(!failed(bgp_attrs_unpack(
 				octets_of(route->packed, route->packed_len), &attrs)));
-			refused += rules_check(world->plan, plan_session_of(world->plan, session),
-					       &attrs, &prefix) != REASON_NONE ?
-					   1 :
-					   0;
+			enum reason reason = rules_check(world->plan,
+							 plan_session_of(world->plan, session),
+							 &attrs, &prefix);
+			refused += route->blocked || reason != REASON_NONE ? 1 : 0;
 		}
 		expect_u64(tally.refused[i], refused);
 	}
@@ -654,7 +711,7 @@ static void world_run(uint64_t seed)
 		event_announce,      event_announce,    event_announce, event_withdraw,
 		event_time,          event_pull,        event_pull,     event_pull,
 		event_join_or_leave, event_refresh,     event_slow,     event_places_lost,
-		event_replan,        event_routes_lost, event_count,
+		event_replan,        event_routes_lost, event_unblock,  event_count,
 	};
 	static struct world world;
 
@@ -710,7 +767,7 @@ static void large_announce(struct rib *rib, int32_t left_octets)
 	struct address next_hop = address_number(0);
 	struct bgp_attrs attrs = { .next_hop_len_octets = 4 };
 	struct attr_id attr;
-	bool was_new;
+	enum rib_held before;
 
 	mem_copy(attrs.next_hop, next_hop.octet, 4);
 	attrs.as_path = octets_of(path, sizeof path);
@@ -724,8 +781,8 @@ static void large_announce(struct rib *rib, int32_t left_octets)
 	bgp_attrs_pack(&attrs, &wr);
 	expect_true(wr_ok(&wr));
 	expect_true(!failed(rib_attrs_take(rib, wr_octets_of(&wr), &attr)));
-	expect_true(!failed(
-		rib_announce(rib, (struct session_id){ 0 }, &prefix, attr, 0, 1, &was_new)));
+	struct rib_announcement announcement = { .session = { 0 }, .attr = attr, .now_s = 1 };
+	expect_true(!failed(rib_announce(rib, &prefix, &announcement, &before)));
 	rib_attrs_release(rib, attr);
 	while (rib_flush(rib, (struct instant){ 1 }))
 		continue;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "rib/shard.h"
+#include "rules/reason.h"
 #include "sim/world.h"
 
 #define STALE_S_MAX 300
@@ -88,14 +90,30 @@ void truth_forget(struct world *world, uint32_t slot)
 	}
 }
 
+bool truth_is_blocked(const struct world *world, uint32_t slot, uint32_t number)
+{
+	struct prefix prefix = sim_prefix(number);
+	const struct shard *shard = &world->shards->shard[shards_number_of(world->shards, &prefix)];
+	struct table *table = &shard->rib->table[prefix.family];
+	uint32_t index = table_find(table, &prefix);
+
+	if (index == 0)
+		return false;
+	const struct route *route = entry_route_of(table_entry(table, index),
+						   (struct session_id){ (uint16_t)slot });
+	return route != NULL && route->reason == REASON_MAX_PREFIXES;
+}
+
 /* --- what was read ---------------------------------------------------------------------------- */
 
+/* Beyond which the session ends. */
 static uint32_t limit_of(const struct world *world, uint32_t slot, enum family family)
 {
 	const struct plan_session *session = plan_session_of(world->plan,
 							     (struct session_id){ (uint16_t)slot });
 
-	if (session == NULL)
+	if (session == NULL || session->limit_action == LIMIT_ACTION_WARN ||
+	    session->limit_action == LIMIT_ACTION_BLOCK)
 		return UINT32_MAX;
 	return session->routes_max[family] != 0 ? session->routes_max[family] :
 						  world->plan->rules.routes_max[family];
@@ -274,6 +292,9 @@ static uint32_t causes(const struct world *world, uint32_t slot)
 		    limit_of(world, slot, (enum family)f))
 			found |= NOT_KEPT;
 	}
+	/* A connection that is lost in mid-message counts as lost, not as refused. */
+	if (world->short_one_in != 0)
+		found |= NOT_KEPT | when(agreed->graceful_restart);
 	if (conn->is_reset || (conn->to_server.end_has_arrived && conn->to_server.arrived == 0))
 		found |= when(agreed->graceful_restart);
 	if (agreed->hold_s != 0 && silent_ns >= span_s(agreed->hold_s).ns)
@@ -295,7 +316,9 @@ static void went_down(struct world *world, uint32_t slot, const char *text)
 
 	/* Of no routes none are kept. */
 	if (strstr(text, " 0 routes") != NULL)
-		is = (may_be & KEPT) != 0 ? KEPT : NOT_KEPT;
+		is = may_be == KEPT || ((may_be & KEPT) != 0 && world->short_one_in == 0) ?
+			     KEPT :
+			     NOT_KEPT;
 	if (!truth->is_up)
 		world_fail(world, "session %u was lost without being up", slot);
 	if (may_be == 0)

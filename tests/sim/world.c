@@ -135,7 +135,9 @@ static struct plan *plan_make(const struct world *world)
 			.allow_as2 = bit_has(world->as2, i),
 		};
 		if (bit_has(world->limited, i))
-			session.routes_max[FAMILY_IPV4] = 8;
+			session.routes_max[FAMILY_IPV4] = SIM_LIMIT;
+		session.limit_action = bit_has(world->limited, i) ? world->limit_action :
+								    LIMIT_ACTION_DEFAULT;
 		if (!bit_has(world->in_plan, i))
 			continue;
 		CHECK(!failed(plan_session_add(plan, &session)));
@@ -171,7 +173,8 @@ bool world_replan(struct world *world)
 		}
 		run_a_little(world);
 	}
-	CHECK(!failed(shards_replan(world->shards, plan)));
+	while (failed(shards_replan(world->shards, plan)))
+		run_a_little(world);
 	plan_unref(world->plan);
 	world->plan = plan;
 	world->changes++;
@@ -183,6 +186,40 @@ bool world_replan(struct world *world)
 	}
 	world->plan_ends = 0;
 	return true;
+}
+
+/* --- memory that is short --------------------------------------------------------------------- */
+
+/* The heaps' functions know no world. */
+static struct {
+	void *(*resize)(struct heap *heap, void *old, size_t old_size, size_t new_size);
+	struct world *world;
+} shortage;
+
+static void *short_resize(struct heap *heap, void *old, size_t old_size, size_t new_size)
+{
+	struct world *world = shortage.world;
+
+	if (world->short_one_in != 0 && new_size > old_size &&
+	    world_chance(world, world->short_one_in))
+		return NULL;
+	return shortage.resize(heap, old, old_size, new_size);
+}
+
+static void heaps_make_short(struct world *world)
+{
+	shortage.resize = heap_libc().resize;
+	shortage.world = world;
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		world->heap[i].resize = short_resize;
+	for (uint32_t i = 0; i < world->shard_count; i++)
+		world->shards->shard[i].heap.resize = short_resize;
+}
+
+void world_starve(struct world *world, uint32_t one_in, struct span time)
+{
+	world->short_one_in = one_in;
+	world->short_until = instant_add(world->net.now, time);
 }
 
 /* --- making and ending ------------------------------------------------------------------------ */
@@ -218,6 +255,7 @@ static void workers_make(struct world *world)
 	}
 	for (uint32_t i = 0; i < world->worker_count; i++)
 		world->worker_base_octets[i] = world->heap[i].used_octets;
+	heaps_make_short(world);
 }
 
 void world_begin(struct world *world, uint64_t seed)
@@ -263,8 +301,11 @@ void world_begin(struct world *world, uint64_t seed)
 	world->add_path = (uint32_t)random_next(&world->random);
 	world->as2 = (uint32_t)random_next(&world->random);
 	world->limited = bit_has(world->swarm, 31) ? 0 : 1u << random_below(&world->random, 14);
+	world->limit_action = (enum plan_limit_action)random_below(&world->random,
+								   LIMIT_ACTION_COUNT);
 	world->rules = (uint32_t)random_next(&world->random);
 	world->plan_ends = 0;
+	world->short_one_in = 0;
 	world->changes = world->settled_changes = world->compared = 0;
 	world->plan = plan_make(world);
 	workers_make(world);
@@ -318,6 +359,9 @@ static struct instant next_instant(const struct world *world, struct instant unt
 {
 	struct instant at = instant_sooner(until, net_soonest(&world->net));
 
+	if (world->short_one_in != 0)
+		at = instant_sooner(at, world->short_until);
+
 	for (uint32_t i = 0; i < world->worker_count; i++)
 		at = instant_sooner(at, world->net.port[i].sleeps_until);
 	for (uint32_t i = 0; i < SIM_SLOTS; i++)
@@ -346,6 +390,8 @@ void world_run(struct world *world, struct instant until)
 			return;
 		}
 		net_advance(&world->net, world->net.now);
+		if (world->short_one_in != 0 && instant_due(world->short_until, world->net.now))
+			world->short_one_in = 0;
 		if (turn(world))
 			continue;
 		struct instant at = next_instant(world, until);

@@ -111,9 +111,44 @@ static void case_members(void)
 	world_fini(&world);
 }
 
+/* The lists of the rule book, and members that they concern. */
+static void case_lists(void)
+{
+	struct world world;
+	struct complaints complaints = { 0 };
+
+	world_init(&world);
+	struct registry_member a = member_make(201001, "127.1.0.1", NULL);
+	struct registry_member b = member_make(201002, "127.1.0.2", NULL);
+	b.allow_as2 = true;
+	b.local[FAMILY_IPV4] = address_make("127.1.0.250");
+	world_add(&world, &a);
+	world_add(&world, &b);
+	struct exchange_config config = config_make(&world);
+	config.exchange.rules = (struct registry_rules){
+		.has_transit_free = true,
+		.transit_free_count = 4,
+		.transit_free = { 174, 64512, 174, 201000 },
+		.never_via_count = 2,
+		.never_via = { 201001, 2906 },
+	};
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_true(is_said(&complaints, "transit_free: AS64512 is a private"));
+	expect_true(is_said(&complaints, "transit_free: AS174 stands twice"));
+	expect_true(is_said(&complaints, "transit_free: AS201000 is the exchange's own number"));
+	expect_true(is_said(&complaints, "AS201001 stands in never_via of exchange.yaml: every "
+					 "route of this member will be refused"));
+	expect_true(is_said(&complaints, "AS201002 is a four-octet number"));
+	expect_true(is_said(&complaints, "AS201002: our address 127.1.0.250 is not used"));
+	expect_u64(complaints.count, 6);
+	expect_u64(complaints.error_count, 1);
+	world_fini(&world);
+}
+
 static const struct tap_case cases[] = {
 	{ "nothing is wrong", case_nothing, 0 },
 	{ "exchange.yaml", case_config, 0 },
 	{ "members", case_members, 0 },
+	{ "lists of the rule book", case_lists, 0 },
 };
 TAP_MAIN(cases)
