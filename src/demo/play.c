@@ -45,7 +45,9 @@ struct play {
 	struct plan *plan;
 	struct actor *actor;
 	uint32_t actor_count;
-	uint32_t *actor_of; /* member * FAMILY_COUNT + family: which carries it, + 1 */
+	uint64_t *announced; /* member * FAMILY_COUNT + family: by the first member of an AS */
+	uint32_t *first_of;  /* the first member of a member's AS */
+	uint32_t *actor_of;  /* member * FAMILY_COUNT + family: which carries it, + 1 */
 	struct run *run;
 	uint32_t run_count;
 	uint32_t run_room;
@@ -115,8 +117,13 @@ static struct fault actors_make(struct play *play, const struct stage *stage)
 
 	play->actor = heap_array(play->heap, scene->member_count * 2u, sizeof *play->actor);
 	play->actor_of = heap_array(play->heap, scene->member_count * 2u, sizeof *play->actor_of);
-	if (play->actor == NULL || play->actor_of == NULL)
+	play->announced = heap_array(play->heap, scene->member_count * 2u, sizeof *play->announced);
+	play->first_of = heap_array(play->heap, scene->member_count, sizeof *play->first_of);
+	if (play->actor == NULL || play->actor_of == NULL || play->announced == NULL ||
+	    play->first_of == NULL)
 		return fault_of(FAULT_LIMIT, 0);
+	for (uint32_t i = 0; i < scene->member_count; i++)
+		play->first_of[i] = scene_member_of(scene, scene->member[i].asn);
 	for (uint32_t i = 0; i < scene->member_count; i++) {
 		if (scene->member[i].has[FAMILY_IPV4])
 			TRY(actor_make(play, stage, i, FAMILY_IPV4));
@@ -125,6 +132,11 @@ static struct fault actors_make(struct play *play, const struct stage *stage)
 			TRY(actor_make(play, stage, i, FAMILY_IPV6));
 	}
 	return fault_none();
+}
+
+static uint64_t *announced_of(struct play *play, const struct scene_route *route)
+{
+	return &play->announced[play->first_of[route->member] * 2 + route->prefix.family];
 }
 
 static struct fault routes_learn(struct play *play)
@@ -141,6 +153,7 @@ static struct fault routes_learn(struct play *play)
 		TRY(universe_add(&play->universe, &route->prefix, &number));
 		TRY(model_announce(play->model, play->actor[actor - 1].session, &route->prefix,
 				   octets_of(set->octets, set->len_octets)));
+		*announced_of(play, route) += 1;
 		struct run *run = play->run_count == 0 ? NULL : &play->run[play->run_count - 1];
 		const struct scene_route *before = i == 0 ? NULL : &scene->route[i - 1];
 		if (run != NULL && run->first + run->count == i && before->set == route->set &&
@@ -252,6 +265,8 @@ void play_free(struct play *play)
 	plan_unref(play->plan);
 	heap_free(heap, play->actor, play->scene->member_count * 2u * sizeof *play->actor);
 	heap_free(heap, play->actor_of, play->scene->member_count * 2u * sizeof *play->actor_of);
+	heap_free(heap, play->announced, play->scene->member_count * 2u * sizeof *play->announced);
+	heap_free(heap, play->first_of, play->scene->member_count * sizeof *play->first_of);
 	heap_free(heap, play->run, play->run_room * sizeof *play->run);
 	heap_free(heap, play->form, (play->form_count + 1) * sizeof *play->form);
 	heap_free(heap, play->number, (play->number_count + 1) * sizeof *play->number);
@@ -278,6 +293,8 @@ void play_announce(struct play *play)
 
 struct fault play_stir(struct play *play, uint32_t random)
 {
+	if (play->run_count == 0)
+		return fault_none();
 	struct run *run = &play->run[random % play->run_count];
 	const struct scene_route *first = &play->scene->route[run->first];
 	const struct scene_set *set = &play->scene->set[first->set];
@@ -292,6 +309,7 @@ struct fault play_stir(struct play *play, uint32_t random)
 			TRY(model_announce(play->model, session, &first[i].prefix,
 					   octets_of(set->octets, set->len_octets)));
 	}
+	*announced_of(play, first) += run->is_out ? -(uint64_t)run->count : run->count;
 	play->changes += run->count;
 	return fault_none();
 }
@@ -355,10 +373,13 @@ static struct fault actor_expect(struct play *play, uint32_t number, struct comp
 
 /* The model numbers its sets by the octets it was given, as the scene does, in another order: so
  * there are never more of them. */
-struct fault play_expect(struct play *play)
+struct fault play_expect(struct play *play, struct instant until)
 {
-	for (uint32_t i = 0; i < play->actor_count; i++)
+	for (uint32_t i = 0; i < play->actor_count; i++) {
+		if (instant_due(until, play_now(play)))
+			return fault_of(FAULT_AGAIN, 0);
 		TRY(actor_expect(play, i, NULL));
+	}
 	return fault_none();
 }
 
@@ -391,19 +412,57 @@ void play_counts_of(const struct play *play, struct play_counts *out)
 		const struct actor *actor = &play->actor[i];
 		struct speaker_view view;
 		speaker_view_of(play->speakers, i, &view);
-		out->established_count += view.state == BGP_STATE_ESTABLISHED ? 1 : 0;
 		out->paths_held += view.held_count;
 		out->paths_wanted += actor->wanted_count;
 		out->octets_received += view.octets_received;
 		out->unsaid += view.unsaid;
+		if (view.state != BGP_STATE_ESTABLISHED)
+			continue;
+		out->established_count++;
 		out->complete_count += speaker_holds(play->speakers, i, actor->wanted_count,
 						     actor->wanted_digest) ?
 					       1 :
 					       0;
 	}
+}
+
+bool play_is_complete(const struct play *play)
+{
+	struct play_counts counts;
+
+	play_counts_of(play, &counts);
+	return counts.complete_count == counts.session_count;
+}
+
+void play_totals_of(const struct play *play, struct play_totals *out)
+{
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		model_totals(play->model, (enum family)f, &out->prefixes[f], &out->routes[f],
 			     &out->refused[f]);
+}
+
+uint32_t play_busiest(const struct play *play, struct play_member *out, uint32_t room)
+{
+	const struct scene *scene = play->scene;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < scene->member_count; i++) {
+		struct play_member member = { scene->member[i].asn,
+					      scene->member[i].name,
+					      { play->announced[i * 2],
+						play->announced[i * 2 + 1] } };
+		uint64_t routes = member.routes[0] + member.routes[1];
+		uint32_t at = count;
+		while (at > 0 && out[at - 1].routes[0] + out[at - 1].routes[1] < routes)
+			at--;
+		if (routes == 0 || at == room)
+			continue;
+		count += count < room ? 1 : 0;
+		for (uint32_t j = count - 1; j > at; j--)
+			out[j] = out[j - 1];
+		out[at] = member;
+	}
+	return count;
 }
 
 void play_reasons_of(const struct play *play, uint64_t *count, uint32_t count_room)

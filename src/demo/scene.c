@@ -9,9 +9,6 @@
 #include "base/mem.h"
 
 #define SLOTS_MIN 1024u
-#define LAN_BITS_IPV4 20u /* addresses in the same block of this size share a LAN */
-#define LAN_BITS_IPV6 64u
-#define LAN_BITS_IPV4_MAX 29u
 #define ROOM_OVER_PERCENT 20u
 #define ROOM_OVER 100u
 
@@ -164,6 +161,7 @@ struct fault scene_route_add(struct scene *scene, uint32_t member, const struct 
 		.member = member, .set = set, .order = scene->route_count, .prefix = *prefix
 	};
 	scene->route_count++;
+	scene->member[member].route_count[prefix->family]++;
 	return fault_none();
 }
 
@@ -203,6 +201,12 @@ static void routes_thin(struct scene *scene)
 {
 	uint32_t kept = 0;
 
+	if (scene->route_count == 0)
+		return;
+	for (uint32_t i = 0; i < scene->member_count; i++) {
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+			scene->member[i].route_count[f] = 0;
+	}
 	qsort(scene->route, scene->route_count, sizeof *scene->route, by_prefix);
 	for (uint32_t i = 0; i < scene->route_count; i++) {
 		const struct scene_route *route = &scene->route[i];
@@ -223,67 +227,7 @@ static void routes_thin(struct scene *scene)
 	qsort(scene->route, scene->route_count, sizeof *scene->route, by_set);
 }
 
-static uint32_t common_bits(const struct address *a, const struct address *b)
-{
-	uint32_t bits = 0;
-	uint32_t most = prefix_bits_max((enum family)a->family);
-
-	while (bits < most &&
-	       ((a->octet[bits / 8] ^ b->octet[bits / 8]) >> (7 - bits % 8) & 1) == 0)
-		bits++;
-	return bits;
-}
-
-/* The first or last address of an IPv4 LAN is no host's: then the LAN is twice as large. */
-static bool is_edge(const struct prefix *lan, const struct address *address)
-{
-	uint32_t mask = lan->len_bits == 0 ? UINT32_MAX : UINT32_MAX >> lan->len_bits;
-	uint32_t host = address_ipv4_of(address) & mask;
-
-	return lan->family == FAMILY_IPV4 && (host == 0 || host == mask);
-}
-
-static struct fault lan_take(struct scene *scene, const struct address *address)
-{
-	uint32_t block = address->family == FAMILY_IPV4 ? LAN_BITS_IPV4 : LAN_BITS_IPV6;
-	struct prefix *lan = NULL;
-
-	for (uint32_t i = 0; i < scene->lan_count && lan == NULL; i++) {
-		struct address first = { .family = scene->lan[i].family };
-		mem_copy(first.octet, scene->lan[i].octet, sizeof first.octet);
-		if (first.family == address->family && common_bits(&first, address) >= block)
-			lan = &scene->lan[i];
-	}
-	if (lan == NULL) {
-		if (scene->lan_count == PLAN_LANS_MAX)
-			return fault_of(FAULT_LIMIT, 0);
-		lan = &scene->lan[scene->lan_count++];
-		*lan = prefix_of_address(address, (uint8_t)(address->family == FAMILY_IPV4 ?
-								    LAN_BITS_IPV4_MAX :
-								    LAN_BITS_IPV6));
-	}
-	while (!prefix_has_address(lan, address) || is_edge(lan, address)) {
-		lan->len_bits--;
-		prefix_mask(lan);
-	}
-	return fault_none();
-}
-
-static struct fault lans_find(struct scene *scene)
-{
-	/* Twice: a LAN that grew may have another address at its edge. */
-	for (uint32_t round = 0; round < 2; round++) {
-		for (uint32_t i = 0; i < scene->member_count; i++) {
-			for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
-				if (scene->member[i].has[f])
-					TRY(lan_take(scene, &scene->member[i].address[f]));
-			}
-		}
-	}
-	return fault_none();
-}
-
-struct fault scene_settle(struct scene *scene)
+void scene_settle(struct scene *scene)
 {
 	routes_thin(scene);
 	for (uint32_t i = 0; i < scene->member_count; i++) {
@@ -295,5 +239,4 @@ struct fault scene_settle(struct scene *scene)
 							ROOM_OVER;
 		}
 	}
-	return scene->lan_count != 0 ? fault_none() : lans_find(scene);
 }

@@ -77,7 +77,8 @@ void model_totals(const struct model *model, enum family family, uint64_t *prefi
 /* Adds to count[reason] the routes refused for it. */
 void model_reasons(const struct model *model, uint64_t *count, uint32_t count_room);
 
-/* A route refused for `reason`; for 0, the best of the prefix with the most accepted routes. */
+/* A route refused for `reason`; for 0, the best of the prefix with the most accepted routes, if that
+ * has several. */
 bool model_example(const struct model *model, uint8_t reason, struct prefix *prefix,
 		   struct session_id *session);
 
