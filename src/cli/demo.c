@@ -264,7 +264,8 @@ static bool converge(struct demo *demo)
 	demo->converged_s = demo_seconds_since(demo, begin);
 	play_counts_of(demo->play, &demo->first);
 	play_totals_of(demo->play, &demo->first_totals);
-	play_reasons_of(demo->play, demo->first_reasons, REASON_COUNT);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		play_reasons_of(demo->play, (enum family)f, demo->first_reasons[f], REASON_COUNT);
 	progress_end(&demo->progress);
 	return demo->desk->complaints->error_count == 0;
 }

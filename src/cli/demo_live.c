@@ -136,8 +136,8 @@ static bool frame_make(struct demo *demo, const struct shown *shown, struct text
 	char memory[VALUE_TEXT_MAX];
 
 	value_octets_print(shown->memory_octets, memory);
-	return text_put(out, "%u of %u sessions up for %s\n", shown->counts.established_count,
-			shown->counts.session_count, shown->lasted) &&
+	return text_put(out, "live    %s, %u of %u sessions up\n", shown->lasted,
+			shown->counts.established_count, shown->counts.session_count) &&
 	       families_table(demo, shown, out, width) &&
 	       text_put(out, "paths   %s held by members\n", shown->held) &&
 	       text_put(out, "change  %.1f routes a second, %s in all\n", shown->changes_a_second,

@@ -5,8 +5,6 @@
 #include "cli/values.h"
 #include "sys/process.h"
 
-#define REFUSED_SHOWN 16u
-
 static double server_cpu_s(const struct demo *demo)
 {
 	return demo->stage.server == 0 ? 0 : process_cpu_s(demo->stage.server);
@@ -108,18 +106,24 @@ static void family_print(const struct play_totals *totals, enum family family, c
 		       plural(totals->routes[family]), refused);
 }
 
+/* Of both families. */
+static uint64_t refused_for(const struct demo *demo, uint32_t reason)
+{
+	return demo->first_reasons[FAMILY_IPV4][reason] + demo->first_reasons[FAMILY_IPV6][reason];
+}
+
 static void reasons_print(const struct demo *demo, struct text_sink out)
 {
 	char count[VALUE_TEXT_MAX];
-	uint32_t shown = 0;
+	bool is_first = true;
 
-	for (uint32_t i = 1; i < REASON_COUNT && shown < REFUSED_SHOWN; i++) {
-		if (demo->first_reasons[i] == 0)
+	for (uint32_t i = 1; i < REASON_COUNT; i++) {
+		if (refused_for(demo, i) == 0)
 			continue;
-		value_count_print(demo->first_reasons[i], count);
-		(void)text_put(out, "  %-12s%9s  %-22s %s\n", shown == 0 ? "refused" : "", count,
+		value_count_print(refused_for(demo, i), count);
+		(void)text_put(out, "  %-12s%9s  %-22s %s\n", is_first ? "refused" : "", count,
 			       reason_name((enum reason)i), reason_sentence((enum reason)i));
-		shown++;
+		is_first = false;
 	}
 }
 
@@ -166,24 +170,33 @@ void demo_verdict_print(const struct demo *demo, struct text_sink out)
 
 /* --- in JSON ---------------------------------------------------------------------------------- */
 
+static void reasons_json(const uint64_t count[REASON_COUNT], struct json *json)
+{
+	json_field_object(json, "refused");
+	for (uint32_t i = 1; i < REASON_COUNT; i++) {
+		if (count[i] != 0)
+			json_field_u64(json, reason_name((enum reason)i), count[i]);
+	}
+	json_object_close(json);
+}
+
 static void routes_json(const struct demo *demo, struct json *json)
 {
 	static const char *const family[] = { "ipv4", "ipv6" };
 	const struct play_totals *totals = &demo->first_totals;
+	uint64_t both[REASON_COUNT] = { 0 };
 
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		json_field_object(json, family[f]);
 		json_field_u64(json, "prefixes", totals->prefixes[f]);
 		json_field_u64(json, "routes", totals->routes[f]);
 		json_field_u64(json, "routes_refused", totals->refused[f]);
+		reasons_json(demo->first_reasons[f], json);
 		json_object_close(json);
 	}
-	json_field_object(json, "refused");
-	for (uint32_t i = 1; i < REASON_COUNT; i++) {
-		if (demo->first_reasons[i] != 0)
-			json_field_u64(json, reason_name((enum reason)i), demo->first_reasons[i]);
-	}
-	json_object_close(json);
+	for (uint32_t i = 0; i < REASON_COUNT; i++)
+		both[i] = refused_for(demo, i);
+	reasons_json(both, json);
 	json_field_u64(json, "routes_left_out", demo->scene.left_out);
 }
 

@@ -45,9 +45,10 @@ struct demo {
 	bool is_complete;
 	enum demo_verdict verdict;
 	uint64_t plan_version; /* of the server when it began */
-	uint64_t first_reasons[REASON_COUNT];
-	struct play_counts first; /* when everybody held what he should */
+	/* When everybody held what he should. */
+	struct play_counts first;
 	struct play_totals first_totals;
+	uint64_t first_reasons[FAMILY_COUNT][REASON_COUNT];
 	double sessions_s;
 	double converged_s;
 };

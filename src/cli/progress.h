@@ -1,7 +1,7 @@
 /* cli/progress.h — a line that tells how far a long thing has come, on standard error.
  *
- * On a terminal it is rewritten in place, a few times a second, cut to its width; elsewhere each new kind of line is
- * put once, so that a log is not flooded.
+ * On a terminal it is rewritten in place, a few times a second, cut to its width; elsewhere each
+ * new kind of line is put once, so that a log is not flooded.
  * Owns    nothing
  * Thread  one */
 #ifndef CLI_PROGRESS_H

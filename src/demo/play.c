@@ -465,9 +465,10 @@ uint32_t play_busiest(const struct play *play, struct play_member *out, uint32_t
 	return count;
 }
 
-void play_reasons_of(const struct play *play, uint64_t *count, uint32_t count_room)
+void play_reasons_of(const struct play *play, enum family family, uint64_t *count,
+		     uint32_t count_room)
 {
-	model_reasons(play->model, count, count_room);
+	model_reasons(play->model, family, count, count_room);
 }
 
 bool play_example(const struct play *play, uint8_t reason, struct prefix *prefix, uint32_t *asn)

@@ -62,8 +62,9 @@ void play_totals_of(const struct play *play, struct play_totals *out);
 /* Those that announce the most, most first; how many there are of them. */
 uint32_t play_busiest(const struct play *play, struct play_member *out, uint32_t room);
 
-/* Refused routes by reason (enum reason). */
-void play_reasons_of(const struct play *play, uint64_t *count, uint32_t count_room);
+/* Adds to count[reason] (enum reason) the family's routes refused for it. */
+void play_reasons_of(const struct play *play, enum family family, uint64_t *count,
+		     uint32_t count_room);
 
 /* The first differences, as sentences. */
 void play_differences(struct play *play, struct complaints *complaints);

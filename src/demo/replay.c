@@ -20,8 +20,8 @@ static const struct hash_key key = { 0x7265706c61792f6b, 0x65792f666f722f6d };
 
 /* --- members ---------------------------------------------------------------------------------- */
 
-/* One that a router on a LAN can have.  Below 80 zero bits lie the unspecified address, the loopback and
- * IPv4 in disguise. */
+/* One that a router on a LAN can have.  Behind 80 zero bits lie the unspecified address, the
+ * loopback and IPv4 in disguise. */
 static bool is_host(const struct address *address)
 {
 	static const struct prefix low = { .family = FAMILY_IPV6, .len_bits = 80 };

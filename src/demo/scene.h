@@ -2,7 +2,7 @@
  *
  *   scene.c    the lists
  *   lans.c     the LANs that members' addresses lie in
- *   made.c     members and routes in the shape of a real exchange, with a few mistakes of every kind
+ *   made.c     members and routes in the shape of a real exchange, with some mistakes of every kind
  *   replay.c   members and routes from files: an IX-F export, routing tables
  *   stage.c    a directory, a network of its own, and a process that serves
  *   sweep.c    a process that takes the directory away

@@ -33,11 +33,12 @@ void model_totals(const struct model *model, enum family family, uint64_t *prefi
 	}
 }
 
-void model_reasons(const struct model *model, uint64_t *count, uint32_t count_room)
+void model_reasons(const struct model *model, enum family family, uint64_t *count,
+		   uint32_t count_room)
 {
 	for (uint32_t i = 0; i < model->prefix_count; i++) {
 		const struct model_prefix *prefix = &model->prefix[i];
-		for (uint32_t j = 0; j < prefix->count; j++) {
+		for (uint32_t j = 0; j < prefix->count && prefix->prefix.family == family; j++) {
 			if (prefix->route[j].reason != 0 && prefix->route[j].reason < count_room)
 				count[prefix->route[j].reason]++;
 		}
