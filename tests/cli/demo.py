@@ -21,6 +21,7 @@ from screen import Terminal  # noqa: E402
 
 LIMIT_S = 60
 ENDS_S = 2  # after an interrupt
+ENDED_S = 20  # what has not ended then is killed
 GONE_S = 5  # for the directory, on a busy machine
 # Neither can be made by a member's mistake in a route: the one is about an UPDATE's octets, the
 # other about how many there are; never-via-route-server needs a list that the exchange sets.
@@ -94,6 +95,19 @@ def children_of(process):
         return pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
     except OSError:
         return []
+
+
+def ended(process, children):
+    """What it said until it and all it had begun are gone; what does not go in time is killed."""
+    try:
+        return process.communicate(timeout=ENDED_S)
+    except subprocess.TimeoutExpired:
+        for each in (process.pid, *map(int, children)):
+            try:
+                os.kill(each, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return process.communicate()
 
 
 # --- what is played ------------------------------------------------------------------------------
@@ -212,7 +226,7 @@ def interrupted(tap, demos, phase, mark, *words):
     children = children_of(process.pid)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=LIMIT_S)
+    ended(process, children)
     took = time.monotonic() - began
     tap.check(f"interrupted while {phase} it ends soon, with 0 or 130",
               process.returncode in (0, 130) and took < ENDS_S, (process.returncode, took))
@@ -229,7 +243,7 @@ def killed(tap, demos, how):
             break
     children = children_of(process.pid)
     process.send_signal(how)
-    process.communicate(timeout=LIMIT_S)
+    ended(process, children)
     tap.check(f"after {how.name} nothing is left",
               demos.is_clean() and len(children) == 2 and
               awaited(lambda: not any(os.path.exists(f"/proc/{child}") for child in children)),
@@ -256,7 +270,7 @@ def server_lost(tap, demos):
     server = [child for child in children_of(process.pid)
               if pathlib.Path(f"/proc/{child}/comm").read_text().strip() != "plenum-sweeper"]
     os.kill(int(server[0]), signal.SIGKILL)
-    error = process.communicate(timeout=LIMIT_S)[1]
+    error = ended(process, server)[1]
     tap.check("a lost server is told with its last words, exit code 2",
               process.returncode == 2 and "ended by signal 9; its last words: " in error and
               "last words: nothing" not in error and error.count("plenum: ") == 1, error)
@@ -270,8 +284,9 @@ def changed(tap, demos):
             break
     done = subprocess.run([demos.plenum, "member", "remove", "-C", demos.directory(), "AS30001"],
                           capture_output=True, text=True, timeout=LIMIT_S)
+    children = children_of(process.pid)
     process.terminate()
-    text, error = process.communicate(timeout=LIMIT_S)
+    text, error = ended(process, children)
     tap.check("a change from outside is said, and is no failure",
               done.returncode == 0 and process.returncode == 0 and
               "changed from outside" in text and " NO" not in text and "holds" not in error,
