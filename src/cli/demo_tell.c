@@ -67,16 +67,19 @@ static void members_print(const struct demo *demo, const struct play_counts *cou
 {
 	char members[VALUE_TEXT_MAX];
 	char connections[VALUE_TEXT_MAX];
+	char established[VALUE_TEXT_MAX];
+	char sessions[VALUE_TEXT_MAX];
 	char took[VALUE_TEXT_MAX];
 
 	value_count_print(member_count(&demo->scene), members);
 	value_count_print(demo->scene.member_count, connections);
+	value_count_print(counts->established_count, established);
+	value_count_print(counts->session_count, sessions);
 	duration_print(demo->sessions_s, took);
 	(void)text_put(out,
-		       "  %-12s%s with %s connection%s, %u of %u session%s established in %s\n",
+		       "  %-12s%s with %s connection%s, %s of %s session%s established in %s\n",
 		       "members", members, connections, plural(demo->scene.member_count),
-		       counts->established_count, counts->session_count,
-		       plural(counts->session_count), took);
+		       established, sessions, plural(counts->session_count), took);
 	if (!demo->stage.has_own_network)
 		(void)text_put(out,
 			       "  %-12snone of its own: IPv6 routes go over IPv4 sessions, members "
@@ -161,8 +164,7 @@ void demo_verdict_print(const struct demo *demo, struct text_sink out)
 		[DEMO_NOT_COMPARED] = "Interrupted before all could be compared at the end.",
 		[DEMO_EXACT] = "At the end every session holds exactly what the model says: yes",
 		[DEMO_DIFFERS] = "At the end every session holds exactly what the model says: NO",
-		[DEMO_CHANGED] = "The exchange was changed from outside meanwhile, and the model "
-				 "does not know how: not compared at the end.",
+		[DEMO_CHANGED] = "The exchange was changed from outside: not compared at the end.",
 	};
 
 	(void)text_put(out, "%s\n", sentence[demo->verdict]);

@@ -375,9 +375,17 @@ static struct fault actor_expect(struct play *play, uint32_t number, struct comp
  * there are never more of them. */
 struct fault play_expect(struct play *play, struct instant until)
 {
+	struct instant stepped_at = play_now(play);
+
 	for (uint32_t i = 0; i < play->actor_count; i++) {
-		if (instant_due(until, play_now(play)))
+		struct instant now = play_now(play);
+		if (instant_due(until, now))
 			return fault_of(FAULT_AGAIN, 0);
+		/* With many members it lasts: nobody's hold timer must expire meanwhile. */
+		if (instant_due(instant_add(stepped_at, span_s(1)), now)) {
+			play_step(play, now);
+			stepped_at = now;
+		}
 		TRY(actor_expect(play, i, NULL));
 	}
 	return fault_none();
