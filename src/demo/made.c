@@ -259,7 +259,7 @@ static struct fault group_make(struct making *making, uint32_t member, enum fami
 			if (!has_room(&scene->member[by], family, ROOM_USED_PERCENT))
 				break;
 			struct prefix prefix = part_of(&block, i);
-			TRY(scene_route_add(scene, by, &prefix, attrs, false));
+			TRY(scene_route_add(scene, by, &prefix, attrs, 0));
 		}
 	}
 	return fault_none();
@@ -281,6 +281,7 @@ static struct fault routes_make(struct making *making)
 
 /* One kind a reason, in the order of the checks. */
 enum mistake {
+	MISTAKE_MALFORMED,
 	MISTAKE_AS_SET,
 	MISTAKE_FIRST_AS,
 	MISTAKE_OWN_AS,
@@ -288,17 +289,20 @@ enum mistake {
 	MISTAKE_COMMUNITIES,
 	MISTAKE_BOGON_ASN,
 	MISTAKE_TRANSIT_FREE,
+	MISTAKE_NEVER_VIA,
 	MISTAKE_ROUTE_LEAK,
 	MISTAKE_NEXT_HOP,
 	MISTAKE_BLACKHOLE,
 	MISTAKE_PREFIX_LENGTH,
 	MISTAKE_LAN,
 	MISTAKE_BOGON_PREFIX,
+	MISTAKE_MAX_PREFIXES, /* the last: nothing may come after what is too much */
 	MISTAKE_COUNT,
 };
 
 #define TRANSIT_FREE_ASN 3356u
 #define TRANSIT_FREE_OTHER_ASN 1299u
+#define NEVER_VIA_ASN 44901u
 #define LAN_BITS_SEEN 24u /* of a LAN longer than this the length is what is wrong */
 
 static void prefix_is(struct prefix *prefix, uint32_t address, uint8_t len_bits)
@@ -364,11 +368,27 @@ static void prefix_bogus(struct prefix *prefix, uint32_t which)
 				   .octet = { 0x20, 0x01, 0x0d, 0xb8, 0, (uint8_t)which } };
 }
 
+/* COMMUNITIES of three octets.  As an attribute that is passed on unknown they go out as they are.
+ */
+static void communities_cut(struct making *making)
+{
+	static const uint8_t communities[] = {
+		BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE, BGP_ATTR_COMMUNITIES, 3, 0xaf, 0xc9, 0x00
+	};
+
+	making->attrs.unknown = octets_of(communities, sizeof communities);
+	making->attrs.is_malformed = true;
+	making->attrs.fault_attr = BGP_ATTR_COMMUNITIES;
+}
+
 /* Makes the mistake in path and attributes. */
 static bool attrs_mistaken(struct making *making, enum mistake mistake, uint32_t member,
 			   enum family family)
 {
 	switch (mistake) {
+	case MISTAKE_MALFORMED:
+		communities_cut(making);
+		return true;
 	case MISTAKE_AS_SET:
 		path_add(making, 45002);
 		making->path_ends_in_set = true;
@@ -395,6 +415,9 @@ static bool attrs_mistaken(struct making *making, enum mistake mistake, uint32_t
 								       TRANSIT_FREE_ASN);
 		path_add(making, 45005);
 		return true;
+	case MISTAKE_NEVER_VIA:
+		path_add(making, NEVER_VIA_ASN);
+		return true;
 	case MISTAKE_ROUTE_LEAK:
 		making->attrs.has_otc = true;
 		making->attrs.otc = 45006;
@@ -407,6 +430,7 @@ static bool attrs_mistaken(struct making *making, enum mistake mistake, uint32_t
 	case MISTAKE_PREFIX_LENGTH:
 	case MISTAKE_LAN:
 	case MISTAKE_BOGON_PREFIX:
+	case MISTAKE_MAX_PREFIXES:
 	case MISTAKE_COUNT:
 		break;
 	}
@@ -439,6 +463,13 @@ static uint32_t culprit_next(struct making *making, enum family family)
 	return UINT32_MAX;
 }
 
+static uint32_t flags_of(enum mistake mistake)
+{
+	if (mistake == MISTAKE_NEXT_HOP)
+		return SCENE_KEEPS_NEXT_HOP;
+	return mistake == MISTAKE_MAX_PREFIXES ? SCENE_OVER_LIMIT : 0;
+}
+
 static struct fault mistake_make(struct making *making, enum mistake mistake, enum family family,
 				 uint32_t which)
 {
@@ -453,12 +484,13 @@ static struct fault mistake_make(struct making *making, enum mistake mistake, en
 	    !prefix_mistaken(making, mistake, which, &prefix))
 		return fault_none();
 	return scene_route_add(making->scene, member, &prefix, making_end(making),
-			       mistake == MISTAKE_NEXT_HOP);
+			       flags_of(mistake));
 }
 
 /* Two or three of a kind in IPv4, up to three in IPv6. */
 static struct fault mistakes_make(struct making *making)
 {
+	making->scene->never_via = NEVER_VIA_ASN;
 	for (int i = 0; i < MISTAKE_COUNT; i++) {
 		uint32_t count[FAMILY_COUNT] = { 2 + below(&making->chance, 2),
 						 1 + below(&making->chance, 3) };

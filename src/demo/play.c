@@ -22,6 +22,7 @@ struct actor {
 	uint32_t member;
 	struct session_id session;
 	bool carries[FAMILY_COUNT];
+	bool is_full; /* at its limit: what it withdraws would make room for what is over it */
 	uint32_t wanted_count;
 	uint64_t wanted_digest;
 };
@@ -56,6 +57,7 @@ struct play {
 	uint32_t *number; /* by the model's prefix number: in the universe */
 	uint32_t number_count;
 	uint64_t changes;
+	uint64_t over[FAMILY_COUNT]; /* routes over a limit: the model does not know them */
 	struct prefix prefixes[RUN_PREFIXES_MAX];
 	uint8_t scratch[MODEL_SCRATCH_OCTETS];
 };
@@ -139,27 +141,39 @@ static uint64_t *announced_of(struct play *play, const struct scene_route *route
 	return &play->announced[play->first_of[route->member] * 2 + route->prefix.family];
 }
 
+static struct fault route_learn(struct play *play, const struct scene_route *route,
+				struct actor *actor)
+{
+	const struct scene_set *set = &play->scene->set[route->set];
+
+	*announced_of(play, route) += 1;
+	if (route->is_over) {
+		actor->is_full = true;
+		play->over[route->prefix.family]++;
+		return fault_none();
+	}
+	return model_announce(play->model, actor->session, &route->prefix,
+			      octets_of(set->octets, set->len_octets));
+}
+
 static struct fault routes_learn(struct play *play)
 {
 	const struct scene *scene = play->scene;
 
 	for (uint32_t i = 0; i < scene->route_count; i++) {
 		const struct scene_route *route = &scene->route[i];
-		const struct scene_set *set = &scene->set[route->set];
 		uint32_t actor = play->actor_of[route->member * 2 + route->prefix.family];
 		uint32_t number = 0;
 		if (actor == 0)
 			continue;
 		TRY(universe_add(&play->universe, &route->prefix, &number));
-		TRY(model_announce(play->model, play->actor[actor - 1].session, &route->prefix,
-				   octets_of(set->octets, set->len_octets)));
-		*announced_of(play, route) += 1;
+		TRY(route_learn(play, route, &play->actor[actor - 1]));
 		struct run *run = play->run_count == 0 ? NULL : &play->run[play->run_count - 1];
 		const struct scene_route *before = i == 0 ? NULL : &scene->route[i - 1];
 		if (run != NULL && run->first + run->count == i && before->set == route->set &&
 		    before->member == route->member &&
 		    before->prefix.family == route->prefix.family &&
-		    run->count < RUN_PREFIXES_MAX) {
+		    before->is_over == route->is_over && run->count < RUN_PREFIXES_MAX) {
 			run->count++;
 			continue;
 		}
@@ -291,11 +305,23 @@ void play_announce(struct play *play)
 	speakers_hold_back(play->speakers, false);
 }
 
+/* One of an actor that is not at its limit; NULL when there is none. */
+static struct run *run_choose(struct play *play, uint32_t random)
+{
+	for (uint32_t i = 0; i < play->run_count; i++) {
+		struct run *run = &play->run[(random + i) % play->run_count];
+		if (!play->actor[run->actor].is_full)
+			return run;
+	}
+	return NULL;
+}
+
 struct fault play_stir(struct play *play, uint32_t random)
 {
-	if (play->run_count == 0)
+	struct run *run = run_choose(play, random % (play->run_count + 1));
+
+	if (run == NULL)
 		return fault_none();
-	struct run *run = &play->run[random % play->run_count];
 	const struct scene_route *first = &play->scene->route[run->first];
 	const struct scene_set *set = &play->scene->set[first->set];
 	struct session_id session = play->actor[run->actor].session;
@@ -444,9 +470,13 @@ bool play_is_complete(const struct play *play)
 
 void play_totals_of(const struct play *play, struct play_totals *out)
 {
-	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		model_totals(play->model, (enum family)f, &out->prefixes[f], &out->routes[f],
 			     &out->refused[f]);
+		out->prefixes[f] += play->over[f];
+		out->routes[f] += play->over[f];
+		out->refused[f] += play->over[f];
+	}
 }
 
 uint32_t play_busiest(const struct play *play, struct play_member *out, uint32_t room)
@@ -477,6 +507,8 @@ void play_reasons_of(const struct play *play, enum family family, uint64_t *coun
 		     uint32_t count_room)
 {
 	model_reasons(play->model, family, count, count_room);
+	if (count_room > REASON_MAX_PREFIXES)
+		count[REASON_MAX_PREFIXES] += play->over[family];
 }
 
 bool play_example(const struct play *play, uint8_t reason, struct prefix *prefix, uint32_t *asn)

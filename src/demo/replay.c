@@ -151,7 +151,7 @@ static struct fault route_take(struct replaying *replaying, uint32_t member,
 	uint32_t at = slot_of(replaying, replaying->taken, replaying->taken_slots, member, prefix);
 	if (replaying->taken[at] != 0)
 		return fault_none();
-	struct fault fault = scene_route_add(replaying->scene, member, prefix, attrs, false);
+	struct fault fault = scene_route_add(replaying->scene, member, prefix, attrs, 0);
 	if (fault.kind == FAULT_MALFORMED)
 		return fault_none();
 	if (!failed(fault))

@@ -136,7 +136,7 @@ static bool next_hop_is_known(const struct scene *scene, const struct bgp_attrs 
 }
 
 struct fault scene_route_add(struct scene *scene, uint32_t member, const struct prefix *prefix,
-			     const struct bgp_attrs *attrs, bool keeps_next_hop)
+			     const struct bgp_attrs *attrs, uint32_t flags)
 {
 	static uint8_t packed[BGP_ATTRS_PACKED_MAX];
 	const struct scene_member *from = &scene->member[member];
@@ -146,7 +146,7 @@ struct fault scene_route_add(struct scene *scene, uint32_t member, const struct 
 
 	if (!from->has[prefix->family])
 		return fault_of(FAULT_ABSENT, 0);
-	if (!keeps_next_hop && !next_hop_is_known(scene, attrs))
+	if ((flags & SCENE_KEEPS_NEXT_HOP) == 0 && !next_hop_is_known(scene, attrs))
 		next_hop_set(&own, &from->address[prefix->family]);
 	if (failed(bgp_attrs_path_facts(&own)))
 		return fault_of(FAULT_MALFORMED, 0);
@@ -157,9 +157,12 @@ struct fault scene_route_add(struct scene *scene, uint32_t member, const struct 
 	if (!heap_grow(scene->heap, (void **)&scene->route, &scene->route_room,
 		       scene->route_count + 1, sizeof *scene->route))
 		return fault_of(FAULT_LIMIT, 0);
-	scene->route[scene->route_count] = (struct scene_route){
-		.member = member, .set = set, .order = scene->route_count, .prefix = *prefix
-	};
+	scene->route[scene->route_count] = (struct scene_route){ .member = member,
+								 .set = set,
+								 .order = scene->route_count,
+								 .is_over = (flags &
+									     SCENE_OVER_LIMIT) != 0,
+								 .prefix = *prefix };
 	scene->route_count++;
 	scene->member[member].route_count[prefix->family]++;
 	return fault_none();
@@ -192,6 +195,8 @@ static int by_set(const void *a, const void *b)
 	if (order == 0)
 		order = by_u32(x->prefix.family, y->prefix.family);
 	if (order == 0)
+		order = by_u32(x->is_over, y->is_over);
+	if (order == 0)
 		order = by_u32(x->set, y->set);
 	return order != 0 ? order : prefix_compare(&x->prefix, &y->prefix);
 }
@@ -216,6 +221,11 @@ static void routes_thin(struct scene *scene)
 		uint32_t limit = member->routes_max[route->prefix.family];
 		if (is_replaced)
 			continue;
+		if (route->is_over) {
+			member->is_full[route->prefix.family] = true;
+			scene->route[kept++] = *route;
+			continue;
+		}
 		if (limit != 0 && member->route_count[route->prefix.family] >= limit) {
 			scene->left_out++;
 			continue;
@@ -234,7 +244,9 @@ void scene_settle(struct scene *scene)
 		struct scene_member *member = &scene->member[i];
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 			uint32_t count = member->route_count[f];
-			if (member->routes_max[f] < count + ROOM_OVER)
+			if (member->is_full[f])
+				member->routes_max[f] = count;
+			else if (member->routes_max[f] < count + ROOM_OVER)
 				member->routes_max[f] = count + count / 100 * ROOM_OVER_PERCENT +
 							ROOM_OVER;
 		}

@@ -27,8 +27,8 @@ struct scene_member {
 	bool has[FAMILY_COUNT];
 	struct address address[FAMILY_COUNT];
 	uint32_t routes_max[FAMILY_COUNT]; /* 0 = as many as it announces, and some */
-	uint32_t
-		route_count[FAMILY_COUNT]; /* before scene_settle: with those that others replace */
+	bool is_full[FAMILY_COUNT]; /* its limit is what it announces without the routes over it */
+	uint32_t route_count[FAMILY_COUNT]; /* not yet settled: also those that others replace */
 };
 
 /* Packed attributes, kept once. */
@@ -41,6 +41,7 @@ struct scene_route {
 	uint32_t member;
 	uint32_t set;
 	uint32_t order; /* of coming: of two for one prefix the later counts */
+	bool is_over;   /* announced after all others, when the member's limit is reached */
 	struct prefix prefix;
 };
 
@@ -48,7 +49,8 @@ struct scene {
 	struct heap *heap;
 	char name[PLAN_NAME_MAX];
 	uint32_t asn;
-	bool is_gathered; /* addresses lay in more LANs than an exchange has, and were replaced */
+	uint32_t never_via; /* a network that asks not to be carried by route servers; 0 = none */
+	bool is_gathered;   /* addresses lay in more LANs than an exchange has, and were replaced */
 	uint32_t lan_count;
 	struct prefix lan[PLAN_LANS_MAX];
 	struct scene_member *member;
@@ -75,11 +77,16 @@ MUST_USE struct fault scene_member_add(struct scene *scene, const struct scene_m
 uint32_t scene_member_of(const struct scene *scene, uint32_t asn);
 uint32_t scene_member_at(const struct scene *scene, const struct address *address);
 
+enum scene_route_flag {
+	SCENE_KEEPS_NEXT_HOP = 1,
+	SCENE_OVER_LIMIT = 2, /* is_over: the prefix must be nobody else's */
+};
+
 /* The next hop becomes the member's own address of the prefix's family, unless it is one of some
- * other member, or `keeps_next_hop`. */
+ * other member, or SCENE_KEEPS_NEXT_HOP. */
 MUST_USE struct fault scene_route_add(struct scene *scene, uint32_t member,
 				      const struct prefix *prefix, const struct bgp_attrs *attrs,
-				      bool keeps_next_hop);
+				      uint32_t flags);
 
 /* The LANs that the members' addresses lie in, unless it has some.  LIMIT: more than PLAN_LANS_MAX.
  */

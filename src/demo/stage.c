@@ -198,6 +198,10 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	config.exchange.asn = scene->asn;
 	config.exchange.router_id = 0xc0000201;
 	config.exchange.lan_count = scene->lan_count;
+	/* What is over a limit can be looked at; the session stays. */
+	config.exchange.rules.limit_action = LIMIT_ACTION_BLOCK;
+	config.exchange.rules.never_via_count = scene->never_via != 0 ? 1 : 0;
+	config.exchange.rules.never_via[0] = scene->never_via;
 	mem_copy(config.exchange.lan, scene->lan, sizeof scene->lan);
 	mem_copy(config.listen, stage->listen, sizeof stage->listen);
 	if (!house_make(stage->directory, &config, complaints) ||

@@ -23,9 +23,7 @@ LIMIT_S = 60
 ENDS_S = 2  # after an interrupt
 ENDED_S = 20  # what has not ended then is killed
 GONE_S = 5  # for the directory, on a busy machine
-# Neither can be made by a member's mistake in a route: the one is about an UPDATE's octets, the
-# other about how many there are; never-via-route-server needs a list that the exchange sets.
-KINDS = {"as-set", "first-as", "own-as", "path-length", "communities", "bogon-asn", "transit-free",
+KINDS = {"malformed", "never-via-route-server", "max-prefixes", "as-set", "first-as", "own-as", "path-length", "communities", "bogon-asn", "transit-free",
          "route-leak", "next-hop", "blackhole", "prefix-length", "peering-lan", "bogon-prefix"}
 IPV4_ONLY = {"peering-lan"}  # an IPv6 LAN is longer than any prefix that gets so far
 
@@ -122,6 +120,22 @@ def mistakes(tap, demos):
     tap.check("of each kind some in IPv4 and some in IPv6",
               set(told["ipv4"]["refused"]) == KINDS and
               set(told["ipv6"]["refused"]) == KINDS - IPV4_ONLY, told)
+    process = demos.begin("--members", "40")
+    for line in process.stderr:
+        if " sessions up, " in line:
+            break
+    seen = []
+
+    def server_says():
+        rejected = subprocess.run([demos.plenum, "show", "rejected", "-C", demos.directory(), "--json"],
+                                  capture_output=True, text=True, timeout=LIMIT_S)
+        seen[:] = [rejected.stdout]
+        return {row["reason"] for row in json.loads(rejected.stdout)} == KINDS
+
+    tap.check("the server shows routes refused for each of them", awaited(server_says), seen)
+    children = children_of(process.pid)
+    process.terminate()
+    tap.check("and is exact with them at the end, too", "model says: yes" in ended(process, children)[0])
 
 
 def member_list(count, limit):
@@ -141,7 +155,7 @@ def members_alone(tap, demos):
               done)
     tap.check("by its members alone", told["members"] == told["connections"] == 7, told)
     tap.check("within their limits, mistakes included",
-              40 < told["ipv4"].get("routes", 0) <= 7 * 40 and
+              40 < told["ipv4"].get("routes", 0) <= 7 * 40 + 3 and
               told["routes_left_out"] == 0 and set(told["refused"]) == KINDS, told)
 
 
