@@ -61,7 +61,7 @@ static const struct option add_options[] = {
 
 static const struct option edit_options[] = {
 	{ "name", "NAME", "what it is called", OPTION_TEXT, false },
-	{ "at", "ADDRESS", "the connection that has this address; needed when it has several",
+	{ "at", "ADDRESS", "only this address's connection; all of the member's if not said",
 	  OPTION_TEXT, false },
 	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
@@ -78,6 +78,11 @@ static const struct option import_options[] = {
 	  OPTION_YES, false },
 	{ "expect", "DIGEST", "apply only the difference that was shown with this digest",
 	  OPTION_TEXT, false },
+	END,
+};
+
+static const struct option check_options[] = {
+	{ "strict", NULL, "exit code 1 for warnings, too", OPTION_YES, false },
 	END,
 };
 
@@ -167,23 +172,27 @@ const struct command commands[] = {
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
-	{ "import", "FILE", "take in members from an IX-F member export",
+	{ "import", "FILE", "take in members from an IX-F export or BIRD",
 	  "Shows what would change and asks.  All or nothing: where anything cannot be, all of it\n"
 	  "is said and nothing is changed.  What the file does not say stays: passwords, limits "
 	  "it\n"
 	  "leaves out, members it does not have.  Importing the same file again does nothing.\n"
-	  "FILE - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
+	  "FILE is an IX-F member export (0.4 to 1.0), or what BIRD prints for show protocols\n"
+	  "all; - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
 	  "differences and they were not applied, 2 refused.\n\n"
 	  "  plenum import -C ix members.json\n"
-	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n",
+	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n"
+	  "  birdc show protocols all | plenum import -C ix -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
 	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
-	  "Sessions stay up; what both routers agree on when they connect (add-path,\n"
-	  "extended-message, require-role, allow-as2) holds from the next connection on.\n"
+	  "Says what changed.  Settings go to every connection of the member, or with --at to\n"
+	  "one; --add-ip needs --at when there are several.  Sessions stay up; what both\n"
+	  "routers agree on when they connect (add-path, extended-message, require-role,\n"
+	  "allow-as2) holds from the next connection on.\n"
 	  "--max-prefix-action: warn = prefixes beyond the limit are taken and it is said, block\n"
 	  "= they are refused until there is room, shut = the session ends and may come back.\n"
 	  "A lower limit takes nothing back; a higher one lets blocked routes in.\n\n"
@@ -202,11 +211,13 @@ const struct command commands[] = {
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
-	  "meet.  Exit code 1 when something is wrong, 0 when nothing is.\n\n"
+	  "meet.  Exit code 1 when there is an error, 0 when there are only warnings or nothing.\n"
+	  "plenum serve refuses an exchange.yaml with errors, and does not serve connections\n"
+	  "with errors.\n\n"
 	  "  plenum check -C ix\n"
 	  "  plenum check -C ix && plenum serve -C ix\n\n"
 	  "What exchange.yaml may say; plenum init writes one with comments:\n\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_KEYS, 0, 0, NULL, command_check },
+	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_KEYS, 0, 0, check_options, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
@@ -290,4 +301,52 @@ const struct command *command_find(const char *const *words, uint32_t word_count
 			return &commands[i];
 	}
 	return NULL;
+}
+
+bool command_is_in(const struct command *command, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
+}
+
+/* How many words the option at `words` takes when it may stand before a command's name; else 0. */
+static uint32_t leading_option(const char *const *words, uint32_t word_count)
+{
+	static const char *const alone[] = { "--help", "-h", "--json=yes", "--json=no" };
+	bool has_next = word_count > 1;
+
+	for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+		if (strcmp(words[0], alone[i]) == 0)
+			return 1;
+	}
+	if (strcmp(words[0], "-C") == 0)
+		return has_next ? 2 : 1;
+	if (strcmp(words[0], "--json") != 0)
+		return 0;
+	return has_next && (strcmp(words[1], "yes") == 0 || strcmp(words[1], "no") == 0) ? 2 : 1;
+}
+
+static void word_to_front(const char **words, uint32_t at, uint32_t to)
+{
+	const char *word = words[at];
+
+	for (uint32_t i = at; i > to; i--)
+		words[i] = words[i - 1];
+	words[to] = word;
+}
+
+void command_words_order(const char **words, uint32_t word_count)
+{
+	uint32_t named = 0; /* words at the front that may be a command's name */
+	uint32_t at = 0;
+	uint32_t used = 0;
+
+	while (at < word_count && named < COMMAND_NAME_WORDS_MAX &&
+	       command_find(words, named, &used) == NULL) {
+		uint32_t skipped = leading_option(words + at, word_count - at);
+		if (skipped == 0)
+			word_to_front(words, at++, named++);
+		at += skipped;
+	}
 }

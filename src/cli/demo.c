@@ -144,8 +144,10 @@ static struct fault tables_take(struct demo *demo, const struct replay_options *
 static struct fault routes_make(struct demo *demo)
 {
 	TRY(stage_fit(&demo->stage, &demo->scene));
-	return scene_routes(&demo->scene, argument_number(demo->arguments, "seed", 1, UINT32_MAX,
-							  SEED_DEFAULT, demo->desk->complaints));
+	return scene_routes(&demo->scene,
+			    argument_number(demo->arguments, "seed", 1, UINT32_MAX, SEED_DEFAULT,
+					    demo->desk->complaints),
+			    true);
 }
 
 /* Files first; what they do not say is made. */

@@ -1,15 +1,26 @@
 /* cli/member.c — members added, edited, removed. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/member_change.h"
 #include "cli/values.h"
 #include "registry/edit.h"
 
-enum exit_code desk_changed(struct desk *desk)
+#define LOG_LINE_MAX 512u
+
+enum exit_code desk_changed(struct desk *desk, const char *format, ...)
 {
+	char line[LOG_LINE_MAX];
+	va_list arguments;
+
 	if (desk->serving == NULL)
 		return EXIT_DONE;
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	serving_tell(desk->serving, line);
 	return failed(serving_replan(desk->serving, desk->complaints)) ? EXIT_COULD_NOT : EXIT_DONE;
 }
 
@@ -95,7 +106,11 @@ static void settings_take(const struct desk *desk, const struct arguments *argum
 	const char *macro = argument_of(arguments, "as-macro");
 	struct complaints *complaints = desk->complaints;
 
-	if (macro != NULL)
+	if (macro != NULL && !registry_macro_is_good(macro))
+		complain(complaints, false,
+			 "--as-macro \"%s\" is no as-set, such as AS-EXAMPLE or RIPE::AS-EXAMPLE",
+			 macro);
+	else if (macro != NULL)
 		text_take("--as-macro", macro, out->as_macro, sizeof out->as_macro, complaints);
 	password_take(desk, arguments, out->password, sizeof out->password);
 	out->routes_max[FAMILY_IPV4] = argument_number(arguments, "max-prefix4", 0,
@@ -132,9 +147,23 @@ static void addresses_take(const struct desk *desk, const struct arguments *argu
 	}
 }
 
+/* "127.1.0.1, fd00:1::1" */
+static void addresses_print(const struct registry_member *member, char *out, size_t room)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (uint32_t i = 0; i < member->address_count && len < room; i++) {
+		char text[ADDRESS_TEXT_MAX];
+		address_print(&member->address[i], text);
+		len += (size_t)snprintf(out + len, room - len, "%s%s", i != 0 ? ", " : "", text);
+	}
+}
+
 enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments)
 {
 	struct registry_member member = { 0 };
+	char addresses[REGISTRY_ADDRESSES_MAX * (ADDRESS_TEXT_MAX + 2u)];
 	bool has_local[FAMILY_COUNT] = { false };
 
 	(void)value_asn(arguments->word[0], &member.asn, desk->complaints);
@@ -149,7 +178,8 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u %s: added with %u address%s\n", member.asn, member.name,
 		       member.address_count, member.address_count == 1 ? "" : "es");
-	return desk_changed(desk);
+	addresses_print(&member, addresses, sizeof addresses);
+	return desk_changed(desk, "member AS%u added, %s", member.asn, addresses);
 }
 
 static void edit_addresses(const struct desk *desk, const struct arguments *arguments,
@@ -195,6 +225,37 @@ static void edit_settings(const struct desk *desk, const struct arguments *argum
 	local_take(arguments, out->local, out->has_local, desk->complaints);
 }
 
+static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *edit)
+{
+	struct heap heap = heap_libc();
+	struct registry_list before CLEAN(registry_list_fini);
+	struct registry_list after CLEAN(registry_list_fini);
+	struct change_line line;
+
+	registry_list_init(&before, &heap);
+	registry_list_init(&after, &heap);
+	struct fault fault = registry_member_get(desk->store, edit->asn, &before);
+	if (!failed(fault) || fault.kind == FAULT_ABSENT)
+		fault = registry_member_edit(desk->store, &desk->config->exchange, edit,
+					     desk->complaints);
+	if (!failed(fault))
+		fault = registry_member_get(desk->store, edit->asn, &after);
+	if (failed(fault)) {
+		if (desk->complaints->error_count == 0)
+			complain(desk->complaints, false, "the registry cannot be read: %s",
+				 store_error(desk->store));
+		return EXIT_COULD_NOT;
+	}
+	if (!member_change_print(desk, &before, &after, &line))
+		return EXIT_COULD_NOT;
+	if (line.count == 0) {
+		(void)text_put(desk->out, "AS%u: nothing to do: it is so already\n", edit->asn);
+		return EXIT_DONE;
+	}
+	return desk_changed(desk, "member AS%u changed: %s%s", edit->asn, line.text,
+			    line.left_out != 0 ? ", and more" : "");
+}
+
 enum exit_code command_member_edit(struct desk *desk, const struct arguments *arguments)
 {
 	struct registry_edit edit = { 0 };
@@ -212,12 +273,7 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 	edit_settings(desk, arguments, &room, &edit);
 	edit_addresses(desk, arguments, "add-ip", edit.add, &edit.add_count);
 	edit_addresses(desk, arguments, "remove-ip", edit.remove, &edit.remove_count);
-	if (desk->complaints->error_count != 0 ||
-	    failed(registry_member_edit(desk->store, &desk->config->exchange, &edit,
-					desk->complaints)))
-		return EXIT_COULD_NOT;
-	(void)text_put(desk->out, "AS%u: changed\n", edit.asn);
-	return desk_changed(desk);
+	return desk->complaints->error_count == 0 ? edit_apply(desk, &edit) : EXIT_COULD_NOT;
 }
 
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)
@@ -228,5 +284,5 @@ enum exit_code command_member_remove(struct desk *desk, const struct arguments *
 	    failed(registry_member_remove(desk->store, asn, desk->complaints)))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u: removed\n", asn);
-	return desk_changed(desk);
+	return desk_changed(desk, "member AS%u removed", asn);
 }

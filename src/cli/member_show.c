@@ -6,7 +6,7 @@
 #include "text/columns.h"
 
 static const struct column list_columns[] = {
-	{ "MEMBER", false },   { "ADDRESS", false }, { "MAX", true },
+	{ "MEMBER", false },   { "ADDRESS", false }, { "MAX-PREFIX", true },
 	{ "SETTINGS", false }, { "NAME", false },
 };
 
@@ -43,20 +43,24 @@ static void settings_print(const struct registry_member *member, char out[SETTIN
 	}
 }
 
-static void connection_print(const struct registry_member *member, struct columns *columns)
+static void connection_print(const struct registry_member *member, const struct plan_rules *rules,
+			     struct columns *columns)
 {
 	for (uint32_t i = 0; i < member->address_count; i++) {
 		char address[ADDRESS_TEXT_MAX];
 		char settings[SETTINGS_TEXT_MAX];
 		address_print(&member->address[i], address);
 		settings_print(member, settings);
+		char number[VALUE_TEXT_MAX];
 		uint32_t most = member->routes_max[member->address[i].family];
+		value_count_print(most != 0 ? most : rules->routes_max[member->address[i].family],
+				  number);
 		columns_cell(columns, COLOUR_BOLD, "AS%u", member->asn);
 		columns_cell(columns, COLOUR_NONE, "%s", address);
 		if (most != 0)
-			columns_cell(columns, COLOUR_NONE, "%u", most);
+			columns_cell(columns, COLOUR_NONE, "%s", number);
 		else
-			columns_cell(columns, COLOUR_DIM, "default");
+			columns_cell(columns, COLOUR_DIM, "%s (default)", number);
 		columns_cell(columns, COLOUR_DIM, "%s", settings[0] != '\0' ? settings : "-");
 		columns_cell(columns, COLOUR_NONE, "%s", member->name);
 	}
@@ -80,12 +84,19 @@ static void local_json(const struct registry_member *member, struct json *json)
 	json_array_close(json);
 }
 
+/* null where the number is the rule book's or the system's. */
+static void number_json(const char *name, uint32_t number, struct json *json)
+{
+	json_key(json, name);
+	if (number != 0)
+		json_u64(json, number);
+	else
+		json_none(json);
+}
+
 static void connection_json(const struct registry_member *member, struct json *json)
 {
 	json_object_open(json);
-	json_field_u64(json, "asn", member->asn);
-	json_field_text(json, "name", member->name);
-	json_field_text(json, "as_macro", member->as_macro[0] != '\0' ? member->as_macro : NULL);
 	json_field_array(json, "addresses");
 	for (uint32_t i = 0; i < member->address_count; i++) {
 		char text[ADDRESS_TEXT_MAX];
@@ -93,9 +104,12 @@ static void connection_json(const struct registry_member *member, struct json *j
 		json_text(json, text);
 	}
 	json_array_close(json);
-	json_field_u64(json, "max_prefix_ipv4", member->routes_max[FAMILY_IPV4]);
-	json_field_u64(json, "max_prefix_ipv6", member->routes_max[FAMILY_IPV6]);
-	json_field_text(json, "max_prefix_action", plan_limit_action_name(member->limit_action));
+	number_json("max_prefix_ipv4", member->routes_max[FAMILY_IPV4], json);
+	number_json("max_prefix_ipv6", member->routes_max[FAMILY_IPV6], json);
+	json_field_text(json, "max_prefix_action",
+			member->limit_action != LIMIT_ACTION_DEFAULT ?
+				plan_limit_action_name(member->limit_action) :
+				NULL);
 	json_field_bool(json, "has_password", member->password[0] != '\0');
 	json_field_bool(json, "active", member->is_active);
 	json_field_bool(json, "add_path", member->add_path);
@@ -104,12 +118,24 @@ static void connection_json(const struct registry_member *member, struct json *j
 	json_field_bool(json, "require_role", member->require_role);
 	json_field_bool(json, "allow_as2", member->allow_as2);
 	json_field_bool(json, "extended_message", member->extended_message);
-	json_key(json, "port");
-	if (member->port != 0)
-		json_u64(json, member->port);
-	else
-		json_none(json);
+	number_json("port", member->port, json);
 	local_json(member, json);
+	json_object_close(json);
+}
+
+/* The connections from *at on that are one member's; *at moves behind them. */
+static void member_json(const struct registry_list *list, uint32_t *at, struct json *json)
+{
+	const struct registry_member *first = &list->item[*at];
+
+	json_object_open(json);
+	json_field_u64(json, "asn", first->asn);
+	json_field_text(json, "name", first->name);
+	json_field_text(json, "as_macro", first->as_macro[0] != '\0' ? first->as_macro : NULL);
+	json_field_array(json, "connections");
+	while (*at < list->count && list->item[*at].asn == first->asn)
+		connection_json(&list->item[(*at)++], json);
+	json_array_close(json);
 	json_object_close(json);
 }
 
@@ -119,21 +145,22 @@ static bool list_json(struct desk *desk, const struct registry_list *list)
 
 	json_init(&json, desk->out, 2);
 	json_array_open(&json);
-	for (uint32_t i = 0; i < list->count; i++)
-		connection_json(&list->item[i], &json);
+	for (uint32_t at = 0; at < list->count;)
+		member_json(list, &at, &json);
 	json_array_close(&json);
 	return json_done(&json);
 }
 
 static bool list_print(struct desk *desk, const struct registry_list *list)
 {
+	struct plan_rules rules = registry_rules_of(&desk->config->exchange);
 	struct heap heap = heap_libc();
 	struct columns columns CLEAN(columns_fini) = { 0 };
 
 	columns_init(&columns, &heap, desk->out, list_columns,
 		     sizeof list_columns / sizeof *list_columns, desk->has_colour);
 	for (uint32_t i = 0; i < list->count; i++)
-		connection_print(&list->item[i], &columns);
+		connection_print(&list->item[i], &rules, &columns);
 	return columns_end(&columns);
 }
 
@@ -166,8 +193,6 @@ static void calling_print(const struct registry_member *member, struct text_sink
 {
 	char text[ADDRESS_TEXT_MAX];
 
-	if (!member->is_active)
-		return;
 	if (member->port != 0)
 		(void)text_put(out, LABEL "%u\n", "port", member->port);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {

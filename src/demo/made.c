@@ -487,11 +487,11 @@ static struct fault mistake_make(struct making *making, enum mistake mistake, en
 			       flags_of(mistake));
 }
 
-/* Two or three of a kind in IPv4, up to three in IPv6. */
-static struct fault mistakes_make(struct making *making)
+/* Of the kinds before `end` two or three each in IPv4, up to three in IPv6. */
+static struct fault mistakes_make(struct making *making, enum mistake end)
 {
 	making->scene->never_via = NEVER_VIA_ASN;
-	for (int i = 0; i < MISTAKE_COUNT; i++) {
+	for (uint32_t i = 0; i < end; i++) {
 		uint32_t count[FAMILY_COUNT] = { 2 + below(&making->chance, 2),
 						 1 + below(&making->chance, 3) };
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
@@ -522,7 +522,7 @@ struct fault scene_people(struct scene *scene, uint32_t members, uint64_t seed)
 	return fault;
 }
 
-struct fault scene_routes(struct scene *scene, uint64_t seed)
+struct fault scene_routes(struct scene *scene, uint64_t seed, bool over_limits)
 {
 	struct making *making = heap_zero(scene->heap, sizeof *making);
 
@@ -532,7 +532,7 @@ struct fault scene_routes(struct scene *scene, uint64_t seed)
 	making->chance = (struct chance){ seed ^ ROUTES_STREAM };
 	struct fault fault = routes_make(making);
 	if (!failed(fault))
-		fault = mistakes_make(making);
+		fault = mistakes_make(making, over_limits ? MISTAKE_COUNT : MISTAKE_MAX_PREFIXES);
 	heap_free(scene->heap, making, sizeof *making);
 	return fault;
 }

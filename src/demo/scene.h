@@ -106,7 +106,8 @@ void scene_settle(struct scene *scene);
 /* Made-up members with their LANs, always the same for the same seed. */
 MUST_USE struct fault scene_people(struct scene *scene, uint32_t members, uint64_t seed);
 
-/* Made-up routes of the members that there are, no more than their limits allow. */
-MUST_USE struct fault scene_routes(struct scene *scene, uint64_t seed);
+/* Made-up routes of the members that there are; over_limits: some are more than a member's limit,
+ * which is to block them (LIMIT_ACTION_BLOCK). */
+MUST_USE struct fault scene_routes(struct scene *scene, uint64_t seed, bool over_limits);
 
 #endif

@@ -191,7 +191,7 @@ static struct fault members_import(struct house *house, const struct scene *scen
 static bool registry_make(struct stage *stage, const struct scene *scene,
 			  struct complaints *complaints)
 {
-	struct exchange_config config = { .listen_count = stage->has_own_network ? 2 : 1 };
+	struct exchange_config config = { 0 };
 	struct house house;
 
 	(void)snprintf(config.exchange.name, sizeof config.exchange.name, "%s", scene->name);
@@ -203,7 +203,8 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	config.exchange.rules.never_via_count = scene->never_via != 0 ? 1 : 0;
 	config.exchange.rules.never_via[0] = scene->never_via;
 	mem_copy(config.exchange.lan, scene->lan, sizeof scene->lan);
-	mem_copy(config.listen, stage->listen, sizeof stage->listen);
+	config.exchange.listen_count = stage->has_own_network ? 2 : 1;
+	mem_copy(config.exchange.listen, stage->listen, sizeof stage->listen);
 	if (!house_make(stage->directory, &config, complaints) ||
 	    !house_open(stage->directory, &house, complaints))
 		return false;
@@ -211,7 +212,7 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	if (!failed(fault))
 		fault = registry_plan(house.store, &house.config.exchange, &stage->plan);
 	if (failed(fault) && complaints->error_count == 0)
-		complain(complaints, false, "%s: %s", stage->directory, store_error(house.store));
+		complain(complaints, false, "%s", store_error(house.store));
 	house_close(&house);
 	return !failed(fault);
 }

@@ -69,9 +69,11 @@ static bool endpoint_parse(const char *text, struct port_endpoint *out)
 
 bool exchange_take_listen(struct exchange_config *config, const char *text)
 {
-	return config->listen_count < EXCHANGE_LISTENERS_MAX &&
-	       endpoint_parse(text, &config->listen[config->listen_count]) &&
-	       ++config->listen_count != 0;
+	struct registry_exchange *exchange = &config->exchange;
+
+	return exchange->listen_count < REGISTRY_LISTENERS_MAX &&
+	       endpoint_parse(text, &exchange->listen[exchange->listen_count]) &&
+	       ++exchange->listen_count != 0;
 }
 
 bool exchange_take_lan(struct exchange_config *config, const char *text)

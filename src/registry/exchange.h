@@ -7,17 +7,13 @@
 #define REGISTRY_EXCHANGE_H
 
 #include "registry/registry.h"
-#include "net/port.h"
 #include "text/sink.h"
 
-#define EXCHANGE_LISTENERS_MAX 16u
 #define EXCHANGE_TEXT_MAX 16384u
 #define EXCHANGE_RETRY_S_MAX 86400u
 
 struct exchange_config {
 	struct registry_exchange exchange;
-	uint32_t listen_count;
-	struct port_endpoint listen[EXCHANGE_LISTENERS_MAX];
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,

@@ -17,11 +17,11 @@ static void addresses_put(struct text_sink sink, const struct exchange_config *c
 	char text[PREFIX_TEXT_MAX];
 
 	(void)text_put_text(sink, "\n# Where members' routers connect to.\nlisten:\n");
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		bool is_ipv6 = config->listen[i].address.family == FAMILY_IPV6;
-		address_print(&config->listen[i].address, text);
+	for (uint32_t i = 0; i < config->exchange.listen_count; i++) {
+		bool is_ipv6 = config->exchange.listen[i].address.family == FAMILY_IPV6;
+		address_print(&config->exchange.listen[i].address, text);
 		(void)text_put(sink, "  - \"%s%s%s:%u\"\n", is_ipv6 ? "[" : "", text,
-			       is_ipv6 ? "]" : "", config->listen[i].port);
+			       is_ipv6 ? "]" : "", config->exchange.listen[i].port);
 	}
 	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
 	for (uint32_t i = 0; i < exchange->lan_count; i++) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bgp/message.h"
-#include "registry/registry.h"
+#include "registry/inside.h"
 
 #define SELECT_CONNECTIONS \
 	"SELECT c.id, m.asn, m.name, m.as_macro, c.routes_max_ipv4, c.routes_max_ipv6," \
@@ -187,15 +187,25 @@ struct fault registry_member_get(struct store *store, uint32_t asn, struct regis
 	return out->count != 0 ? fault_none() : fault_of(FAULT_ABSENT, 0);
 }
 
+struct planning {
+	const struct registry_exchange *exchange;
+	struct plan *plan;
+};
+
 static struct fault plan_take(void *context, const struct registry_member *member, bool *more)
 {
-	struct plan *plan = context;
+	const struct planning *planning = context;
+	struct plan *plan = planning->plan;
 	uint32_t last = plan->member_count == 0 ? 0 : plan->member[plan->member_count - 1].asn;
 
 	*more = true;
+	if (!registry_connection_is_sound(planning->exchange, member))
+		return fault_none();
 	if (last != member->asn)
 		TRY(plan_member_add(plan, member->asn, member->name));
 	for (uint32_t i = 0; i < member->address_count; i++) {
+		if (registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
+			continue;
 		struct plan_session session = {
 			.id = { member->slot[i] },
 			.asn = member->asn,
@@ -273,7 +283,8 @@ struct fault registry_plan(struct store *store, const struct registry_exchange *
 	if (plan == NULL)
 		return fault_of(FAULT_LIMIT, 0);
 	plan_describe(plan, exchange);
-	struct fault fault = connections_walk(store, plan_take, plan);
+	struct planning planning = { .exchange = exchange, .plan = plan };
+	struct fault fault = connections_walk(store, plan_take, &planning);
 	if (failed(fault)) {
 		plan_unref(plan);
 		return fault;

@@ -10,12 +10,14 @@
 #define REGISTRY_REGISTRY_H
 
 #include "base/complaint.h"
+#include "net/port.h"
 #include "plan/plan.h"
 #include "store/store.h"
 
 #define REGISTRY_ADDRESSES_MAX 8u /* a connection */
 #define REGISTRY_TEXT_MAX 128u
 #define REGISTRY_ROUTES_MAX 100000000u
+#define REGISTRY_LISTENERS_MAX 16u
 
 extern const struct store_migration registry_migrations[];
 extern const uint32_t registry_migration_count;
@@ -41,6 +43,8 @@ struct registry_exchange {
 	uint32_t router_id;
 	uint32_t lan_count;
 	struct prefix lan[PLAN_LANS_MAX];
+	uint32_t listen_count; /* 0 = not known: nothing is checked against them */
+	struct port_endpoint listen[REGISTRY_LISTENERS_MAX];
 	bool has_blackhole_next_hop[FAMILY_COUNT]; /* any: the service is offered */
 	struct address blackhole_next_hop[FAMILY_COUNT];
 	bool is_trial; /* unregistered space and numbers pass the bogon checks */
@@ -69,6 +73,9 @@ struct registry_member {
 	struct address local[FAMILY_COUNT];   /* ours, when active; zero = the system chooses */
 	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
 };
+
+/* Whether it is what an IRR calls an as-set, or several with a blank between; empty is good. */
+bool registry_macro_is_good(const char *text);
 
 /* What is wrong with the member, and what the rules would refuse of everything it sends. */
 void registry_member_check(const struct registry_exchange *exchange,
@@ -106,7 +113,8 @@ MUST_USE struct fault registry_member_get(struct store *store, uint32_t asn,
 /* The rule book in force: the built-in one with what the exchange sets. */
 struct plan_rules registry_rules_of(const struct registry_exchange *exchange);
 
-/* A sealed plan with one user. */
+/* A sealed plan with one user.  What registry_member_check calls an error has no session in it: a
+ * wrong address, or all addresses of a connection that is wrong in itself. */
 MUST_USE struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
 				    struct plan **out);
 

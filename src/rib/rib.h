@@ -111,7 +111,8 @@ bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
 
 /* --- decide and encode ----------------------------------------------------------------------- */
 
-/* Works off at most one batch.  True while prefixes wait, with room and memory for them: call again. */
+/* Works off at most one batch.  True while prefixes wait, with room and memory for them: call
+ * again. */
 bool rib_flush(struct rib *rib, struct instant now);
 
 /* Prefixes wait for a decision, though the window may be full. */

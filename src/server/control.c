@@ -10,10 +10,14 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "server/lock.h"
+#include "server/thread.h"
 #include "sys/local.h"
+#include "sys/process.h"
 
 #define HEADER_OCTETS 14u
 #define FLAG_COLOUR 1u
+#define PAUSE_MS 200   /* when no caller can be taken */
+#define ENDING_MS 2000 /* for answers that are being written at the end */
 
 struct caller {
 	struct control *control;
@@ -157,25 +161,32 @@ static void caller_drop(struct control *control, struct caller *caller)
 	lock_give(&control->lock);
 }
 
-void control_step(struct control *control, int wake, int wait_ms)
+struct fault control_step(struct control *control, int wake, int wait_ms)
 {
 	static const char busy[] = "plenum: too many commands at once; try again in a moment\n";
 	const uint8_t code = 2;
 	pthread_t thread;
 	int fd = -1;
 
-	if (failed(local_accept(control->listener, wake, wait_ms, &fd)))
-		return;
+	struct fault fault = local_accept(control->listener, wake, wait_ms, &fd);
+	if (fault.kind == FAULT_SYSTEM) {
+		/* He is still there and would be reported at once. */
+		(void)!failed(local_accept(-1, wake, PAUSE_MS, &fd));
+		return fault;
+	}
+	if (failed(fault))
+		return fault;
 	struct caller *caller = caller_take(control, fd);
-	if (caller != NULL && pthread_create(&thread, NULL, caller_run, caller) == 0) {
+	if (caller != NULL && thread_begin(&thread, caller_run, caller)) {
 		CHECK(pthread_detach(thread) == 0);
-		return;
+		return fault_none();
 	}
 	if (caller != NULL)
 		caller_drop(control, caller);
 	if (frame_put(&fd, CONTROL_ERROR, octets_of_text(busy)))
 		(void)frame_put(&fd, CONTROL_EXIT, octets_of(&code, 1));
 	local_close(fd);
+	return fault_none();
 }
 
 struct fault control_new(const char *directory, control_run run, void *context,
@@ -195,11 +206,19 @@ struct fault control_new(const char *directory, control_run run, void *context,
 	control->run = run;
 	control->context = context;
 	lock_init(&control->lock, LOCK_CALLERS);
-	CHECK(pthread_cond_init(&control->ended, NULL) == 0);
+	lock_condition_init(&control->ended);
 	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++)
 		control->caller[i] = (struct caller){ .control = control, .fd = -1 };
 	*out = control;
 	return fault_none();
+}
+
+static void callers_end(struct control *control, void (*end)(int fd))
+{
+	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++) {
+		if (control->caller[i].fd != -1)
+			end(control->caller[i].fd);
+	}
 }
 
 void control_free(struct control *control)
@@ -207,10 +226,12 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	lock_take(&control->lock);
-	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++) {
-		if (control->caller[i].fd != -1)
-			local_end(control->caller[i].fd);
-	}
+	callers_end(control, local_end);
+	struct instant until = instant_add(process_now(), span_ms(ENDING_MS));
+	while (control->caller_count != 0 &&
+	       lock_wait_until(&control->lock, &control->ended, until))
+		continue;
+	callers_end(control, local_cut);
 	while (control->caller_count != 0)
 		lock_wait(&control->lock, &control->ended);
 	lock_give(&control->lock);
@@ -288,7 +309,9 @@ struct fault control_call(const char *directory, const struct control_request *r
 
 	TRY(local_connect(directory, CONTROL_SOCKET, &fd));
 	struct fault fault = request_send(fd, request);
-	if (!failed(fault))
+	/* Who has no place for the request says so without having read it. */
+	if (!failed(fault) ||
+	    (fault.kind == FAULT_SYSTEM && (fault.code == EPIPE || fault.code == ECONNRESET)))
 		fault = frames_pass(fd, reply, exit_code);
 	/* Somebody served: that he went away meanwhile is not that nobody is there. */
 	if (fault.kind == FAULT_ABSENT)

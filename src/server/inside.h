@@ -124,6 +124,8 @@ struct worker {
 	struct port_stream listener[WORKER_LISTENERS_MAX];
 	uint8_t listener_family[WORKER_LISTENERS_MAX];
 	uint32_t listener_count;
+	struct instant accept_again; /* somebody waits at a listener; not set: nobody does */
+	struct instant drops_until;  /* connections could not be taken; not set: they can */
 	struct link *link_of[PORT_STREAMS_MAX];
 	struct peer peer[SESSIONS_MAX];
 	struct deadlines deadlines; /* by session */
@@ -269,6 +271,9 @@ void peer_sweep_all(struct worker *worker, struct session_id session);
 
 /* --- listen.c --- */
 void listen_accept(struct worker *worker, struct port_stream listener);
+
+/* Where some were left waiting, when it is time. */
+void listen_again(struct worker *worker);
 void listen_connected(struct worker *worker, struct link *link);
 void listen_hand_over(struct worker *worker, const struct letter *letter);
 bool listen_is(const struct worker *worker, struct port_stream stream);

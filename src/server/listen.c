@@ -1,12 +1,21 @@
 /* server/listen.c — listeners, the keys on them, and new streams.
  *
  * One worker listens for the team.  A stream for a session of another worker goes there by letter,
- * not yet watched by any port; a stranger is closed at once, without a word. */
+ * not yet watched by any port; a stranger is closed at once, without a word.
+ *
+ * Listeners are reported once for all who wait there, so what is left waiting is asked for again by
+ * the worker itself: at once after WORKER_ACCEPTS_MAX, after ACCEPT_PAUSE_MS where the system has
+ * no descriptor or memory for it. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "server/inside.h"
+
+#define ACCEPT_PAUSE_MS 100
+#define ACCEPT_SHORT_S 10 /* without a failure, until it is believed to be over */
 
 static bool same_secret(const struct plan_session *a, const struct plan_session *b)
 {
@@ -150,30 +159,83 @@ void listen_hand_over(struct worker *worker, const struct letter *letter)
 		stream_begin(worker, link, false);
 }
 
+/* Said once, however long it lasts. */
+static void accept_tell(struct worker *worker, struct fault fault)
+{
+	char text[128];
+	bool is_known = instant_is_set(worker->drops_until);
+
+	if (failed(fault)) {
+		worker->drops_until = instant_add(worker->now, span_s(ACCEPT_SHORT_S));
+		(void)snprintf(text, sizeof text, "new connections are dropped: %s",
+			       strerror(fault.code));
+	} else {
+		worker->drops_until = (struct instant){ 0 };
+		(void)snprintf(text, sizeof text, "new connections are taken again");
+	}
+	if (failed(fault) != is_known)
+		peer_tell(worker, (struct session_id){ SESSIONS_MAX }, text);
+}
+
+/* A connection that went before it was taken says nothing about us. */
+static bool is_short(struct fault fault)
+{
+	return fault.code == EMFILE || fault.code == ENFILE || fault.code == ENOBUFS ||
+	       fault.code == ENOMEM;
+}
+
+static void stream_take(struct worker *worker, struct letter *letter, const struct address *from)
+{
+	const struct plan_session *session = plan_session_at(worker->plan, from);
+
+	if (session == NULL) {
+		tell_stranger(worker, from);
+		worker->port->close(worker->port, letter->stream);
+		return;
+	}
+	letter->session = session->id;
+	if (worker_owns(worker, session->id)) {
+		listen_hand_over(worker, letter);
+		return;
+	}
+	struct worker *owner = worker->team[session->id.index % worker->count];
+	if (mailbox_leave(&owner->mailbox, letter))
+		worker_wake(owner);
+	else
+		worker->port->close(worker->port, letter->stream);
+}
+
 void listen_accept(struct worker *worker, struct port_stream listener)
 {
+	struct span pause = { 0 };
+
 	for (uint32_t i = 0; i < WORKER_ACCEPTS_MAX; i++) {
 		struct letter letter = { .kind = LETTER_STREAM };
 		struct address from;
-		if (failed(worker->port->accept(worker->port, listener, &letter.stream, &from)))
+		struct fault fault = worker->port->accept(worker->port, listener, &letter.stream,
+							  &from);
+		if (fault.kind == FAULT_AGAIN)
 			return;
-		const struct plan_session *session = plan_session_at(worker->plan, &from);
-		if (session == NULL) {
-			tell_stranger(worker, &from);
-			worker->port->close(worker->port, letter.stream);
+		if (failed(fault)) {
+			pause = span_ms(ACCEPT_PAUSE_MS);
+			if (is_short(fault))
+				accept_tell(worker, fault);
 			continue;
 		}
-		letter.session = session->id;
-		if (worker_owns(worker, session->id)) {
-			listen_hand_over(worker, &letter);
-			continue;
-		}
-		struct worker *owner = worker->team[session->id.index % worker->count];
-		if (mailbox_leave(&owner->mailbox, &letter))
-			worker_wake(owner);
-		else
-			worker->port->close(worker->port, letter.stream);
+		if (instant_due(worker->drops_until, worker->now))
+			accept_tell(worker, fault_none());
+		stream_take(worker, &letter, &from);
 	}
+	worker->accept_again = instant_add(worker->now, pause);
+}
+
+void listen_again(struct worker *worker)
+{
+	if (!instant_due(worker->accept_again, worker->now))
+		return;
+	worker->accept_again = (struct instant){ 0 };
+	for (uint32_t i = 0; i < worker->listener_count; i++)
+		listen_accept(worker, worker->listener[i]);
 }
 
 void listen_connected(struct worker *worker, struct link *link)

@@ -1,7 +1,9 @@
 /* server/lock.c — mutexes with their order checked. */
 #include "server/lock.h"
 
+#include <errno.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/check.h"
 
@@ -39,4 +41,27 @@ void lock_wait(struct lock *lock, pthread_cond_t *condition)
 	held &= ~(UINT32_C(1) << lock->rank);
 	CHECK(pthread_cond_wait(condition, &lock->mutex) == 0);
 	held |= UINT32_C(1) << lock->rank;
+}
+
+void lock_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	CHECK(pthread_condattr_init(&attributes) == 0);
+	CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+	CHECK(pthread_cond_init(condition, &attributes) == 0);
+	CHECK(pthread_condattr_destroy(&attributes) == 0);
+}
+
+bool lock_wait_until(struct lock *lock, pthread_cond_t *condition, struct instant until)
+{
+	struct timespec end = { .tv_sec = (time_t)(until.ns / NS_PER_S),
+				.tv_nsec = until.ns % NS_PER_S };
+
+	CHECK((held >> lock->rank & 1) != 0);
+	held &= ~(UINT32_C(1) << lock->rank);
+	int error = pthread_cond_timedwait(condition, &lock->mutex, &end);
+	CHECK(error == 0 || error == ETIMEDOUT);
+	held |= UINT32_C(1) << lock->rank;
+	return error == 0;
 }

@@ -9,6 +9,9 @@
 #define SERVER_LOCK_H
 
 #include <pthread.h>
+#include <stdbool.h>
+
+#include "base/instant.h"
 
 /* Ascending: what is taken first stands first. */
 enum lock_rank {
@@ -34,5 +37,10 @@ void lock_give(struct lock *lock);
 
 /* Waits on the condition with the lock, which is held. */
 void lock_wait(struct lock *lock, pthread_cond_t *condition);
+
+/* The same no longer than until then; false: that time has come.  The condition is one of
+ * lock_condition_init. */
+void lock_condition_init(pthread_cond_t *condition);
+bool lock_wait_until(struct lock *lock, pthread_cond_t *condition, struct instant until);
 
 #endif

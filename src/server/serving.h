@@ -28,6 +28,9 @@ void serving_record_give(struct serving *serving);
  * it has no more.  The caller holds the record. */
 MUST_USE struct fault serving_replan(struct serving *serving, struct complaints *complaints);
 
+/* One line in the log.  Any thread. */
+void serving_tell(const struct serving *serving, const char *text);
+
 /* The process ends soon; `for_restart`: members that can keep our routes are told nothing. */
 void serving_stop(struct serving *serving, bool for_restart);
 

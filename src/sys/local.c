@@ -148,6 +148,11 @@ void local_end(int fd)
 	(void)shutdown(fd, SHUT_RD);
 }
 
+void local_cut(int fd)
+{
+	(void)shutdown(fd, SHUT_RDWR);
+}
+
 void local_close(int fd)
 {
 	(void)close(fd);

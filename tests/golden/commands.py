@@ -211,7 +211,7 @@ def imported(golden, exchange):
 
 def agreed(golden, exchange):
     """The question on a terminal, answered."""
-    for answer, expected in (("n", 1), ("y", 0)):
+    for answer, expected in (("n", 1), ("maybe", 1), ("y", 0)):
         (exchange.folder / "members.json").write_text(
             export((201009, "Ninth Net", ["127.1.0.9"], 100)))
         main, other = pty.openpty()
@@ -224,7 +224,8 @@ def agreed(golden, exchange):
         os.close(main)
         code = process.wait(20)
         golden.tap.check(f"asked on a terminal, answered {answer}: exit code {expected}",
-                         code == expected and "Apply" in seen, seen)
+                         code == expected and "Apply" in seen and
+                         ("not applied" in seen) == (answer != "y"), seen)
         there = 201009 in {member["asn"] for member in exchange.json("member", "list")}
         golden.tap.check("and done so", there == (answer == "y"), seen)
 
@@ -246,7 +247,44 @@ def terminal_read(terminal, until):
 def checked(golden, exchange):
     code, out, error = exchange.run("check", "-C", "ix")
     golden.compare("check.txt", stable(out + error, exchange))
-    golden.tap.check("check: exit code 1", code == 1, out + error)
+    golden.tap.check("check: warnings alone are exit code 0", code == 0 and error == "",
+                     out + error)
+
+
+def edited(golden, exchange):
+    """What an edit changed is printed, and said in the log of serve."""
+    for name, words in (
+            ("edit", ["AS201001", "--max-prefix4", "700", "--add-path", "--password", "secret"]),
+            ("edit-same", ["AS201001", "--max-prefix4", "700"]),
+            ("edit-all", ["AS201002", "--max-prefix4", "9", "--as-macro", "AS-SECOND"]),
+            ("edit-one", ["AS201002", "--at", "127.1.0.32", "--gtsm", "--add-ip", "127.1.0.33"])):
+        if name == "edit-all":
+            exchange.run("member", "add", "-C", "ix", "AS201002", "Second Network", "--ip",
+                         "127.1.0.32")
+        code, out, error = exchange.run("member", "edit", "-C", "ix", *words)
+        golden.compare(name + ".txt", f"$ plenum member edit -C ix {' '.join(words)}\n" + out
+                       + error + f"exit code {code}\n")
+    log = (exchange.folder / "serve.log").read_text()
+    lines = [re.sub("^[^ ]* Example-IX: ", "", line) for line in log.splitlines()
+             if re.search(r" Example-IX: (member|import)\b", line)]
+    golden.compare("log.txt", "\n".join(lines) + "\n")
+
+
+def coloured(golden, exchange):
+    """Colours on a terminal that has them, and nowhere else."""
+    for environment, expected in (({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
+                                  ({"TERM": "xterm", "NO_COLOR": "1"}, False)):
+        main, other = pty.openpty()
+        inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        process = subprocess.Popen([exchange.plenum, "member", "list", "-C", "ix"],
+                                   cwd=exchange.folder, stdin=subprocess.DEVNULL, stdout=other,
+                                   stderr=other, env={**inherited, **environment})
+        os.close(other)
+        seen = terminal_read(main, None)
+        os.close(main)
+        process.wait(20)
+        golden.tap.check(f"colours with {environment}: {expected}",
+                         ("\x1b[" in seen) == expected and "AS201001" in seen, seen)
 
 
 def main():
@@ -267,6 +305,8 @@ def main():
         checked(golden, exchange)
         imported(golden, exchange)
         agreed(golden, exchange)
+        edited(golden, exchange)
+        coloured(golden, exchange)
         for speaker in speakers:
             speaker.end()
     golden.finish()

@@ -179,6 +179,63 @@ static void case_checks(void)
 	}
 }
 
+static void case_macros(void)
+{
+	static const struct {
+		const char *text;
+		bool is_good;
+	} rows[] = {
+		{ "", true },
+		{ "AS-EXAMPLE", true },
+		{ "as-example", true },
+		{ "AS64500", true },
+		{ "RIPE::AS-EXAMPLE", true },
+		{ "AS64500:AS-EXAMPLE:AS-PEERS", true },
+		{ "RADB::AS64500:AS-EXAMPLE", true },
+		{ "AS-ONE AS-TWO", true },
+		{ "foo bar;", false },
+		{ "AS-EXAMPLE;", false },
+		{ "AS", false },
+		{ "AS-ONE  AS-TWO", false },
+		{ "EXAMPLE", false },
+		{ "AS-ONE:", false },
+		{ "RIPE::", false },
+		{ "AS-\xc3\xa9", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		tap_row(rows[i].text);
+		expect_true(registry_macro_is_good(rows[i].text) == rows[i].is_good);
+	}
+}
+
+/* What the exchange listens on is said before anything is kept; what it does not offer after. */
+static void case_offers(void)
+{
+	struct registry_exchange exchange = exchange_make();
+	struct complaints complaints = { 0 };
+	struct registry_member own = member_make(201001, "127.1.0.254", NULL);
+	struct registry_member both = member_make(201002, "127.1.0.2", "fd00:1::2");
+	char path[64];
+	struct store *store = store_make(path);
+
+	exchange.listen_count = 1;
+	expect_true(address_parse("127.1.0.254", &exchange.listen[0].address));
+	expect_true(failed(registry_member_add(store, &exchange, &own, &complaints)));
+	expect_text(complaints.list[0].text,
+		    "AS201001: 127.1.0.254 is an address that the exchange itself listens on");
+	both.takes_blackhole = true;
+	complaints = (struct complaints){ 0 };
+	expect_true(!failed(registry_member_add(store, &exchange, &both, &complaints)));
+	expect_u64(complaints.count, 2);
+	expect_text(complaints.list[0].text,
+		    "no IPv6 listener: 1 member cannot connect over IPv6 (AS201002)");
+	expect_text(complaints.list[1].text,
+		    "no blackhole_next_hop: 1 member takes blackhole routes that the exchange does "
+		    "not offer (AS201002)");
+	store_unmake(store, path);
+}
+
 /* A file of somebody else's is refused, and stays as it was. */
 static void case_foreign_file(void)
 {
@@ -366,6 +423,8 @@ static const struct tap_case cases[] = {
 	{ "all or nothing", case_all_or_nothing, 0 },
 	{ "a database of the first version", case_older, 0 },
 	{ "what a member may be", case_checks, 0 },
+	{ "names of as-sets", case_macros, 0 },
+	{ "what the exchange offers", case_offers, 0 },
 	{ "a foreign file", case_foreign_file, 0 },
 	{ "exchange.yaml and its errors", case_yaml, 0 },
 	{ "exchange.yaml reads back", case_print, 0 },
