@@ -119,6 +119,7 @@ static const struct option stop_options[] = {
 static const struct option explain_options[] = {
 	{ "from", "AS", "only what this member sent, with every check", OPTION_TEXT, false },
 	{ "to", "AS", "the whole story of what this member gets", OPTION_TEXT, false },
+	{ "all", NULL, "every route in full, and everybody by name", OPTION_YES, false },
 	OPTION_JSON,
 	END,
 };
@@ -237,13 +238,24 @@ const struct command commands[] = {
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
-	{ "show sessions", NULL, "every session: state, routes, what ended it",
-	  "Routes stand as held/most; +N more are refused for want of room (max-prefixes).\n"
-	  "SENT says what the session is sent: live = changes as they come, copy = the table,\n"
-	  "deferred = nothing yet, after a restart.  Exit code 1 when a session is down.\n\n"
+	{ "show sessions", "[AS|ADDRESS|NAME|up|down]",
+	  "every session: state, routes, what ended it",
+	  "A line for each family that a session carries.  RECEIVED: routes from the member, "
+	  "refused\n"
+	  "ones included, of the most that it may announce; \"!\" where these are near, +N for "
+	  "those\n"
+	  "that are refused for want of room (max-prefixes).  REFUSED: of them all, those that a\n"
+	  "check keeps out.  ANNOUNCED: paths it was sent, or is being sent.  Below it is noted "
+	  "why\n"
+	  "a session is down, and what else is not as usual.  With a word only the sessions of "
+	  "that\n"
+	  "AS or address, of names that hold the word, or those that are up or down.  Exit code 1\n"
+	  "when a session shown is down.\n\n"
 	  "  plenum show sessions -C ix\n"
+	  "  plenum show sessions -C ix AS201001\n"
+	  "  plenum show sessions -C ix down\n"
 	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
 	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one;\n"
@@ -256,8 +268,14 @@ const struct command commands[] = {
 	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
 	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
 	  "the\n"
-	  "routes of the longest prefix that holds it; an AS what that member sent.  Exit code 1\n"
-	  "when what was named has no route.\n\n"
+	  "routes of the longest prefix that holds it; an AS what that member sent.  Beside a "
+	  "route's\n"
+	  "own attributes stand the large communities that looking glasses know, which no member\n"
+	  "gets: 1000 for RPKI, 1101 for the reason why it was refused, if that has a number.  "
+	  "1102,\n"
+	  "accepted so far in spite of one, has no route here: every check refuses.  Exit code 1 "
+	  "when\n"
+	  "what was named has no route.\n\n"
 	  "  plenum show routes -C ix 203.0.113.0/24\n"
 	  "  plenum show routes -C ix 203.0.113.7\n"
 	  "  plenum show routes -C ix AS201001 --json\n",

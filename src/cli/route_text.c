@@ -191,6 +191,8 @@ static void looking_glass_put(const struct view_route *route, uint32_t exchange_
 	if (route->reason_number != 0)
 		(void)text_put(out, " %u:1101:%u (%s)", exchange_asn, route->reason_number,
 			       route->reason);
+	else if (route->reason != NULL)
+		(void)text_put(out, "; %s has no number of %u:1101", route->reason, exchange_asn);
 	(void)text_put(out, "\n");
 }
 
@@ -204,6 +206,23 @@ static void path_put(const struct view_attrs *attrs, struct text_sink out)
 	(void)text_put(out, LABEL, "AS path");
 	(void)attribute_as_path_put(attrs->as_path, out);
 	(void)text_put(out, attrs->as_path.len_octets == 0 ? "empty\n" : "\n");
+}
+
+void route_steps_put(const struct view_route *route, struct text_sink out)
+{
+	const struct view_attrs *attrs = &route->attrs;
+	char path[ROUTE_PATH_TEXT_MAX];
+
+	if (!attrs->is_known) {
+		path_put(attrs, out);
+		return;
+	}
+	route_path_print(route, path);
+	(void)text_put(out, LABEL "%s, ORIGIN %s", "AS path", path[0] != '\0' ? path : "empty",
+		       attribute_origin_name(attrs->origin));
+	if (attrs->has_med)
+		(void)text_put(out, ", MED %u", attrs->med);
+	(void)text_put(out, "\n");
 }
 
 void route_attributes_put(const struct view_route *route, uint32_t exchange_asn,

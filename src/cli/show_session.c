@@ -15,7 +15,7 @@ const char *const family_words[FAMILY_COUNT] = { "IPv4", "IPv6" };
 #define LABEL "  %-16s"
 #define AT_TEXT_MAX (WALL_TEXT_MAX + VALUE_TEXT_MAX + 8)
 
-const char *sending_name(enum view_sending sending)
+static const char *sending_name(enum view_sending sending)
 {
 	static const char *const name[] = { "nothing", "deferred", "copy", "live" };
 
@@ -66,7 +66,9 @@ static void json_family(struct json *json, const char *name,
 {
 	json_field_object(json, name);
 	json_field_bool(json, "agreed", family->is_agreed);
-	json_field_u64(json, "routes", family->held);
+	json_field_u64(json, "received", family->held);
+	json_field_u64(json, "refused", family->refused);
+	json_field_u64(json, "announced", family->announced);
 	json_field_u64(json, "max_prefix", family->routes_max);
 	json_field_u64(json, "blocked", family->blocked);
 	json_field_bool(json, "near_max_prefix", family->is_crowded);
@@ -131,6 +133,7 @@ void json_session(struct json *json, const struct view_session *session)
 	json_field_u64(json, "octets_sent", session->octets_sent);
 	json_end(json, "end_sent", &session->end_sent);
 	json_end(json, "end_received", &session->end_received);
+	json_end(json, "connect_failed", &session->connect_failed);
 	json_object_close(json);
 }
 
@@ -236,7 +239,7 @@ static const char *sending_words(enum view_sending sending)
 	case VIEW_SENDING_COPY:
 		return "the table is being sent";
 	case VIEW_SENDING_LIVE:
-		return "changes are sent as they come";
+		return "kept up to date";
 	}
 	return "";
 }
@@ -249,8 +252,9 @@ static void limit_print(const struct view_session *session, const struct view_se
 	value_count_print(of->blocked, blocked);
 	if (of->blocked != 0)
 		(void)text_put(out,
-			       LABEL "%s more refused for want of room (max-prefixes); they get in "
-				     "when others go\n",
+			       LABEL
+			       "%s of them refused for want of room (max-prefixes); they get in "
+			       "when others go\n",
 			       "", blocked);
 	else if (of->held > of->routes_max)
 		(void)text_put(out, LABEL "more than agreed (max-prefix action %s)\n", "",
@@ -266,16 +270,22 @@ static void family_print(const struct view_session *session, enum family family,
 	const struct view_session_family *of = &session->family[family];
 	char held[VALUE_TEXT_MAX];
 	char most[VALUE_TEXT_MAX];
+	char refused[VALUE_TEXT_MAX];
+	char announced[VALUE_TEXT_MAX];
 
-	value_count_print(of->held - of->blocked, held);
+	value_count_print(of->held, held);
 	value_count_print(of->routes_max, most);
+	value_count_print(of->refused, refused);
+	value_count_print(of->announced, announced);
 	if (session->is_established && !of->is_agreed) {
 		(void)text_put(out, LABEL "not agreed on\n", family_words[family]);
 		return;
 	}
-	(void)text_put(out, LABEL "%s of at most %s routes%s; %s%s\n", family_words[family], held,
-		       most, of->is_stale ? ", kept from before the member's restart" : "",
-		       sending_words(of->sending), of->add_path ? ", several paths a prefix" : "");
+	(void)text_put(out, LABEL "received %s (limit %s)%s, refused %s, announced %s; %s%s\n",
+		       family_words[family], held, most,
+		       of->is_stale ? " (kept from before the member's restart)" : "", refused,
+		       announced, sending_words(of->sending),
+		       of->add_path ? ", several paths a prefix" : "");
 	limit_print(session, of, out);
 }
 
@@ -323,8 +333,10 @@ static void counts_print(const struct view_session *session, struct text_sink ou
 	value_count_print(session->withdrawals_received, withdrawals);
 	value_octets_print(session->octets_received, received);
 	value_octets_print(session->octets_sent, sent);
-	(void)text_put(out, LABEL "%s UPDATEs with %s routes and %s withdrawals; %s\n", "received",
-		       updates, routes, withdrawals, received);
+	(void)text_put(out, LABEL "%s UPDATE%s with %s route%s and %s withdrawal%s; %s\n",
+		       "received", updates, value_plural(session->updates_received), routes,
+		       value_plural(session->routes_received), withdrawals,
+		       value_plural(session->withdrawals_received), received);
 	malformed_print(session, out);
 	discarded_print(session, out);
 	(void)text_put(out, LABEL "%s\n", "sent", sent);
@@ -372,6 +384,7 @@ static void session_print(const struct desk *desk, const struct view_session *se
 	counts_print(session, desk->out);
 	end_print("we said last", &session->end_sent, desk->out);
 	end_print("they said last", &session->end_received, desk->out);
+	end_print("we tried last", &session->connect_failed, desk->out);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -429,10 +442,8 @@ static bool sessions_print(struct desk *desk, const struct wanted *wanted,
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments)
 {
 	const char *word = arguments->word[0];
-	struct heap heap = heap_libc();
 	struct wanted wanted = { 0 };
-	struct view_session *session = NULL;
-	uint32_t count = 0;
+	struct session_list list CLEAN(sessions_free) = { 0 };
 	uint32_t found = 0;
 	bool ok = true;
 	uint32_t established_count = 0;
@@ -442,15 +453,13 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 			 "\"%s\" is neither an AS number, such as AS201001, nor an address", word);
 		return EXIT_COULD_NOT;
 	}
-	if (failed(serving_sessions(desk->serving, &heap, &session, &count))) {
-		complain(desk->complaints, false, "out of memory");
+	if (!sessions_ask(desk, &list))
 		return EXIT_COULD_NOT;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		found += is_wanted(&wanted, &session[i]) ? 1 : 0;
-		established_count += is_wanted(&wanted, &session[i]) && session[i].is_established ?
-					     1 :
-					     0;
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (!is_wanted(&wanted, &list.session[i]))
+			continue;
+		found++;
+		established_count += list.session[i].is_established ? 1 : 0;
 	}
 	if (found == 0)
 		complain(desk->complaints, false,
@@ -458,10 +467,9 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 			 "sessions lists all",
 			 word);
 	else if (argument_yes(arguments, "json"))
-		ok = sessions_json(desk, &wanted, session, count);
+		ok = sessions_json(desk, &wanted, list.session, list.count);
 	else
-		ok = sessions_print(desk, &wanted, session, count);
-	heap_free(&heap, session, SESSIONS_MAX * sizeof *session);
+		ok = sessions_print(desk, &wanted, list.session, list.count);
 	if (found == 0 || !ok)
 		return EXIT_COULD_NOT;
 	return established_count == found ? EXIT_DONE : EXIT_FOUND;

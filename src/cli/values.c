@@ -67,6 +67,11 @@ void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX])
 	out[to] = '\0';
 }
 
+const char *value_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 void json_address(struct json *json, const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];

@@ -7,6 +7,7 @@
  *   out.c      cursors, copies, falling out
  *   replan.c   judging again under a new plan
  *   look.c     copies for show and explain
+ *   tally.c    counts for show
  * Thread  the owner of the shard */
 #ifndef RIB_SHARD_H
 #define RIB_SHARD_H

@@ -103,6 +103,8 @@ struct peer {
 	struct tell_count told[TELL_COUNT];
 	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
 	struct wall established_at;
+	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
+	struct fault connect_fault;
 	struct wall lost_at;
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
 	enum limit_told told_limit[FAMILY_COUNT];

@@ -184,6 +184,7 @@ static void come_up(struct worker *worker, struct link *link)
 		peer->said_end[f] = false;
 	}
 	peer->established_at = worker->port->wall(worker->port);
+	peer->connect_failed_at = (struct instant){ 0 };
 	worker->established_count++;
 	atomic_fetch_add(&worker->shards->established_count, 1);
 	identify(worker, link->session, theirs->router_id);
@@ -325,6 +326,16 @@ static void refresh(struct worker *worker, struct session_id session,
 	}
 }
 
+static void connect_failed(struct worker *worker, struct session_id session, struct fault fault)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	peer->connect_failed_at = worker->now;
+	peer->connect_fault = fault;
+	bgp_session_connect_failed(&peer->fsm, worker->now,
+				   (uint32_t)worker->port->random(worker->port));
+}
+
 /* Begins the attempt that the machine ordered. */
 static void connect_out(struct worker *worker, struct session_id session)
 {
@@ -349,8 +360,7 @@ static void connect_out(struct worker *worker, struct session_id session)
 			peer->connecting->is_connecting = true;
 	}
 	if (failed(fault) || peer->connecting == NULL)
-		bgp_session_connect_failed(&peer->fsm, worker->now,
-					   (uint32_t)worker->port->random(worker->port));
+		connect_failed(worker, session, failed(fault) ? fault : fault_of(FAULT_LIMIT, 0));
 }
 
 static void close_place(struct worker *worker, struct session_id session, uint32_t place,
@@ -439,16 +449,16 @@ void peer_closed(struct worker *worker, struct link *link, struct fault fault)
 	struct peer *peer = &worker->peer[link->session.index];
 	struct session_id session = link->session;
 	uint32_t place = link->place;
-	uint32_t random = (uint32_t)worker->port->random(worker->port);
 	bool was_connecting = link->is_connecting;
 
 	link_free(worker, link);
 	if (was_connecting || place < BGP_CONNECTIONS)
 		tell_closed(worker, session, was_connecting, fault);
 	if (was_connecting) {
-		bgp_session_connect_failed(&peer->fsm, worker->now, random);
+		connect_failed(worker, session, fault);
 		peer_deadline(worker, session);
 	} else if (place < BGP_CONNECTIONS) {
+		uint32_t random = (uint32_t)worker->port->random(worker->port);
 		peer_obey(worker, session,
 			  bgp_session_closed(&peer->fsm, place, worker->now, random), NULL);
 	}

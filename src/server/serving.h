@@ -42,6 +42,11 @@ void serving_status(struct serving *serving, struct view_status *out);
 MUST_USE struct fault serving_sessions(struct serving *serving, struct heap *heap,
 				       struct view_session **out, uint32_t *count);
 
+/* Fills in what of each of these sessions' routes is refused, and what is announced to it: a walk
+ * over the table. */
+MUST_USE struct fault serving_counts(struct serving *serving, struct heap *heap,
+				     struct view_session *session, uint32_t count);
+
 /* Which routes are wanted; all that is set must hold. */
 struct serving_filter {
 	bool has_prefix; /* this prefix and what lies in it */

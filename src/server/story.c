@@ -176,6 +176,33 @@ static void steering_view(const struct plan *plan, const struct look *look,
 		out->why_not = "it is a blackhole route and this member takes none";
 }
 
+static bool has_no_export(const struct bgp_attrs *attrs)
+{
+	struct rd rd = rd_of_octets(attrs->communities);
+	bool has = false;
+
+	while (rd_more(&rd))
+		has |= rd_u32(&rd) == RULES_NO_EXPORT;
+	return has;
+}
+
+/* How the route it gets is changed on its way.  RFC 7999 3.2 */
+static void given_view(const struct plan *plan, const struct look *look, struct view_receiver *out)
+{
+	enum family family = (enum family)look->prefix.family;
+	struct bgp_attrs attrs;
+
+	CHECK(!failed(bgp_attrs_unpack(look->route[out->given_first].packed, &attrs)));
+	out->next_hop = bgp_attrs_next_hop(&attrs);
+	out->is_blackhole = rules_is_blackhole(&attrs);
+	if (!out->is_blackhole)
+		return;
+	out->adds_no_export = !has_no_export(&attrs);
+	out->replaces_next_hop = plan->rules.has_blackhole_next_hop[family];
+	if (out->replaces_next_hop)
+		out->next_hop = plan->rules.blackhole_next_hop[family];
+}
+
 static void receiver_view(const struct plan *plan, const struct look *look,
 			  const struct look_receiver *from, struct view_receiver *out)
 {
@@ -190,8 +217,10 @@ static void receiver_view(const struct plan *plan, const struct look *look,
 		(void)snprintf(out->name, sizeof out->name, "%s",
 			       plan->member[session->member.index].name);
 	}
-	if (from->given_count != 0)
+	if (from->given_count != 0) {
 		out->given_first = look->listed[__builtin_ctzll(from->given)];
+		given_view(plan, look, out);
+	}
 	if (look->listed_count == 0)
 		out->why_not = "no route for it was accepted";
 	else

@@ -1,5 +1,6 @@
 /* server/view.c — what others may see of a session: copied out by its worker between two steps. */
 #include <stdio.h>
+#include <string.h>
 
 #include "server/inside.h"
 
@@ -28,6 +29,20 @@ static void end_view(const struct worker *worker, const struct bgp_last_error *l
 	}
 	bgp_notification_print(&last->refusal, words);
 	(void)snprintf(out->words, sizeof out->words, "%s", words);
+}
+
+static void connect_failed_view(const struct worker *worker, const struct peer *peer,
+				struct view_end *out)
+{
+	const struct fault *fault = &peer->connect_fault;
+
+	if (!instant_is_set(peer->connect_failed_at))
+		return;
+	out->is_set = true;
+	out->at = wall_of(worker, peer->connect_failed_at);
+	(void)snprintf(out->words, sizeof out->words, "cannot connect%s%s",
+		       fault->kind == FAULT_SYSTEM ? ": " : "",
+		       fault->kind == FAULT_SYSTEM ? strerror(fault->code) : "");
 }
 
 static enum view_sending sending_of(const struct worker *worker, struct session_id session,
@@ -163,6 +178,7 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	}
 	end_view(worker, &peer->fsm.last_sent, &out->end_sent);
 	end_view(worker, &peer->fsm.last_received, &out->end_received);
+	connect_failed_view(worker, peer, &out->connect_failed);
 	return true;
 }
 

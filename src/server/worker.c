@@ -311,21 +311,27 @@ static void relieve(struct worker *worker, struct shard *shard)
 /* Decides and encodes until nothing waits or the window is full, sending in between. */
 static void flush_and_send(struct worker *worker)
 {
+	bool is_short = false;
+
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
 		struct shard *shard = &worker->shards->shard[i];
-		bool more = atomic_load(&shard->is_dirty);
-		while (more) {
-			more = rib_flush(shard_enter(shard), worker->now);
+		enum rib_flush flushed = atomic_load(&shard->is_dirty) ? RIB_FLUSH_MORE :
+									 RIB_FLUSH_DONE;
+		while (flushed == RIB_FLUSH_MORE) {
+			flushed = rib_flush(shard_enter(shard), worker->now);
 			shard_leave(shard);
 			atomic_fetch_add(&shard->encoded, 1);
 			wake_others(worker);
 			send_all(worker);
 			worker->now = worker->port->now(worker->port);
 		}
+		is_short |= flushed == RIB_FLUSH_SHORT;
 		relieve(worker, shard);
 		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
 	worker->flushed_at = worker->now;
+	if (is_short)
+		worker->flushed_at = instant_add(worker->now, span_ms(WORKER_SHORT_MS));
 }
 
 /* What was learnt is decided, in every shard: what the others still wait to decide would be sent
@@ -336,7 +342,7 @@ static void flush_learnt(struct worker *worker)
 		struct shard *shard = &worker->shards->shard[i];
 		bool more = atomic_load(&shard->is_dirty);
 		while (more) {
-			more = rib_flush(shard_enter(shard), worker->now);
+			more = rib_flush(shard_enter(shard), worker->now) == RIB_FLUSH_MORE;
 			shard_leave(shard);
 			atomic_fetch_add(&shard->encoded, 1);
 		}

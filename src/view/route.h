@@ -83,8 +83,12 @@ struct view_receiver {
 	uint32_t given_count;  /* paths it gets; more than 1 with ADD-PATH */
 	uint32_t given_first;  /* the best of them: the candidate's number, when there is any */
 	uint8_t prepend_count; /* of that */
-	const char *why_not;   /* why not the best candidate; NULL when it gets that */
-	struct octets denial;  /* the best one's community that keeps it from here; may be empty */
+	bool is_blackhole;     /* that one is */
+	bool adds_no_export;   /* it was not among its communities */
+	bool replaces_next_hop;
+	struct address next_hop; /* of that, as it is sent */
+	const char *why_not;     /* why not the best candidate; NULL when it gets that */
+	struct octets denial; /* the best one's community that keeps it from here; may be empty */
 };
 
 struct view_explain {

@@ -49,6 +49,9 @@ struct view_session_family {
 	uint32_t routes_max;
 	bool is_crowded; /* near routes_max, or above */
 	bool is_stale;   /* kept over the member's restart */
+	/* Counted by serving_counts, 0 till then. */
+	uint32_t refused;   /* of those held */
+	uint32_t announced; /* paths sent, or about to be: rib_look_tally */
 };
 
 /* The end of a connection, in words and numbers; code 0 = it was just lost. */
@@ -97,8 +100,9 @@ struct view_session {
 	struct view_discard discard[VIEW_DISCARDS_MAX]; /* ascending by code */
 	uint64_t octets_received;
 	uint64_t octets_sent;
-	struct view_end end_sent;     /* the last NOTIFICATION we sent */
-	struct view_end end_received; /* the last one of theirs, or the loss of the connection */
+	struct view_end end_sent;       /* the last NOTIFICATION we sent */
+	struct view_end end_received;   /* the last one of theirs, or the loss of the connection */
+	struct view_end connect_failed; /* our last attempt, if no session came of any since */
 };
 
 #endif

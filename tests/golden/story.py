@@ -84,9 +84,10 @@ def is_settled(exchange, speakers):
     sessions = exchange.json("show", "sessions")
     up = [session for session in sessions if session["established"]]
     taken = {session["asn"]: session["updates_received"] for session in up}
-    held = sum(status[family]["routes"] for family in ("ipv4", "ipv6"))
+    held = sum(status[family]["received"] for family in ("ipv4", "ipv6"))
     down = {session["asn"] for session in sessions if session["end_received"]}
+    tried = {session["asn"] for session in sessions if session["connect_failed"]}
     return (held == ROUTES_HELD and status["prefixes_undecided"] == 0 and len(up) == 5
-            and down == {201004}
+            and down == {201004} and tried == {201005}
             and all(taken[speaker.asn] == speaker.updates_sent for speaker in speakers)
             and all(session["ipv4"]["sending"] == "live" for session in up))

@@ -348,7 +348,7 @@ static void standing_callers(void)
 	/* Reads, changes and members go on. */
 	int64_t begin = clock_ms(CLOCK_MONOTONIC);
 	ask_until(&served, "show status", EXIT_DONE, "Example-IX");
-	ask_until(&served, "member edit AS30001 --name Renamed", EXIT_DONE, "changed");
+	ask_until(&served, "member edit AS30001 --name Renamed", EXIT_DONE, "Renamed");
 	expect_true(clock_ms(CLOCK_MONOTONIC) - begin < PROMPT_MS);
 	int stream = member_stream(0);
 	expect_true(member_connect(&served, stream) && hears_open(stream));
