@@ -35,6 +35,12 @@ class Told(dict):
         return Told()
 
 
+# Ignored signals stay ignored in children: under nohup(1) or in the background of a script they would.
+for inherited in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    signal.signal(inherited, signal.default_int_handler if inherited == signal.SIGINT
+                  else signal.SIG_DFL)
+
+
 class Demos:
     """Demos with a TMPDIR of their own, to see what is left in it."""
 
