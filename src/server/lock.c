@@ -1,7 +1,10 @@
 /* server/lock.c — mutexes with their order checked. */
 #include "server/lock.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/check.h"
 
@@ -11,18 +14,53 @@ static _Thread_local uint32_t held;
 void lock_init(struct lock *lock, enum lock_rank rank)
 {
 	CHECK(pthread_mutex_init(&lock->mutex, NULL) == 0);
+	CHECK(pthread_mutex_init(&lock->door, NULL) == 0);
+	atomic_init(&lock->is_awaited, false);
 	lock->rank = rank;
 }
 
 void lock_fini(struct lock *lock)
 {
+	CHECK(pthread_mutex_destroy(&lock->door) == 0);
 	CHECK(pthread_mutex_destroy(&lock->mutex) == 0);
+}
+
+static struct timespec steady_after(uint32_t wait_ms)
+{
+	struct timespec at;
+
+	CHECK(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
+	uint64_t ns = (uint64_t)at.tv_nsec + (uint64_t)wait_ms * 1000000u;
+	at.tv_sec += (time_t)(ns / 1000000000u);
+	at.tv_nsec = (long)(ns % 1000000000u);
+	return at;
+}
+
+/* Somebody else has it. */
+static void wait_for(struct lock *lock)
+{
+	struct timespec until = steady_after(LOCK_PATIENCE_MS);
+	int code = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
+
+	if (code == 0)
+		return;
+	CHECK(code == ETIMEDOUT);
+	CHECK(pthread_mutex_lock(&lock->door) == 0);
+	atomic_store(&lock->is_awaited, true);
+	CHECK(pthread_mutex_lock(&lock->mutex) == 0);
+	atomic_store(&lock->is_awaited, false);
+	CHECK(pthread_mutex_unlock(&lock->door) == 0);
 }
 
 void lock_take(struct lock *lock)
 {
 	CHECK(held >> lock->rank == 0);
-	CHECK(pthread_mutex_lock(&lock->mutex) == 0);
+	if (atomic_load_explicit(&lock->is_awaited, memory_order_relaxed)) {
+		CHECK(pthread_mutex_lock(&lock->door) == 0);
+		CHECK(pthread_mutex_unlock(&lock->door) == 0);
+	}
+	if (pthread_mutex_trylock(&lock->mutex) != 0)
+		wait_for(lock);
 	held |= UINT32_C(1) << lock->rank;
 }
 
@@ -39,4 +77,26 @@ void lock_wait(struct lock *lock, pthread_cond_t *condition)
 	held &= ~(UINT32_C(1) << lock->rank);
 	CHECK(pthread_cond_wait(condition, &lock->mutex) == 0);
 	held |= UINT32_C(1) << lock->rank;
+}
+
+bool lock_wait_for(struct lock *lock, pthread_cond_t *condition, uint32_t wait_ms)
+{
+	struct timespec until = steady_after(wait_ms);
+
+	CHECK((held >> lock->rank & 1) != 0);
+	held &= ~(UINT32_C(1) << lock->rank);
+	int code = pthread_cond_timedwait(condition, &lock->mutex, &until);
+	CHECK(code == 0 || code == ETIMEDOUT);
+	held |= UINT32_C(1) << lock->rank;
+	return code == 0;
+}
+
+void lock_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	CHECK(pthread_condattr_init(&attributes) == 0);
+	CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+	CHECK(pthread_cond_init(condition, &attributes) == 0);
+	CHECK(pthread_condattr_destroy(&attributes) == 0);
 }
