@@ -40,12 +40,9 @@ static void on_signal(int number)
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-static void log_line(const char *who, const char *text)
+static void log_own(struct serving *serving, const char *text)
 {
-	char stamp[WALL_TEXT_MAX];
-
-	process_wall_print(process_wall(), stamp);
-	(void)fprintf(stderr, "%s %s: %s\n", stamp, who, text);
+	journal_say(serving->journal, serving->options->config->exchange.name, text);
 }
 
 static void on_event(void *context, const struct plan_session *session, const char *text)
@@ -56,12 +53,12 @@ static void on_event(void *context, const struct plan_session *session, const ch
 
 	atomic_store(&serving->uplist_is_old, true);
 	if (session == NULL) {
-		log_line(serving->options->config->exchange.name, text);
+		log_own(serving, text);
 		return;
 	}
 	address_print(&session->address, address);
 	(void)snprintf(who, sizeof who, "AS%u %s", session->asn, address);
-	log_line(who, text);
+	journal_say(serving->journal, who, text);
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -201,8 +198,6 @@ static void signals_take(struct serving *serving)
 	signal_fd = serving->wake_fd;
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
 static void run(struct serving *serving, struct control *control)
@@ -217,7 +212,7 @@ static void run(struct serving *serving, struct control *control)
 	}
 }
 
-static void begin_tell(const struct serving *serving)
+static void begin_tell(struct serving *serving)
 {
 	const struct exchange_config *config = serving->options->config;
 	char text[256];
@@ -227,19 +222,19 @@ static void begin_tell(const struct serving *serving)
 		address_print(&config->listen[i].address, address);
 		(void)snprintf(text, sizeof text, "listening on %s port %u", address,
 			       config->listen[i].port);
-		log_line(config->exchange.name, text);
+		log_own(serving, text);
 	}
 	if (!restart_is_over(&serving->restart)) {
 		(void)snprintf(text, sizeof text,
 			       "back after a restart: waiting up to %d s for %u sessions before "
 			       "sending routes",
 			       RESTART_DEFER_S_MAX, session_set_count(&serving->restart.awaited));
-		log_line(config->exchange.name, text);
+		log_own(serving, text);
 	}
 	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
 		       serving->plan->member_count, serving->worker_count,
 		       serving->worker_count == 1 ? "" : "s");
-	log_line(config->exchange.name, text);
+	log_own(serving, text);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -258,6 +253,7 @@ static void serving_free(struct serving *serving)
 	lock_fini(&serving->record);
 	lock_fini(&serving->plan_lock);
 	(void)close(serving->wake_fd);
+	journal_end(serving->journal);
 	struct heap heap = serving->heap;
 	heap_free(&heap, serving, sizeof *serving);
 }
@@ -266,8 +262,7 @@ static void goodbye(struct serving *serving)
 {
 	bool for_restart = atomic_load(&serving->for_restart);
 
-	log_line(serving->options->config->exchange.name,
-		 for_restart ? "ending for a restart: members keep our routes" : "ending");
+	log_own(serving, for_restart ? "ending for a restart: members keep our routes" : "ending");
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_end(serving->worker[i], for_restart);
 	if (!for_restart)
@@ -295,6 +290,18 @@ static struct serving *serving_new(const struct serve_options *options)
 	return serving;
 }
 
+/* Without a log nothing begins.  A reader of it that is gone is no reason to end. */
+static bool log_begin(struct serving *serving, struct complaints *complaints)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+
+	(void)sigaction(SIGPIPE, &action, NULL);
+	if (!failed(journal_begin(STDERR_FILENO, &serving->journal)))
+		return true;
+	complain(complaints, false, "cannot start: no thread for the log");
+	return false;
+}
+
 bool serve(const struct serve_options *options, struct complaints *complaints)
 {
 	struct serving *serving = serving_new(options);
@@ -305,7 +312,7 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		return false;
 	}
 	(void)process_files_max(FILES_WANTED);
-	bool began = serving_begin(serving, complaints);
+	bool began = log_begin(serving, complaints) && serving_begin(serving, complaints);
 	if (began) {
 		struct fault fault = control_new(options->directory, command_run, serving,
 						 &control);
