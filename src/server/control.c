@@ -14,6 +14,7 @@
 
 #define HEADER_OCTETS 14u
 #define FLAG_COLOUR 1u
+#define END_PATIENCE_MS 2000 /* for answers that are being written when all ends */
 
 struct caller {
 	struct control *control;
@@ -33,9 +34,15 @@ struct control {
 
 /* --- the side that serves --------------------------------------------------------------------- */
 
+/* The caller's end.  Who took nothing for as long as the socket waits is not waited for again. */
+struct answer {
+	int fd;
+	bool is_gone;
+};
+
 static bool frame_put(void *context, enum control_frame kind, struct octets octets)
 {
-	const int *fd = context;
+	struct answer *answer = context;
 	uint8_t header[5];
 
 	do {
@@ -45,9 +52,11 @@ static bool frame_put(void *context, enum control_frame kind, struct octets octe
 		struct wr wr = wr_of(header, sizeof header);
 		wr_u8(&wr, kind);
 		wr_u32(&wr, len);
-		if (failed(local_write(*fd, wr_octets_of(&wr))) ||
-		    failed(local_write(*fd, octets_of(octets.at, len))))
+		if (answer->is_gone || failed(local_write(answer->fd, wr_octets_of(&wr))) ||
+		    failed(local_write(answer->fd, octets_of(octets.at, len)))) {
+			answer->is_gone = true;
 			return false;
+		}
 		octets = octets_of(octets.at + len, octets.len_octets - len);
 	} while (octets.len_octets != 0);
 	return true;
@@ -86,16 +95,17 @@ static void request_serve(struct control *control, int fd, uint8_t *body, uint32
 				       "plenum of the same version?\n";
 	const char *words[CONTROL_WORDS_MAX];
 	struct control_request request = { 0 };
+	struct answer answer = { .fd = fd };
 	uint8_t code = 2;
 
 	if (failed(request_read(body, len_octets, words, &request))) {
-		if (!frame_put(&fd, CONTROL_ERROR, octets_of_text(sentence)))
+		if (!frame_put(&answer, CONTROL_ERROR, octets_of_text(sentence)))
 			return;
 	} else {
 		code = control->run(control->context, &request,
-				    (struct control_reply){ frame_put, &fd });
+				    (struct control_reply){ frame_put, &answer });
 	}
-	(void)frame_put(&fd, CONTROL_EXIT, octets_of(&code, 1));
+	(void)frame_put(&answer, CONTROL_EXIT, octets_of(&code, 1));
 }
 
 static void caller_serve(struct control *control, int fd)
@@ -173,8 +183,9 @@ void control_step(struct control *control, int wake, int wait_ms)
 	}
 	if (caller != NULL)
 		caller_drop(control, caller);
-	if (frame_put(&fd, CONTROL_ERROR, octets_of_text(busy)))
-		(void)frame_put(&fd, CONTROL_EXIT, octets_of(&code, 1));
+	struct answer answer = { .fd = fd };
+	if (frame_put(&answer, CONTROL_ERROR, octets_of_text(busy)))
+		(void)frame_put(&answer, CONTROL_EXIT, octets_of(&code, 1));
 	local_close(fd);
 }
 
@@ -195,11 +206,19 @@ struct fault control_new(const char *directory, control_run run, void *context,
 	control->run = run;
 	control->context = context;
 	lock_init(&control->lock, LOCK_CALLERS);
-	CHECK(pthread_cond_init(&control->ended, NULL) == 0);
+	lock_condition_init(&control->ended);
 	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++)
 		control->caller[i] = (struct caller){ .control = control, .fd = -1 };
 	*out = control;
 	return fault_none();
+}
+
+static void callers_end(struct control *control, bool at_once)
+{
+	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++) {
+		if (control->caller[i].fd != -1)
+			local_end(control->caller[i].fd, at_once);
+	}
 }
 
 void control_free(struct control *control)
@@ -207,10 +226,11 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	lock_take(&control->lock);
-	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++) {
-		if (control->caller[i].fd != -1)
-			local_end(control->caller[i].fd);
-	}
+	callers_end(control, false);
+	while (control->caller_count != 0 &&
+	       lock_wait_for(&control->lock, &control->ended, END_PATIENCE_MS))
+		continue;
+	callers_end(control, true);
 	while (control->caller_count != 0)
 		lock_wait(&control->lock, &control->ended);
 	lock_give(&control->lock);

@@ -9,6 +9,8 @@
 #ifndef SYS_LOCAL_H
 #define SYS_LOCAL_H
 
+#include <stdbool.h>
+
 #include "base/fault.h"
 #include "base/octets.h"
 
@@ -26,8 +28,8 @@ MUST_USE struct fault local_read(int fd, void *out, uint32_t len_octets);
 MUST_USE struct fault local_write(int fd, struct octets octets);
 
 /* Nothing is read there any more, and a thread that waits for it comes back; an answer that is
- * being written still goes out. */
-void local_end(int fd);
+ * being written still goes out, but for `at_once`: then that thread comes back, too. */
+void local_end(int fd, bool at_once);
 void local_close(int fd);
 
 #endif
