@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "text/utf8.h"
 #include "text/yaml.h"
 
 static const struct option *option_find(const struct command *command, const char *name, size_t len)
@@ -194,10 +195,15 @@ void help_print_all(struct text_sink out)
 
 void complaints_print(const struct complaints *complaints, struct text_sink out)
 {
-	for (uint32_t i = 0; i < complaints->count; i++)
+	char text[COMPLAINT_TEXT_MAX + sizeof UTF8_BAD_TEXT];
+
+	for (uint32_t i = 0; i < complaints->count; i++) {
+		/* It quotes what strangers wrote. */
+		(void)utf8_clean(octets_of_text(complaints->list[i].text), UTF8_BAD_TEXT, text,
+				 sizeof text);
 		(void)text_put(out, "plenum: %s%s\n",
-			       complaints->list[i].is_warning ? "warning: " : "",
-			       complaints->list[i].text);
+			       complaints->list[i].is_warning ? "warning: " : "", text);
+	}
 	if (complaints->left_out != 0)
 		(void)text_put(out, "plenum: and %u more\n", complaints->left_out);
 }
