@@ -18,6 +18,7 @@ struct link {
 	bool has_more;    /* reading stopped for the others' sake, not for want of octets */
 	bool is_broken;   /* memory ran out inside a message */
 	bool is_ending;   /* closed when its private octets are out */
+	bool has_failed;  /* a write did: nothing more goes out */
 	uint8_t *partial; /* an unfinished message */
 	uint32_t partial_len;
 	uint32_t partial_room;
@@ -64,6 +65,7 @@ struct peer {
 	struct instant stale_until[FAMILY_COUNT];   /* graceful restart: old routes go then */
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
 	struct instant blocked_until;               /* too many prefixes: shut till then */
+	struct instant arrivals_until;              /* its connections are paid for till then */
 	struct peer_counts counts;
 	bool is_known;
 	bool is_deferred; /* up, but nothing is sent to it yet: others are awaited */
@@ -110,7 +112,7 @@ struct worker {
 	int32_t ending[PORT_STREAMS_MAX]; /* streams that only have to say their last word */
 	uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
 	uint8_t packed[BGP_ATTRS_PACKED_MAX];
-	uint8_t input[WORKER_INPUT_OCTETS];
+	uint8_t input[WORKER_TURN_OCTETS + BGP_EXTENDED_MESSAGE_OCTETS_MAX]; /* shared by all */
 	uint8_t control[BGP_CONNECTIONS][3 * BGP_MESSAGE_OCTETS_MAX];
 };
 
@@ -182,6 +184,7 @@ void tell_ignored_refresh(struct worker *worker, struct session_id session, uint
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
 void tell_rejected(struct worker *worker, struct session_id session);
 void tell_far(struct worker *worker, struct session_id session);
+void tell_hasty(struct worker *worker, struct session_id session);
 void tell_malformed(struct worker *worker, struct session_id session,
 		    const struct bgp_update *update, struct octets whole);
 

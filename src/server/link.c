@@ -89,6 +89,7 @@ bool link_flush(struct worker *worker, struct link *link)
 							 &sent);
 		if (failed(fault)) {
 			link->is_writable = false;
+			link->has_failed = fault.kind != FAULT_AGAIN;
 			break; /* what is wrong with it, reading will tell */
 		}
 		link->out_at += sent;
@@ -165,14 +166,15 @@ static void link_out_of_memory(struct worker *worker, struct link *link)
 
 void link_readable(struct worker *worker, struct link *link)
 {
-	for (uint32_t i = 0; i < WORKER_READS_MAX; i++) {
+	uint32_t got = 0;
+
+	for (uint32_t taken = 0; taken < WORKER_TURN_OCTETS; taken += got) {
 		uint32_t kept = link->partial_len;
-		uint32_t got = 0;
 		struct octets rest;
 		mem_copy(worker->input, link->partial, kept);
 		struct fault fault = worker->port->read(worker->port, link->stream,
 							worker->input + kept,
-							WORKER_INPUT_OCTETS - kept, &got);
+							WORKER_TURN_OCTETS - taken, &got);
 		if (fault.kind == FAULT_AGAIN)
 			return;
 		if (failed(fault)) {

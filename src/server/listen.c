@@ -8,6 +8,9 @@
 #include "base/mem.h"
 #include "server/inside.h"
 
+#define ARRIVAL_S 1       /* connections of a neighbour: one in this time in the long run, */
+#define ARRIVALS_BURST 30 /* and so many at once */
+
 static bool same_secret(const struct plan_session *a, const struct plan_session *b)
 {
 	return a != NULL && b != NULL && address_compare(&a->address, &b->address) == 0 &&
@@ -136,16 +139,35 @@ static bool is_near(struct worker *worker, struct session_id session, struct por
 	return !wanted->gtsm || !failed(worker->port->same_link(worker->port, stream));
 }
 
+/* RFC 4271 8.1.1, DampPeerOscillations: a session that comes and goes costs its neighbours a look
+ * at the table, and a table sent, each time. */
+static bool may_arrive(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+	struct instant from = peer->arrivals_until;
+
+	if (!instant_is_set(from) || instant_due(from, worker->now))
+		from = worker->now;
+	if (instant_since(from, worker->now).ns >= span_s(ARRIVAL_S * ARRIVALS_BURST).ns)
+		return false;
+	peer->arrivals_until = instant_add(from, span_s(ARRIVAL_S));
+	return true;
+}
+
 void listen_hand_over(struct worker *worker, const struct letter *letter)
 {
 	struct link *link = NULL;
 	/* The plan may have changed while the letter lay there. */
 	bool is_known = worker->peer[letter->session.index].is_known;
-	bool is_far = is_known && !is_near(worker, letter->session, letter->stream);
+	bool is_hasty = is_known && !may_arrive(worker, letter->session);
+	bool is_far = is_known && !is_hasty && !is_near(worker, letter->session, letter->stream);
 
+	if (is_hasty)
+		tell_hasty(worker, letter->session);
 	if (is_far)
 		tell_far(worker, letter->session);
-	if (is_known && !is_far && !failed(worker->port->watch(worker->port, letter->stream)))
+	if (is_known && !is_hasty && !is_far &&
+	    !failed(worker->port->watch(worker->port, letter->stream)))
 		link = link_new(worker, letter->stream, letter->session);
 	if (link == NULL)
 		worker->port->close(worker->port, letter->stream);

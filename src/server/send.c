@@ -126,7 +126,7 @@ void send_link(struct worker *worker, struct link *link)
 
 	link->has_output = false;
 	if (link->is_ending) {
-		if (is_clear)
+		if (is_clear || link->has_failed)
 			link_free(worker, link);
 		return;
 	}

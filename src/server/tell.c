@@ -155,6 +155,12 @@ void tell_far(struct worker *worker, struct session_id session)
 		     "security (GTSM) switched on, too");
 }
 
+void tell_hasty(struct worker *worker, struct session_id session)
+{
+	if (may_tell(worker, session, TELL_CONNECTION))
+		tell(worker, session, "connection closed: it connects too often");
+}
+
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */
 
 /* A text as long as it must be; without memory for it, what fits stays. */

@@ -282,13 +282,18 @@ static void relieve(struct worker *worker, struct shard *shard)
 		worker_wake(owner);
 }
 
-/* Decides and encodes until nothing waits or the window is full, sending in between. */
+/* Decides and encodes until nothing waits or the window is full, sending in between; but no longer
+ * than its turn: others bring more meanwhile, and what members say is to be read.  What is left is
+ * due again at once. */
 static void flush_and_send(struct worker *worker)
 {
+	struct instant end = instant_add(worker->now, span_ms(WORKER_FLUSH_TURN_MS));
+	bool is_cut = false;
+
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
 		struct shard *shard = &worker->shards->shard[i];
 		bool more = atomic_load(&shard->is_dirty);
-		while (more) {
+		while (more && worker->now.ns < end.ns) {
 			more = rib_flush(shard_enter(shard), worker->now);
 			shard_leave(shard);
 			atomic_fetch_add(&shard->encoded, 1);
@@ -296,10 +301,12 @@ static void flush_and_send(struct worker *worker)
 			send_all(worker);
 			worker->now = worker->port->now(worker->port);
 		}
+		is_cut = is_cut || more;
 		relieve(worker, shard);
 		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
-	worker->flushed_at = worker->now;
+	if (!is_cut)
+		worker->flushed_at = worker->now;
 }
 
 /* What was learnt is decided, in every shard: what the others still wait to decide would be sent
