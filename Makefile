@@ -1,19 +1,20 @@
 # Plenum: the two commands of the README, and what they are made of.
-.PHONY: build check demo soak deps clean
+.PHONY: build demo check soak clean
 
-JOBS ?= $(shell nproc)
-
-build: deps
+build:
+	@tools/deps build
 	@tools/build release build
 
-check: deps
+demo: build
+	@build/plenum demo
+
+check:
+	@tools/deps check
 	@tools/check
 
-soak: deps
+soak:
+	@tools/deps check
 	@tools/soak
-
-deps:
-	@tools/deps
 
 clean:
 	rm -rf build build-*

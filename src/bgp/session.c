@@ -221,10 +221,10 @@ bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct ins
 	*connection = (struct bgp_connection){
 		.state = BGP_STATE_OPEN_SENT,
 		.is_ours = is_ours,
-		.takes_extended = session->config.offer.extended_message,
+		.offer = session->config.offer,
 		.open_deadline = instant_add(now, span_s(BGP_OPEN_WAIT_S)),
 	};
-	bgp_open_write(outputs.wr[*place], &session->config.offer);
+	bgp_open_write(outputs.wr[*place], &connection->offer);
 	state_follow(session);
 	settle(session, now);
 	return true;
@@ -280,7 +280,7 @@ static bool collision_stays(const struct bgp_session *session, uint32_t place,
 
 	if (fresh->is_ours == session->connection[1 - place].is_ours)
 		return true;
-	return fresh->is_ours == bgp_collision_ours_stays(&session->config.offer, theirs);
+	return fresh->is_ours == bgp_collision_ours_stays(&fresh->offer, theirs);
 }
 
 static bool collision_resolve(struct bgp_session *session, uint32_t place,
@@ -316,17 +316,19 @@ static void open_received(struct bgp_session *session, uint32_t place, struct oc
 			  struct bgp_outcome *outcome)
 {
 	struct bgp_connection *connection = &session->connection[place];
+	struct bgp_session_config config = session->config;
 	struct bgp_refusal refusal;
 	struct bgp_open open;
 
+	config.offer = connection->offer;
 	if (failed(bgp_open_read(body, &open, &refusal)) ||
-	    failed(bgp_open_judge(&session->config, &open, &refusal))) {
+	    failed(bgp_open_judge(&config, &open, &refusal))) {
 		place_end(session, place, &refusal, now, outputs, outcome);
 		return;
 	}
 	if (!collision_resolve(session, place, &open, now, outputs, outcome))
 		return;
-	connection->negotiated = bgp_negotiate(&session->config.offer, &open);
+	connection->negotiated = bgp_negotiate(&connection->offer, &open);
 	connection->state = BGP_STATE_OPEN_CONFIRM;
 	connection->open_deadline = (struct instant){ 0 };
 	hold_arm(connection, now);

@@ -35,9 +35,9 @@ enum bgp_state {
 const char *bgp_state_name(enum bgp_state state);
 
 struct bgp_connection {
-	enum bgp_state state; /* IDLE: the place is free; else OPEN_SENT or later */
-	bool is_ours;         /* we connected */
-	bool takes_extended;  /* our OPEN on it said that we take long messages, RFC 8654 */
+	enum bgp_state state;  /* IDLE: the place is free; else OPEN_SENT or later */
+	bool is_ours;          /* we connected */
+	struct bgp_open offer; /* our OPEN on it, whatever the configuration says since */
 	struct instant open_deadline;
 	struct instant hold_deadline;
 	struct instant keepalive_deadline;

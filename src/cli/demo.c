@@ -280,24 +280,24 @@ static void try_next(const struct demo *demo, struct text_sink out)
 {
 	const char *directory = demo->stage.directory;
 	char text[PREFIX_TEXT_MAX];
+	char program[PROGRAM_TEXT_MAX];
 	struct prefix prefix;
 	uint32_t asn = 0;
 
-	(void)text_put(out,
-		       "\nIn another terminal:\n"
-		       "  plenum show sessions -C %s\n"
-		       "  plenum show rejected -C %s\n",
-		       directory, directory);
+	process_program_print(program);
+	(void)text_put(out, "\nIn another terminal:\n");
+	(void)text_put(out, "  %s show sessions -C %s\n", program, directory);
+	(void)text_put(out, "  %s show rejected -C %s\n", program, directory);
 	if (play_example(demo->play, 0, &prefix, &asn)) {
 		prefix_print(&prefix, text);
-		(void)text_put(out, "  plenum explain -C %s %s        # several candidates\n",
+		(void)text_put(out, "  %s explain -C %s %s        # several candidates\n", program,
 			       directory, text);
 	}
 	for (uint8_t reason = 1; reason < REASON_COUNT; reason++) {
 		if (!play_example(demo->play, reason, &prefix, &asn))
 			continue;
 		prefix_print(&prefix, text);
-		(void)text_put(out, "  plenum explain -C %s %s --from AS%u   # refused: %s\n",
+		(void)text_put(out, "  %s explain -C %s %s --from AS%u   # refused: %s\n", program,
 			       directory, text, asn, reason_name((enum reason)reason));
 		break;
 	}

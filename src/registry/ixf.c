@@ -59,18 +59,6 @@ struct ixf_reading {
 	bool memory_is_out;
 };
 
-void ixf_list_init(struct ixf_list *list, struct heap *heap)
-{
-	*list = (struct ixf_list){ .heap = heap };
-}
-
-void ixf_list_fini(struct ixf_list *list)
-{
-	heap_free(list->heap, list->member, list->member_room * sizeof *list->member);
-	heap_free(list->heap, list->address, list->address_room * sizeof *list->address);
-	ixf_list_init(list, list->heap);
-}
-
 /* --- saying what is odd -------------------------------------------------------------------------
  * */
 
@@ -373,7 +361,7 @@ static void member_read(struct ixf_reading *reading, const json_t *member)
 	connections_read(reading, member);
 }
 
-static void members_read(struct ixf_reading *reading, const json_t *members)
+static void member_list_read(struct ixf_reading *reading, const json_t *members)
 {
 	char place[PLACE_MAX];
 
@@ -419,26 +407,6 @@ static void head_read(struct ixf_reading *reading, const json_t *root)
 			 "%s: no timestamp: nobody can tell how old the list is", reading->file);
 }
 
-static int member_compare(const void *left, const void *right)
-{
-	const struct ixf_member *a = left;
-	const struct ixf_member *b = right;
-
-	if (a->asn != b->asn)
-		return a->asn < b->asn ? -1 : 1;
-	return (a->place > b->place) - (a->place < b->place);
-}
-
-static int address_order(const void *left, const void *right)
-{
-	const struct ixf_address *a = left;
-	const struct ixf_address *b = right;
-
-	if (a->asn != b->asn)
-		return a->asn < b->asn ? -1 : 1;
-	return (a->order > b->order) - (a->order < b->order);
-}
-
 /* Entries of one ASN become one. */
 static void members_merge(struct ixf_reading *reading)
 {
@@ -448,7 +416,7 @@ static void members_merge(struct ixf_reading *reading)
 
 	if (list->member_count == 0)
 		return;
-	qsort(list->member, list->member_count, sizeof *list->member, member_compare);
+	ixf_list_sort(list);
 	for (uint32_t i = 1; i < list->member_count; i++) {
 		struct ixf_member *into = &list->member[kept];
 		const struct ixf_member *next = &list->member[i];
@@ -465,23 +433,6 @@ static void members_merge(struct ixf_reading *reading)
 			mem_copy(into->as_macro, next->as_macro, sizeof into->as_macro);
 	}
 	list->member_count = kept + 1;
-}
-
-static void list_seal(struct ixf_reading *reading)
-{
-	struct ixf_list *list = reading->list;
-	uint32_t at = 0;
-
-	members_merge(reading);
-	if (list->address_count != 0)
-		qsort(list->address, list->address_count, sizeof *list->address, address_order);
-	for (uint32_t i = 0; i < list->member_count; i++) {
-		struct ixf_member *member = &list->member[i];
-		member->address_first = at;
-		while (at < list->address_count && list->address[at].asn == member->asn)
-			at++;
-		member->address_count = at - member->address_first;
-	}
 }
 
 static size_t seed_draw(void)
@@ -510,8 +461,9 @@ struct fault ixf_read(const char *file, struct octets text, struct ixf_list *out
 						 "member_list is not a list");
 	} else {
 		head_read(&reading, root);
-		members_read(&reading, members);
-		list_seal(&reading);
+		member_list_read(&reading, members);
+		members_merge(&reading);
+		ixf_list_join(out);
 		oddities_tell(&reading);
 	}
 	json_decref(root);

@@ -51,6 +51,12 @@ struct ixf_list {
 void ixf_list_init(struct ixf_list *list, struct heap *heap);
 void ixf_list_fini(struct ixf_list *list); /* for CLEAN */
 
+/* For readers: members by ASN, then place; addresses by ASN, then order. */
+void ixf_list_sort(struct ixf_list *list);
+
+/* Each member, once in a sorted list, is given its addresses. */
+void ixf_list_join(struct ixf_list *list);
+
 /* Left out, with a warning: addresses whose routeserver is false, connections that are not in use,
  * the exchange's own route server (member_type, services).  `file` is only named in complaints. */
 MUST_USE struct fault ixf_read(const char *file, struct octets text, struct ixf_list *out,

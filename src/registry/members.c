@@ -5,7 +5,6 @@
 #include "registry/members.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text/utf8.h"
@@ -143,44 +142,18 @@ static struct fault line_take(struct bird_reading *reading, const char *line)
 
 /* --- the list --------------------------------------------------------------------------------- */
 
-static int member_order(const void *left, const void *right)
-{
-	const struct ixf_member *a = left;
-	const struct ixf_member *b = right;
-
-	if (a->asn != b->asn)
-		return a->asn < b->asn ? -1 : 1;
-	return (a->place > b->place) - (a->place < b->place);
-}
-
-static int address_order(const void *left, const void *right)
-{
-	const struct ixf_address *a = left;
-	const struct ixf_address *b = right;
-
-	if (a->asn != b->asn)
-		return a->asn < b->asn ? -1 : 1;
-	return (a->order > b->order) - (a->order < b->order);
-}
-
 /* Sessions of one AS are one member's. */
 static void list_seal(struct ixf_list *list)
 {
 	uint32_t kept = 0;
 
-	qsort(list->member, list->member_count, sizeof *list->member, member_order);
-	qsort(list->address, list->address_count, sizeof *list->address, address_order);
-	for (uint32_t i = 0, at = 0; i < list->member_count; i++) {
-		if (kept != 0 && list->member[kept - 1].asn == list->member[i].asn)
-			continue;
-		struct ixf_member *member = &list->member[kept++];
-		*member = list->member[i];
-		member->address_first = at;
-		while (at < list->address_count && list->address[at].asn == member->asn)
-			at++;
-		member->address_count = at - member->address_first;
+	ixf_list_sort(list);
+	for (uint32_t i = 0; i < list->member_count; i++) {
+		if (kept == 0 || list->member[kept - 1].asn != list->member[i].asn)
+			list->member[kept++] = list->member[i];
 	}
 	list->member_count = kept;
+	ixf_list_join(list);
 }
 
 static struct fault bird_read(struct bird_reading *reading, struct octets text)
@@ -224,18 +197,25 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 			  struct complaints *complaints)
 {
 	struct bird_reading reading = { .file = file, .complaints = complaints, .list = out };
+	uint32_t errors_before = complaints->error_count;
 
 	if (text.len_octets == 0 || !is_bird(text))
 		return ixf_read(file, text, out, complaints);
-	if (text.len_octets > IXF_OCTETS_MAX)
+	if (text.len_octets > IXF_OCTETS_MAX) {
+		complain(complaints, false, "%s: larger than %u MiB", file,
+			 IXF_OCTETS_MAX / 1024 / 1024);
 		return fault_of(FAULT_LIMIT, 0);
+	}
 	(void)snprintf(out->version, sizeof out->version, "BIRD");
-	TRY(bird_read(&reading, text));
+	struct fault fault = bird_read(&reading, text);
+	if (fault.kind == FAULT_LIMIT)
+		complain(complaints, false, "%s: out of memory", file);
+	TRY(fault);
 	if (reading.bgp_count == 0 || out->member_count == 0)
 		complain(complaints, false,
 			 "%s: no BGP session in it: is it what BIRD prints for show protocols all?",
 			 file);
-	if (complaints->error_count != 0)
+	if (complaints->error_count != errors_before)
 		return fault_of(FAULT_MALFORMED, 0);
 	list_seal(out);
 	return fault_none();

@@ -121,6 +121,26 @@ bool batch_same_group(const struct batch_item *a, const struct batch_item *b)
 	       a->audience.value == b->audience.value;
 }
 
+/* As many prefixes of the group as fit; the first item that is not in. */
+static uint32_t prefixes_put(const struct rib *rib, enum family family, uint32_t first,
+			     struct bgp_encoder *encoder)
+{
+	const struct batch *batch = &rib->batch;
+	const struct batch_item *head = &batch->items[batch->order[first]];
+	uint32_t at = first;
+
+	for (; at < batch->item_count; at++) {
+		const struct batch_item *item = &batch->items[batch->order[at]];
+		struct prefix prefix;
+		if (!batch_same_group(head, item))
+			break;
+		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
+		if (!bgp_encode_prefix(encoder, item->from.index + 1u, &prefix))
+			break;
+	}
+	return at;
+}
+
 struct fault batch_write(struct rib *rib, enum family family, const struct bgp_wire_profile *wire,
 			 uint32_t first, uint32_t *next, struct wr *out)
 {
@@ -128,7 +148,6 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 	const struct batch_item *head = &batch->items[batch->order[first]];
 	struct bgp_attrs attrs;
 	struct bgp_encoder encoder;
-	uint32_t at = first;
 
 	if (head->attr.index == 0) {
 		TRY(bgp_encode_withdraw_begin(&encoder, out, wire));
@@ -137,15 +156,7 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 		export_fill(rib, family, head->attr, head->prepend_count, &attrs, &export);
 		TRY(bgp_encode_announce_begin(&encoder, out, wire, &export));
 	}
-	for (; at < batch->item_count; at++) {
-		const struct batch_item *item = &batch->items[batch->order[at]];
-		struct prefix prefix;
-		if (!batch_same_group(head, item))
-			break;
-		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
-		if (!bgp_encode_prefix(&encoder, item->from.index + 1u, &prefix))
-			break;
-	}
+	uint32_t at = prefixes_put(rib, family, first, &encoder);
 	if (at == first) {
 		bgp_encode_cancel(&encoder);
 		return fault_of(FAULT_LIMIT, 0);
@@ -158,22 +169,11 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 uint32_t rib_write_too_large(struct rib *rib, enum family family,
 			     const struct bgp_wire_profile *wire, uint32_t first, struct wr *out)
 {
-	const struct batch *batch = &rib->batch;
-	const struct batch_item *head = &batch->items[batch->order[first]];
 	struct bgp_encoder encoder;
-	uint32_t at = first;
 
 	rib->too_large++;
 	CHECK(!failed(bgp_encode_withdraw_begin(&encoder, out, wire)));
-	for (; at < batch->item_count; at++) {
-		const struct batch_item *item = &batch->items[batch->order[at]];
-		struct prefix prefix;
-		if (!batch_same_group(head, item))
-			break;
-		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
-		if (!bgp_encode_prefix(&encoder, item->from.index + 1u, &prefix))
-			break;
-	}
+	uint32_t at = prefixes_put(rib, family, first, &encoder);
 	CHECK(at != first);
 	bgp_encode_end(&encoder);
 	return at;

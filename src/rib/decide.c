@@ -92,11 +92,14 @@ const struct route *rib_best_left(const struct rib *rib, const struct route *rou
 	return best;
 }
 
-static const struct session_set *member_sessions(const struct rib *rib, struct session_id session)
+const struct session_set *rib_member_sessions(const struct rib *rib, struct session_id session,
+					      bool old_plan)
 {
-	const struct plan_session *from = plan_session_of(rib->plan, session);
+	bool is_old = old_plan && rib->replan.before != NULL;
+	const struct plan *plan = is_old ? rib->replan.before : rib->plan;
+	const struct plan_session *from = plan_session_of(plan, session);
 
-	return from == NULL ? NULL : &rib->plan->member[from->member.index].sessions;
+	return from == NULL ? NULL : &plan->member[from->member.index].sessions;
 }
 
 static bool needs_extended_next_hop(const struct rib *rib, enum family family, struct attr_id attr)
@@ -109,7 +112,7 @@ bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr
 {
 	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
 	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
-	const struct session_set *own = member_sessions(rib, from);
+	const struct session_set *own = rib_member_sessions(rib, from, old_plan);
 	bool is_plain = audience == NULL;
 
 	*out = audience == NULL ? rib->plan->all : audience->allowed;
@@ -128,7 +131,7 @@ bool rib_may_have(const struct rib *rib, enum family family, const struct sent_p
 {
 	const struct attr_set *set = attr_table_of(&rib->attrs, path->attr);
 	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
-	const struct session_set *own = member_sessions(rib, path->session);
+	const struct session_set *own = rib_member_sessions(rib, path->session, old_plan);
 
 	*prepend_count = 0;
 	if (path->session.index == session.index || (own != NULL && session_set_has(own, session)))

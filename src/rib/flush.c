@@ -166,7 +166,9 @@ static bool same_path(const struct change *change, const struct sent_path *a,
 	const struct attr_set *set = attr_table_of(&change->rib->attrs, a->attr);
 
 	return a->attr.index == b->attr.index &&
-	       (!change->old_plan || set->audience == set->audience_old);
+	       (!change->old_plan ||
+		(set->audience == set->audience_old &&
+		 !session_set_has(&change->rib->replan.regrouped, a->session)));
 }
 
 /* Sessions that get one path: from each path, in order, those that have none yet. */

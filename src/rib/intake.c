@@ -46,6 +46,7 @@ void rib_free(struct rib *rib)
 	batch_fini(rib);
 	attr_table_fini(&rib->attrs);
 	plan_unref(rib->plan);
+	plan_unref(rib->replan.before);
 	heap_free(rib->heap, rib, sizeof *rib);
 }
 
@@ -54,9 +55,27 @@ struct plan *rib_plan(const struct rib *rib)
 	return rib->plan;
 }
 
+/* Its routes of before a restart, kept, rank anew.  One walk under the lock: who restarts keeps its
+ * identifier, nearly always. */
+static void rank_anew(struct rib *rib, struct session_id session, enum family family)
+{
+	struct table *table = &rib->table[family];
+
+	for (uint32_t index = 1; index < table->entries_used; index++) {
+		if (entry_route_of(table_entry(table, index), session) != NULL)
+			rib_mark_dirty(rib, family, index);
+	}
+}
+
 void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id)
 {
+	if (rib->session[session.index].router_id == router_id)
+		return;
 	rib->session[session.index].router_id = router_id;
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		if (session_set_has(&rib->announcers[i], session))
+			rank_anew(rib, session, (enum family)i);
+	}
 }
 
 struct fault rib_attrs_take(struct rib *rib, struct octets packed, struct attr_id *out)

@@ -7,13 +7,28 @@
 #include "rib/shard.h"
 #include "rules/check.h"
 
+static bool is_regrouped(const struct rib *rib, struct session_id session)
+{
+	const struct session_set *old = rib_member_sessions(rib, session, true);
+	const struct session_set *new = rib_member_sessions(rib, session, false);
+
+	return old == NULL || new == NULL ? old != new : !session_set_equal(old, new);
+}
+
 struct fault rib_replan(struct rib *rib, struct plan *plan)
 {
 	CHECK(!rib->replan.running);
 	TRY(attr_table_replan(&rib->attrs, plan));
-	plan_unref(rib->plan);
+	struct plan *before = rib->plan;
 	rib->plan = plan_ref(plan);
-	rib->replan = (struct replan){ .running = true, .family = FAMILY_IPV4, .place = 1 };
+	rib->replan = (struct replan){
+		.running = true, .family = FAMILY_IPV4, .place = 1, .before = before
+	};
+	for (uint16_t i = 0; i < SESSIONS_MAX; i++) {
+		struct session_id session = { i };
+		if (is_regrouped(rib, session))
+			session_set_add(&rib->replan.regrouped, session);
+	}
 	return fault_none();
 }
 
@@ -39,7 +54,8 @@ static void route_judge(struct rib *rib, enum family family, uint32_t index, str
 	struct bgp_attrs attrs;
 	struct prefix prefix;
 
-	if (set->audience != NULL || set->audience_old != NULL)
+	if (set->audience != NULL || set->audience_old != NULL ||
+	    session_set_has(&rib->replan.regrouped, route->session))
 		*is_dirty = true;
 	if (from == NULL || route->reason == REASON_MALFORMED ||
 	    failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)))
@@ -93,11 +109,12 @@ bool rib_replan_step(struct rib *rib, uint32_t entries_max)
 	if (replan->place < table->entries_used)
 		return true;
 	if (replan->family + 1 < FAMILY_COUNT) {
-		*replan = (struct replan){ .running = true,
-					   .family = (enum family)(replan->family + 1),
-					   .place = 1 };
+		replan->family = (enum family)(replan->family + 1);
+		replan->place = 1;
+		replan->judged = 0;
 		return true;
 	}
+	plan_unref(replan->before);
 	*replan = (struct replan){ 0 };
 	attr_table_forget_old(&rib->attrs);
 	return false;

@@ -60,7 +60,7 @@ struct plan *rib_plan(const struct rib *rib);
 
 /* --- routes in ------------------------------------------------------------------------------ */
 
-/* What a session is, as its OPEN said; before its first route. */
+/* What a session is, as its OPEN said: before its first route, and again whenever it comes up. */
 void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id);
 
 /* The route of `session` for `prefix` becomes this; `reason` 0 = accepted.  Says in *was_new

@@ -65,8 +65,10 @@ struct dirty_queue {
 struct replan {
 	bool running;
 	enum family family;
-	uint32_t place;  /* entries before it are wholly under the new plan */
-	uint32_t judged; /* those before it were judged again; their changes may be queued */
+	uint32_t place;      /* entries before it are wholly under the new plan */
+	uint32_t judged;     /* those before it were judged again; their changes may be queued */
+	struct plan *before; /* what sent paths of old entries followed */
+	struct session_set regrouped; /* whose member has other sessions now */
 };
 
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
@@ -160,6 +162,10 @@ void rib_mark_dirty(struct rib *rib, enum family family, uint32_t index);
 
 /* Room for every entry in the queue, so that marking cannot fail. */
 MUST_USE struct fault rib_dirty_reserve(struct rib *rib, enum family family);
+
+/* Sessions of the member that has this one: no path of one goes to another; NULL = none has it. */
+const struct session_set *rib_member_sessions(const struct rib *rib, struct session_id session,
+					      bool old_plan);
 
 /* During a change of plan: what was sent for the entry went out under the old audiences. */
 bool rib_entry_is_old(const struct rib *rib, enum family family, uint32_t index);

@@ -17,8 +17,7 @@ struct link {
 	bool has_output;  /* the shards may have something for it */
 	bool has_more;    /* reading stopped for the others' sake, not for want of octets */
 	bool is_broken;   /* memory ran out inside a message */
-	bool is_ending;   /* closed when its private octets are out */
-	bool has_failed;  /* a write did: nothing more goes out */
+	bool is_ending;   /* has said its last word; closed when the neighbour has closed */
 	uint8_t *partial; /* an unfinished message */
 	uint32_t partial_len;
 	uint32_t partial_room;
@@ -109,7 +108,7 @@ struct worker {
 	uint32_t established_count;
 	uint32_t sweep_count;
 	uint32_t ending_count;
-	int32_t ending[PORT_STREAMS_MAX]; /* streams that only have to say their last word */
+	int32_t ending[WORKER_ENDING_MAX]; /* streams that have said their last word */
 	uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
 	uint8_t packed[BGP_ATTRS_PACKED_MAX];
 	uint8_t input[WORKER_TURN_OCTETS + BGP_EXTENDED_MESSAGE_OCTETS_MAX]; /* shared by all */
@@ -130,6 +129,10 @@ void worker_shard_leave(struct worker *worker, uint32_t number);
 /* --- link.c --- */
 struct link *link_new(struct worker *worker, struct port_stream stream, struct session_id session);
 void link_free(struct worker *worker, struct link *link);
+
+/* Sends what was said and waits, at most WORKER_ENDING_S, for the neighbour to close.  The link may
+ * be gone after. */
+void link_end(struct worker *worker, struct link *link);
 void link_readable(struct worker *worker, struct link *link);
 
 /* Puts octets behind those that wait.  False when memory is out. */
@@ -206,8 +209,7 @@ void listen_connected(struct worker *worker, struct link *link);
 void listen_hand_over(struct worker *worker, const struct letter *letter);
 bool listen_is(const struct worker *worker, struct port_stream stream);
 
-/* A key that changed holds for the streams that stand, too: RFC 2385 4.5 has both ends change it
- * within the time that TCP sends again. */
+/* A key that changed holds for attempts to connect, too. */
 void listen_rekey(struct worker *worker, const struct plan *before);
 
 /* Keys as the plan has them; those only `before` had are taken away. */

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "server/inside.h"
 
+#define DROPPED_OCTETS 4096u
+
 struct link *link_new(struct worker *worker, struct port_stream stream, struct session_id session)
 {
 	struct link *link = heap_zero(worker->heap, sizeof *link);
@@ -89,7 +91,6 @@ bool link_flush(struct worker *worker, struct link *link)
 							 &sent);
 		if (failed(fault)) {
 			link->is_writable = false;
-			link->has_failed = fault.kind != FAULT_AGAIN;
 			break; /* what is wrong with it, reading will tell */
 		}
 		link->out_at += sent;
@@ -137,7 +138,7 @@ static bool messages_take(struct worker *worker, struct link *link, struct octet
 		struct bgp_refusal refusal;
 		struct bgp_message message;
 		bool extended = link->place < BGP_CONNECTIONS &&
-				peer->fsm.connection[link->place].takes_extended;
+				peer->fsm.connection[link->place].offer.extended_message;
 		struct fault fault = bgp_message_next(stream, extended, &message, &refusal);
 		if (fault.kind == FAULT_AGAIN)
 			break;
@@ -164,10 +165,52 @@ static void link_out_of_memory(struct worker *worker, struct link *link)
 	peer_refuse(worker, link, &refusal);
 }
 
+/* False: the neighbour has closed, and the link is gone. */
+static bool rest_drop(struct worker *worker, struct link *link)
+{
+	uint8_t octets[DROPPED_OCTETS];
+	uint32_t got = 0;
+
+	for (uint32_t dropped = 0; dropped < WORKER_TURN_OCTETS; dropped += got) {
+		struct fault fault = worker->port->read(worker->port, link->stream, octets,
+							sizeof octets, &got);
+		if (fault.kind == FAULT_AGAIN)
+			return true;
+		if (failed(fault)) {
+			link_free(worker, link);
+			return false;
+		}
+	}
+	link->has_more = true;
+	worker->has_unread = true;
+	return true;
+}
+
+/* Closed at once, with octets of the neighbour unread, the system would reset the connection, and
+ * the neighbour might never read why. */
+void link_end(struct worker *worker, struct link *link)
+{
+	link->place = BGP_CONNECTIONS;
+	link->is_ending = true;
+	link->ending_until = instant_add(worker->now, span_s(WORKER_ENDING_S));
+	(void)link_flush(worker, link);
+	if (!rest_drop(worker, link))
+		return;
+	if (worker->ending_count == WORKER_ENDING_MAX) {
+		link_free(worker, link);
+		return;
+	}
+	worker->ending[worker->ending_count++] = link->stream.number;
+}
+
 void link_readable(struct worker *worker, struct link *link)
 {
 	uint32_t got = 0;
 
+	if (link->is_ending) {
+		(void)rest_drop(worker, link);
+		return;
+	}
 	for (uint32_t taken = 0; taken < WORKER_TURN_OCTETS; taken += got) {
 		uint32_t kept = link->partial_len;
 		struct octets rest;
@@ -182,8 +225,6 @@ void link_readable(struct worker *worker, struct link *link)
 			return;
 		}
 		worker->peer[link->session.index].counts.octets_received += got;
-		if (link->is_ending)
-			continue;
 		if (!messages_take(worker, link, octets_of(worker->input, kept + got), &rest))
 			return;
 		if (!partial_keep(worker, link, rest)) {
@@ -192,4 +233,5 @@ void link_readable(struct worker *worker, struct link *link)
 		}
 	}
 	link->has_more = true;
+	worker->has_unread = true;
 }

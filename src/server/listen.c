@@ -52,28 +52,20 @@ struct fault listen_secrets(struct worker *worker, struct port_stream listener, 
 	return fault_none();
 }
 
-static void stream_rekey(struct worker *worker, const struct link *link,
-			 const struct plan_session *wanted)
-{
-	struct port_secret secret = { .peer = wanted->address,
-				      .len_octets = wanted->password_len_octets };
-
-	mem_copy(secret.octet, wanted->password, wanted->password_len_octets);
-	if (link != NULL && failed(worker->port->secret(worker->port, link->stream, &secret)))
-		peer_tell(worker, link->session, "its TCP MD5 key could not be changed");
-}
-
+/* A stream that stands keeps its key: the neighbour has the old one till somebody types the new. */
 void listen_rekey(struct worker *worker, const struct plan *before)
 {
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
 		const struct plan_session *wanted = &worker->plan->session[i];
-		struct peer *peer = &worker->peer[i];
-		if (!wanted->used || !peer->is_known ||
+		const struct link *link = worker->peer[i].connecting;
+		if (!wanted->used || link == NULL ||
 		    same_secret(wanted, plan_session_of(before, wanted->id)))
 			continue;
-		for (uint32_t place = 0; place < BGP_CONNECTIONS; place++)
-			stream_rekey(worker, peer->link[place], wanted);
-		stream_rekey(worker, peer->connecting, wanted);
+		struct port_secret secret = { .peer = wanted->address,
+					      .len_octets = wanted->password_len_octets };
+		mem_copy(secret.octet, wanted->password, wanted->password_len_octets);
+		if (failed(worker->port->secret(worker->port, link->stream, &secret)))
+			peer_tell(worker, link->session, "its TCP MD5 key could not be changed");
 	}
 }
 
@@ -121,8 +113,7 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
 		(void)link_say(worker, link, wr_octets_of(&wr[0]));
-		(void)link_flush(worker, link);
-		link_free(worker, link);
+		link_end(worker, link);
 		return;
 	}
 	CHECK(peer->link[place] == NULL);

@@ -8,8 +8,6 @@
 #include "base/check.h"
 #include "server/inside.h"
 
-#define ENDING_S 5     /* how long a NOTIFICATION may take to go out */
-#define ENDINGS_MAX 4u /* streams of a session that wait for that */
 #define REFRESH_S 360  /* RFC 7313 4: a refresh whose end never comes */
 #define BEGINS_MAX 10u /* refreshes of a neighbour and family in a minute */
 
@@ -345,20 +343,6 @@ static void connect_out(struct worker *worker, struct session_id session)
 					   (uint32_t)worker->port->random(worker->port));
 }
 
-/* A neighbour that reads nothing and comes again and again must not take all streams there are. */
-static bool may_linger(const struct worker *worker, const struct link *link)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < worker->ending_count; i++) {
-		const struct link *other = worker->link_of[worker->ending[i]];
-		if (other != NULL && other->is_ending &&
-		    other->session.index == link->session.index)
-			count++;
-	}
-	return !link->has_failed && count < ENDINGS_MAX && worker->ending_count < PORT_STREAMS_MAX;
-}
-
 static void close_place(struct worker *worker, struct session_id session, uint32_t place,
 			bool at_once)
 {
@@ -368,13 +352,10 @@ static void close_place(struct worker *worker, struct session_id session, uint32
 	if (link == NULL)
 		return;
 	peer->link[place] = NULL;
-	link->place = BGP_CONNECTIONS;
-	link->is_ending = true;
-	link->ending_until = instant_add(worker->now, span_s(ENDING_S));
-	if (at_once || link_flush(worker, link) || !may_linger(worker, link))
+	if (at_once)
 		link_free(worker, link);
 	else
-		worker->ending[worker->ending_count++] = link->stream.number;
+		link_end(worker, link);
 }
 
 void peer_obey(struct worker *worker, struct session_id session, struct bgp_outcome outcome,

@@ -125,12 +125,7 @@ void send_link(struct worker *worker, struct link *link)
 	bool is_clear = link_flush(worker, link);
 
 	link->has_output = false;
-	if (link->is_ending) {
-		if (is_clear || link->has_failed)
-			link_free(worker, link);
-		return;
-	}
-	if (link->place >= BGP_CONNECTIONS)
+	if (link->is_ending || link->place >= BGP_CONNECTIONS)
 		return;
 	if (is_clear && !peer->is_deferred &&
 	    peer->fsm.connection[link->place].state == BGP_STATE_ESTABLISHED) {

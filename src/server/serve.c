@@ -17,6 +17,7 @@
 #include "sys/process.h"
 
 #define FILES_WANTED 65536u
+#define GOODBYE_S 1        /* for neighbours to read that we end */
 #define LOOK_ROUND_MS 1000 /* at the list of sessions that are up */
 
 /* What a signal may touch. */
@@ -265,6 +266,8 @@ static void goodbye(struct serving *serving)
 	log_own(serving, for_restart ? "ending for a restart: members keep our routes" : "ending");
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_end(serving->worker[i], for_restart);
+	for (uint32_t i = 0; i < serving->worker_count; i++)
+		worker_linger(serving->worker[i], span_s(GOODBYE_S));
 	if (!for_restart)
 		uplist_forget(serving->options->directory);
 }

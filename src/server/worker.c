@@ -56,8 +56,16 @@ static void leave_silently(struct worker *worker, struct session_id session)
 		peer_stop(worker, session, BGP_CEASE_ADMIN_RESET, "the route server is restarting");
 }
 
+static void listeners_close(struct worker *worker)
+{
+	for (uint32_t i = 0; i < worker->listener_count; i++)
+		worker->port->close(worker->port, worker->listener[i]);
+	worker->listener_count = 0;
+}
+
 void worker_end(struct worker *worker, bool for_restart)
 {
+	listeners_close(worker);
 	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
 		struct session_id session = { (uint16_t)i };
 		if (!worker->peer[i].is_known)
@@ -84,8 +92,7 @@ void worker_free(struct worker *worker)
 		if (worker->link_of[i] != NULL)
 			link_free(worker, worker->link_of[i]);
 	}
-	for (uint32_t i = 0; i < worker->listener_count; i++)
-		worker->port->close(worker->port, worker->listener[i]);
+	listeners_close(worker);
 	deadlines_fini(&worker->deadlines);
 	mailbox_fini(&worker->mailbox);
 	plan_unref(worker->plan);
@@ -151,22 +158,23 @@ static void take_event(struct worker *worker, const struct port_event *event)
 }
 
 /* Streams that were left in mid-reading: the port will not report them again. */
-static bool read_on(struct worker *worker)
+static void link_read_on(struct worker *worker, struct link *link)
 {
-	bool any = false;
+	if (link == NULL || !link->has_more)
+		return;
+	link->has_more = false;
+	link_readable(worker, link);
+}
 
+static void read_on(struct worker *worker)
+{
+	worker->has_unread = false;
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
-		for (uint32_t place = 0; place < BGP_CONNECTIONS; place++) {
-			struct link *link = worker->peer[i].link[place];
-			if (link == NULL || !link->has_more)
-				continue;
-			link->has_more = false;
-			link_readable(worker, link);
-			link = worker->peer[i].link[place];
-			any |= link != NULL && link->has_more;
-		}
+		for (uint32_t place = 0; place < BGP_CONNECTIONS; place++)
+			link_read_on(worker, worker->peer[i].link[place]);
 	}
-	return any;
+	for (uint32_t i = 0; i < worker->ending_count; i++)
+		link_read_on(worker, worker->link_of[worker->ending[i]]);
 }
 
 /* --- time ---------------------------------------------------------------------------------------
@@ -183,6 +191,24 @@ static void links_expire(struct worker *worker)
 		}
 		if (is_over)
 			worker->ending[i--] = worker->ending[--worker->ending_count];
+	}
+}
+
+void worker_linger(struct worker *worker, struct span most)
+{
+	struct port_event events[PORT_EVENTS_MAX];
+
+	worker->now = worker->port->now(worker->port);
+	struct instant until = instant_add(worker->now, most);
+	while (worker->ending_count != 0 && !instant_due(until, worker->now)) {
+		uint32_t count = worker->port->wait(worker->port, events, PORT_EVENTS_MAX,
+						    worker->has_unread ? worker->now : until);
+		worker->now = worker->port->now(worker->port);
+		for (uint32_t i = 0; i < count; i++)
+			take_event(worker, &events[i]);
+		if (worker->has_unread)
+			read_on(worker);
+		links_expire(worker);
 	}
 }
 
@@ -365,7 +391,8 @@ void worker_step(struct worker *worker, struct instant until)
 
 	worker->now = worker->port->now(worker->port);
 	take_letters(worker);
-	worker->has_unread = read_on(worker);
+	if (worker->has_unread)
+		read_on(worker);
 	for (uint32_t i = 0; i < count; i++)
 		take_event(worker, &events[i]);
 	take_due(worker);

@@ -31,6 +31,8 @@
 #define WORKER_TURN_OCTETS (64u * 1024u) /* of one stream in one step: then others */
 #define WORKER_LISTENERS_MAX 16u
 #define WORKER_ACCEPTS_MAX 64u      /* in one step */
+#define WORKER_ENDING_S 5           /* how long a neighbour has to read why and close */
+#define WORKER_ENDING_MAX 256u      /* such streams at once; more are closed at once */
 #define WORKER_SWEEP_ENTRIES 65536u /* of the table looked at in one step */
 #define WORKER_REPLAN_ENTRIES 8192u
 #define WORKER_FLUSH_US_PER_SESSION 50 /* the least time between flushes grows with sessions */
@@ -64,10 +66,13 @@ struct worker_config {
 
 MUST_USE struct fault worker_new(const struct worker_config *config, struct worker **out);
 
-/* Ends every session with Cease / administrative shutdown; or, `for_restart`, without a word where
+/* Closes the listeners and ends every session with Cease / administrative shutdown; or, `for_restart`, without a word where
  * the member keeps our routes meanwhile (RFC 4724).  Of a team, all end before the first is freed.
  */
 void worker_end(struct worker *worker, bool for_restart);
+
+/* Behind worker_end: waits until the neighbours have closed, `most` at the most. */
+void worker_linger(struct worker *worker, struct span most);
 void worker_free(struct worker *worker); /* NULL is allowed */
 
 MUST_USE struct fault worker_listen(struct worker *worker, const struct port_endpoint *at);

@@ -1,8 +1,11 @@
 /* sys/process.c — the process seen from outside. */
 #include "sys/process.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,4 +62,12 @@ void process_wall_print(struct wall wall, char out[WALL_TEXT_MAX])
 	out[0] = '\0';
 	if (gmtime_r(&at, &utc) != NULL)
 		(void)strftime(out, WALL_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+void process_program_print(char out[PROGRAM_TEXT_MAX])
+{
+	const char *called = program_invocation_name;
+
+	if (strchr(called, '/') == NULL || realpath(called, out) == NULL)
+		(void)snprintf(out, PROGRAM_TEXT_MAX, "%s", program_invocation_short_name);
 }

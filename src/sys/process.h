@@ -17,6 +17,11 @@ uint32_t process_processors(void);
 /* Allows as many open files as the system lets it, up to `wanted`; what it is then. */
 uint64_t process_files_max(uint64_t wanted);
 
+/* What to type to call this program from any folder: its name when it was found by that, else its
+ * path. */
+#define PROGRAM_TEXT_MAX 4096u /* PATH_MAX */
+void process_program_print(char out[PROGRAM_TEXT_MAX]);
+
 struct wall process_wall(void);
 
 /* "2026-01-05T10:00:00Z" */

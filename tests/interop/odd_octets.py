@@ -11,11 +11,12 @@ import struct
 import daemons
 from daemons import Announcement, Options
 from lab import Exchange, awaited, run
-from speaker import UPDATE, Speaker, as_path, attribute, capability, message
+from speaker import KEEPALIVE, UPDATE, Speaker, as_path, attribute, capability, message
 
 ASN = {"odd": 2001, "ear": 2002, "long": 201003, "strange": 2004, "exabgp": 2005, "bird": 2006,
        "gobgp": 2007, "several": 2008, "fatal": 2009, "hushed": 2010}
 OPTIONAL, TRANSITIVE, PARTIAL = 0x80, 0x40, 0x20
+STILL_SAYING = b"".join(message(KEEPALIVE) for _ in range(20000))
 PASSED_ON, DROPPED, WITHDRAWN = "passed on", "dropped, the route kept", "the route treated as withdrawn"
 
 # name, attributes put behind the usual ones, usual ones left out, what becomes of it, code
@@ -120,11 +121,13 @@ def fatal(lab, tap, exchange, ear):
     awaited(lambda: "20.9.0.0/24" in ear.prefixes())
     attributes = (attribute(0x40, 1, b"\0") + attribute(0x40, 2, as_path(ASN["fatal"]))
                   + attribute(0x40, 3, socket.inet_aton(lab.ipv4("fatal"))))
+    # What the neighbour was still saying must not keep it from reading why.
     speaker.say(message(UPDATE, b"\0\0" + struct.pack("!H", len(attributes)) + attributes
-                        + b"\x21\x14\x09\x01\x00\x00"))
+                        + b"\x21\x14\x09\x01\x00\x00") + STILL_SAYING)
     tap.await_check("a prefix of 33 bits ends the session with UPDATE error / invalid network field",
                     lambda: (3, 10) in speaker.notifications and speaker.is_closed,
                     lambda: f"{speaker.notifications}\n{exchange.log()}")
+    tap.check("the neighbour reads that to the end, with no reset", not speaker.was_reset)
     tap.await_check("and takes its routes", lambda: "20.9.0.0/24" not in ear.prefixes(),
                     lambda: ear.prefixes())
 

@@ -50,6 +50,7 @@ def body(lab, tap, plenum):
         tap.check(f"{host} stays down", not any(members[host].states().values()),
                   members[host].log() + exchange.log())
     change_key(tap, exchange, members)
+    change_keys_standing(tap, exchange, members)
 
 
 def change_key(tap, exchange, members):
@@ -60,6 +61,29 @@ def change_key(tap, exchange, members):
                     members["wrongkey"].is_up,
                     lambda: members["wrongkey"].log() + exchange.log())
     tap.check("and nobody was lost for it", "lost" not in exchange.log()[mark:], exchange.log())
+
+
+def change_keys_standing(tap, exchange, members):
+    """A key changed here alone: what stands stays, and the new key holds for the next connection."""
+    words = {"key": "another one", "plain": "a first one", "active": ""}
+    for host, key in words.items():
+        exchange.order("member", "edit", f"AS{MEMBERS[host][0]}", "--password", key)
+    mark = len(exchange.log())
+    members["ttl"].birdc("disable", "static4")
+    gone = "20.5.0.0/16"
+    for host in words:
+        tap.await_check(f"{host}: the session goes on when only we have a new key",
+                        lambda h=host: gone not in members[h].routes(),
+                        lambda h=host: members[h].log() + exchange.log())
+    members["key"].birdc("restart", "rs4")
+    tap.await_check("key: its old key does not open a new session",
+                    lambda: "lost" in exchange.log()[mark:]
+                    and members["key"].log().count("Connecting") > 3
+                    and not members["key"].states()[4],
+                    lambda: members["key"].log() + exchange.log())
+    exchange.order("member", "edit", f"AS{MEMBERS['key'][0]}", "--password", KEY)
+    tap.await_check("key: with the same key on both ends it comes up again", members["key"].is_up,
+                    lambda: members["key"].log() + exchange.log())
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Speaker:
         self.notifications = []
         self.is_up = False
         self.is_closed = False
+        self.was_reset = False
         self.updates = 0
         self.socket = None
 
@@ -78,6 +79,7 @@ class Speaker:
                 got = self.socket.recv(65536)
             except OSError:
                 got = b""
+                self.was_reset = True
             if not got:
                 self.is_up, self.is_closed = False, True
                 return

@@ -160,7 +160,8 @@ static void say_end_of_rib(struct member *member, uint32_t place, enum family fa
 
 	bgp_encode_end_of_rib(&wr, family);
 	say(member, place, wr_octets_of(&wr));
-	mark(member, place, (struct net_mark){ .kind = MARK_END_OF_RIB, .family = (uint8_t)family });
+	mark(member, place,
+	     (struct net_mark){ .kind = MARK_END_OF_RIB, .family = (uint8_t)family });
 }
 
 static void say_all(struct world *world, uint32_t slot, enum family family)
@@ -191,19 +192,33 @@ static void come_up(struct world *world, uint32_t slot, uint32_t place)
 	member->restarted = false;
 }
 
+/* Of a collision one connection ends, the other may just say KEEPALIVE. */
+static bool ends_with_notification(struct octets said)
+{
+	uint8_t type = 0;
+
+	for (uint32_t at = 0; at < said.len_octets;) {
+		const uint8_t *head = said.at + at;
+		type = head[BGP_HEADER_OCTETS - 1];
+		at += (uint32_t)head[BGP_HEADER_OCTETS - 3] << 8 | head[BGP_HEADER_OCTETS - 2];
+	}
+	return type == BGP_NOTIFICATION;
+}
+
 static void obey(struct world *world, uint32_t slot, struct bgp_outcome outcome, struct wr *wr)
 {
 	struct member *member = &world->member[slot];
 	const struct bgp_refusal *sent = &member->fsm.last_sent.refusal;
-	uint32_t said = (outcome.orders & BGP_ORDER_SENT) != 0 ? MARK_NOTIFICATION : MARK_MESSAGE;
 	bool is_hard = sent->code == BGP_ERROR_CEASE && sent->subcode == BGP_CEASE_HARD_RESET;
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		if (member->conn[i] == NULL || wr == NULL || wr[i].pos == 0)
 			continue;
+		bool ends = ends_with_notification(wr_octets_of(&wr[i]));
 		say(member, i, wr_octets_of(&wr[i]));
 		mark(member, i,
-		     (struct net_mark){ .kind = (uint8_t)said, .value = is_hard ? 1 : 0 });
+		     (struct net_mark){ .kind = ends ? MARK_NOTIFICATION : MARK_MESSAGE,
+					.value = is_hard ? 1 : 0 });
 	}
 	if ((outcome.orders & BGP_ORDER_LOST) != 0)
 		lost(world, slot);

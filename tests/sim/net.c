@@ -115,7 +115,7 @@ static struct net_conn *conn_new(struct net *net, uint32_t slot, bool by_member)
 		conn->is_reset = conn->is_lost = false;
 		conn->ending = 0;
 		conn->said_end[0] = conn->said_end[1] = false;
-		conn->last_read_at = net->now;
+		conn->last_read_at = conn->last_taken_at = net->now;
 		conn->is_readable = conn->is_writable = conn->wants_room = false;
 		conn->mark_first = conn->mark_count = 0;
 		conn->latency = span_us(1 + random_below(net->random, 20000));
@@ -225,11 +225,12 @@ static void room_made(struct net_conn *conn)
 
 uint32_t net_member_read(struct net *net, struct net_conn *conn, uint8_t *out, uint32_t room)
 {
-	(void)net;
 	uint32_t got = pipe_read(&conn->to_member, out, room);
 
-	if (got != 0)
+	if (got != 0) {
+		conn->last_taken_at = net->now;
 		room_made(conn);
+	}
 	return got;
 }
 

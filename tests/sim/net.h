@@ -69,7 +69,8 @@ struct net_conn {
 	uint8_t ending; /* what was read on it that ends it; 0 = nothing */
 	bool ending_is_hard;
 	bool said_end[FAMILY_COUNT];
-	struct instant last_read_at; /* the end of a message was read */
+	struct instant last_read_at;  /* the end of a message was read */
+	struct instant last_taken_at; /* the member read something */
 	struct net_pipe to_server;
 	struct net_pipe to_member;
 	struct span latency;

@@ -188,7 +188,6 @@ static void event_deafen(struct world *world)
 	struct member *member = &world->member[slot_draw(world)];
 
 	member->is_deaf = !member->is_deaf;
-	member->deaf_since = member->is_deaf ? world->net.now : (struct instant){ 0 };
 }
 
 static void event_slow(struct world *world)
@@ -197,7 +196,9 @@ static void event_slow(struct world *world)
 	bool is_slow = member->read_octets == 0;
 
 	member->read_octets = is_slow ? 1 + random_below(&world->random, 500) : 0;
-	member->read_gap = span_ms(is_slow ? random_below(&world->random, 20) : 0);
+	/* Slow, but done within SETTLE_S. */
+	member->read_gap = span_ms(
+		is_slow ? random_below(&world->random, 20) * member->read_octets / 500 : 0);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
@@ -317,7 +318,6 @@ void script_heal(struct world *world)
 	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
 		struct member *member = &world->member[i];
 		member->is_frozen = member->is_deaf = false;
-		member->deaf_since = (struct instant){ 0 };
 		member->read_octets = 0;
 		member->read_gap = (struct span){ 0 };
 		if (member->fsm.config.offer.asn != world_asn(world, i))

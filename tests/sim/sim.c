@@ -9,7 +9,7 @@
 #include "kit/tap.h"
 #include "sim/world.h"
 
-#define SEEDS 100u
+#define SEEDS 300u
 #define STEPS 250u
 #define LIMIT_S 3000u
 

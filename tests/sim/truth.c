@@ -172,11 +172,16 @@ static void take(struct world *world, struct net_conn *conn, const struct net_ma
 	}
 }
 
+/* What is read before the session is up on a connection waits: of two that collide, one is closed
+ * with all that was read from it. */
 void truth_read(void *context, struct net_conn *conn)
 {
 	struct world *world = context;
+	const struct truth *truth = &world->truth[conn->slot];
 
 	truth_expire(world);
+	if (!conn->is_lost && (!truth->is_up || truth->conn != conn))
+		return;
 	while (conn->mark_count != 0) {
 		const struct net_mark *mark = &conn->mark[conn->mark_first];
 		if (mark->end_octets > conn->to_server.read_octets)
@@ -219,6 +224,8 @@ static void came_up(struct world *world, uint32_t slot, const struct peer *peer)
 		sweep(world, slot, (enum family)f, false);
 	}
 	truth->foreign_at_join = world->changes - truth->changes;
+	truth->conn->last_read_at = world->net.now;
+	truth_read(world, truth->conn);
 }
 
 enum { NOT_KEPT = 1, KEPT = 2 };
@@ -239,12 +246,10 @@ static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 	return false;
 }
 
-static bool is_unread_for_long(const struct world *world, uint32_t slot)
+static bool is_unread_for_long(const struct world *world, const struct net_conn *conn)
 {
-	const struct member *member = &world->member[slot];
-
-	return instant_is_set(member->deaf_since) &&
-	       instant_since(world->net.now, member->deaf_since).ns >= span_s(SEND_HOLD_S).ns;
+	return conn->to_member.len != 0 &&
+	       instant_since(world->net.now, conn->last_taken_at).ns >= span_s(SEND_HOLD_S).ns;
 }
 
 /* What may have ended the session, as what becomes of its routes; 0: nothing may have. */
@@ -273,7 +278,7 @@ static uint32_t causes(const struct world *world, uint32_t slot)
 		found |= when(agreed->graceful_restart);
 	if (agreed->hold_s != 0 && silent_ns >= span_s(agreed->hold_s).ns)
 		found |= when(agreed->gr_notification);
-	if (is_unread_for_long(world, slot))
+	if (is_unread_for_long(world, conn))
 		found |= NOT_KEPT;
 	if (agreed->graceful_restart && is_rivalled(world, conn))
 		found |= KEPT;

@@ -230,7 +230,7 @@ void world_begin(struct world *world, uint64_t seed)
 		member->restarted = false;
 		member->read_octets = 0;
 		member->read_gap = (struct span){ 0 };
-		member->read_at = member->deaf_since = (struct instant){ 0 };
+		member->read_at = (struct instant){ 0 };
 		for (uint32_t j = 0; j < SIM_PREFIXES; j++)
 			member->own[j] = 0;
 		for (uint32_t j = 0; j < SIM_RECENT; j++)

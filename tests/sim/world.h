@@ -80,7 +80,6 @@ struct member {
 	uint32_t ends_of_rib[FAMILY_COUNT];
 	bool is_frozen; /* does nothing at all */
 	bool is_deaf;   /* does not read */
-	struct instant deaf_since;
 	uint32_t read_octets; /* at once; 0 = all */
 	struct span read_gap;
 	struct instant read_at;

@@ -155,10 +155,10 @@ static void case_extended(void)
 		uint32_t place = connect_in(&story, false);
 		struct bgp_session_config later = story.session.config;
 		later.offer.extended_message = !later.offer.extended_message;
-		expect_true(story.session.connection[place].takes_extended == ((i & 2) != 0));
-		(void)tell_open(&story, place, theirs);
 		bgp_session_configure(&story.session, &later, story.now);
-		expect_true(story.session.connection[place].takes_extended == ((i & 2) != 0));
+		(void)tell_open(&story, place, theirs);
+		expect_true(story.session.connection[place].offer.extended_message ==
+			    ((i & 2) != 0));
 		expect_true(story.session.connection[place].negotiated.extended_send == (i == 3));
 	}
 }
