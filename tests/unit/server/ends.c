@@ -253,6 +253,44 @@ static void case_key_changes(void)
 	wire_close(&wire);
 }
 
+/* RFC 4271 8.1.1: it may come and go for a while; then it has to wait. */
+static void case_comes_and_goes(void)
+{
+	static struct wire wire;
+	struct plan_session session = wire_session();
+	struct bgp_open open = wire_offer();
+	uint32_t opens = 0;
+
+	wire_up(&wire, &session, &open);
+	for (uint32_t i = 0; i < 100; i++) {
+		(void)close(wire.fd);
+		wire.message_count[BGP_OPEN] = 0;
+		expect_true(wire_connect(&wire, NULL));
+		for (uint32_t j = 0; j < 5000 && !wire.is_closed && wire.len == 0 &&
+				     wire.message_count[BGP_OPEN] == 0;
+		     j++)
+			wire_settle(&wire, 1);
+		opens += wire.message_count[BGP_OPEN];
+	}
+	/* At most the burst and one a second; the test takes less than thirty. */
+	expect_true(opens >= 10 && opens <= 60);
+	expect_true(strstr(wire.told, "connection closed: it connects too often") != NULL);
+	(void)close(wire.fd);
+	/* And after a while it may again. */
+	struct port *port = &wire.sys.port;
+	struct instant end = instant_add(port->now(port), span_ms(WIRE_WAIT_MS));
+	wire.message_count[BGP_OPEN] = 0;
+	while (port->now(port).ns < end.ns && wire.message_count[BGP_OPEN] == 0) {
+		expect_true(wire_connect(&wire, NULL));
+		for (uint32_t i = 0; i < 100 && !wire.is_closed; i++)
+			wire_settle(&wire, 1);
+		(void)close(wire.fd);
+	}
+	wire.fd = -1;
+	expect_true(wire.message_count[BGP_OPEN] != 0);
+	wire_close(&wire);
+}
+
 static const struct tap_case cases[] = {
 	{ "a NOTIFICATION that came", case_notification_received, 0 },
 	{ "a connection that was lost", case_connection_lost, 0 },
@@ -261,5 +299,6 @@ static const struct tap_case cases[] = {
 	{ "extended messages where they were offered", case_extended, 0 },
 	{ "refreshes without end", case_refresh_flood, 0 },
 	{ "a key that changes", case_key_changes, 0 },
+	{ "a neighbour that comes and goes", case_comes_and_goes, 0 },
 };
 TAP_MAIN(cases)
