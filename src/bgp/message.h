@@ -45,6 +45,7 @@ enum bgp_header_subcode {
 };
 
 #define BGP_REFUSAL_DATA_MAX 258u /* a hard reset around a shutdown communication */
+#define BGP_REFUSAL_WHY_MAX 64u   /* octets of text, its NUL included */
 #define BGP_NOTIFICATION_DATA_MAX (BGP_MESSAGE_OCTETS_MAX - BGP_HEADER_OCTETS - 2u)
 
 /* What a NOTIFICATION is to say. */
@@ -54,6 +55,7 @@ struct bgp_refusal {
 	uint16_t data_len_octets;
 	uint8_t data[BGP_REFUSAL_DATA_MAX]; /* cut to what fits */
 	struct octets whole; /* all the data, borrowed until it is written; empty when kept */
+	char why[BGP_REFUSAL_WHY_MAX]; /* what we found, in words for our own eyes: never sent */
 };
 
 struct bgp_refusal bgp_refusal_of(enum bgp_error code, uint8_t subcode);

@@ -1,6 +1,8 @@
 /* bgp/negotiate.c — two OPENs compared. */
 #include "bgp/negotiate.h"
 
+#include <stdio.h>
+
 #define CAPABILITY_AS4 65u
 
 struct bgp_negotiated bgp_negotiate(const struct bgp_open *ours, const struct bgp_open *theirs)
@@ -44,6 +46,35 @@ static void refuse(struct bgp_refusal *refusal, enum bgp_open_subcode subcode)
 	*refusal = bgp_refusal_of(BGP_ERROR_OPEN, (uint8_t)subcode);
 }
 
+static const char *role_name(uint8_t role)
+{
+	static const char *const names[] = {
+		[BGP_ROLE_PROVIDER] = "provider",
+		[BGP_ROLE_ROUTE_SERVER] = "route server",
+		[BGP_ROLE_ROUTE_SERVER_CLIENT] = "route server client",
+		[BGP_ROLE_CUSTOMER] = "customer",
+		[BGP_ROLE_PEER] = "peer",
+	};
+
+	return role < sizeof names / sizeof *names ? names[role] : "unknown";
+}
+
+static void refuse_role(struct bgp_refusal *refusal, uint8_t theirs)
+{
+	refuse(refusal, BGP_OPEN_ROLE);
+	if (theirs == BGP_ROLE_NONE)
+		(void)snprintf(refusal->why, sizeof refusal->why, "it says no role");
+	else
+		(void)snprintf(refusal->why, sizeof refusal->why, "it says it is %s (%u)",
+			       role_name(theirs), theirs);
+}
+
+static void refuse_as(struct bgp_refusal *refusal, uint32_t theirs, uint32_t wanted)
+{
+	refuse(refusal, BGP_OPEN_PEER_AS);
+	(void)snprintf(refusal->why, sizeof refusal->why, "it says AS%u, not AS%u", theirs, wanted);
+}
+
 /* RFC 5492 5: the data is the capability that is missing, as we would send it. */
 static void refuse_without_as4(struct bgp_refusal *refusal, uint32_t asn)
 {
@@ -54,6 +85,7 @@ static void refuse_without_as4(struct bgp_refusal *refusal, uint32_t asn)
 	wr_u8(&wr, 4);
 	wr_u32(&wr, asn);
 	refuse(refusal, BGP_OPEN_CAPABILITY);
+	(void)snprintf(refusal->why, sizeof refusal->why, "it knows no four-octet AS numbers");
 	bgp_refusal_data(refusal, wr_octets_of(&wr));
 }
 
@@ -64,13 +96,13 @@ struct fault bgp_open_judge(const struct bgp_session_config *config, const struc
 	bool is_internal = config->offer.asn == open->asn;
 
 	if (open->asn != config->peer_asn)
-		refuse(refusal, BGP_OPEN_PEER_AS);
+		refuse_as(refusal, open->asn, config->peer_asn);
 	else if (is_internal && open->router_id == config->offer.router_id)
 		refuse(refusal, BGP_OPEN_ROUTER_ID);
 	else if (!open->as4 && !config->allow_as2)
 		refuse_without_as4(refusal, config->offer.asn);
 	else if (!roles_fit(config, open->role))
-		refuse(refusal, BGP_OPEN_ROLE);
+		refuse_role(refusal, open->role);
 	else
 		return fault_none();
 	return fault_of(FAULT_CONFLICT, refusal->subcode);

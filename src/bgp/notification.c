@@ -269,6 +269,8 @@ void bgp_notification_print(const struct bgp_refusal *refusal, char out[BGP_NOTI
 	say_codes(&line, refusal->code, refusal->subcode);
 	if (refusal->code != BGP_ERROR_CEASE || refusal->subcode != BGP_CEASE_HARD_RESET) {
 		say_details(&line, refusal->code, refusal->subcode, &rd);
+		if (refusal->why[0] != '\0')
+			say(&line, ": %s", refusal->why);
 		return;
 	}
 	uint8_t code = rd_u8(&rd);

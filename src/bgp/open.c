@@ -1,6 +1,8 @@
 /* bgp/open.c — OPEN in and out. */
 #include "bgp/open.h"
 
+#include <stdio.h>
+
 #include "base/rd.h"
 #include "bgp/attrs.h"
 
@@ -243,6 +245,15 @@ static struct fault read_parameters(struct open_reading *reading, struct rd *in)
 	return fault_none();
 }
 
+static struct fault refuse_hold(struct bgp_refusal *refusal, uint16_t hold_s)
+{
+	struct fault fault = refuse(refusal, BGP_OPEN_HOLD_TIME, (struct octets){ 0 });
+
+	(void)snprintf(refusal->why, sizeof refusal->why, "it offers %u s; 0, or %u at least",
+		       hold_s, BGP_HOLD_S_MIN);
+	return fault;
+}
+
 static struct fault judge(struct open_reading *reading, uint16_t short_asn)
 {
 	struct bgp_open *out = reading->out;
@@ -255,7 +266,7 @@ static struct fault judge(struct open_reading *reading, uint16_t short_asn)
 	if (out->router_id == 0)
 		return refuse(reading->refusal, BGP_OPEN_ROUTER_ID, (struct octets){ 0 });
 	if (out->hold_s != 0 && out->hold_s < BGP_HOLD_S_MIN)
-		return refuse(reading->refusal, BGP_OPEN_HOLD_TIME, (struct octets){ 0 });
+		return refuse_hold(reading->refusal, out->hold_s);
 	return fault_none();
 }
 

@@ -48,6 +48,7 @@ enum tell {
 	TELL_CONNECTION,
 	TELL_MALFORMED,
 	TELL_IGNORED,
+	TELL_STRANGER, /* somebody of no session */
 	TELL_COUNT,
 };
 
@@ -105,6 +106,7 @@ struct worker {
 	bool has_output;                   /* some link has */
 	bool has_unjudged;                 /* a change of plan can go on at once */
 	bool has_deferred;                 /* some peer is */
+	struct tell_count strangers;
 	uint32_t established_count;
 	uint32_t sweep_count;
 	uint32_t ending_count;
@@ -186,6 +188,7 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
 void tell_rejected(struct worker *worker, struct session_id session);
+void tell_stranger(struct worker *worker, const struct address *from);
 void tell_far(struct worker *worker, struct session_id session);
 void tell_hasty(struct worker *worker, struct session_id session);
 void tell_malformed(struct worker *worker, struct session_id session,

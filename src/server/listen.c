@@ -175,6 +175,7 @@ void listen_accept(struct worker *worker, struct port_stream listener)
 			return;
 		const struct plan_session *session = plan_session_at(worker->plan, &from);
 		if (session == NULL) {
+			tell_stranger(worker, &from);
 			worker->port->close(worker->port, letter.stream);
 			continue;
 		}

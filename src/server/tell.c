@@ -1,7 +1,7 @@
 /* server/tell.c — what happens to a session, in words for its log.
  *
- * A neighbour can make the same thing happen as often as it likes; so what it can cause is told at
- * most TELL_BURST times in TELL_S seconds, and then how many were not told. */
+ * A neighbour can make the same thing happen as often as it likes; so what it can cause is told
+ * only so many times in so many seconds, and then how many were not told. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,8 +10,10 @@
 #include "net/prefix.h"
 #include "server/inside.h"
 
-#define TELL_S 10
-#define TELL_BURST 10u
+struct tell_bound {
+	uint32_t window_s;
+	uint32_t burst;
+};
 #define TELL_TEXT_MAX 2048u
 #define TELL_PREFIXES_MAX 16u
 
@@ -28,17 +30,39 @@ __attribute__((format(printf, 3, 4))) static void tell(struct worker *worker,
 	peer_tell(worker, session, text);
 }
 
+static const struct tell_bound bounds[TELL_COUNT] = {
+	[TELL_NOTIFICATION] = { 60, 10 }, [TELL_CONNECTION] = { 60, 3 },
+	[TELL_MALFORMED] = { 10, 10 },    [TELL_IGNORED] = { 10, 10 },
+	[TELL_STRANGER] = { 60, 5 },
+};
+
+/* What of many cannot be told for each of them is told of no session. */
+static const struct session_id nobody = { UINT16_MAX };
+
 static bool may_tell(struct worker *worker, struct session_id session, enum tell kind)
 {
-	struct tell_count *count = &worker->peer[session.index].told[kind];
+	struct tell_count *count = kind == TELL_STRANGER ? &worker->strangers :
+							   &worker->peer[session.index].told[kind];
+	const struct tell_bound *bound = &bounds[kind];
 
 	if (!instant_is_set(count->until) || instant_due(count->until, worker->now)) {
-		if (count->told > TELL_BURST)
+		if (count->told > bound->burst)
 			tell(worker, session, "%u more like that were not told",
-			     count->told - TELL_BURST);
-		*count = (struct tell_count){ instant_add(worker->now, span_s(TELL_S)), 0 };
+			     count->told - bound->burst);
+		*count = (struct tell_count){ instant_add(worker->now, span_s(bound->window_s)),
+					      0 };
 	}
-	return ++count->told <= TELL_BURST;
+	return ++count->told <= bound->burst;
+}
+
+void tell_stranger(struct worker *worker, const struct address *from)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (!may_tell(worker, nobody, TELL_STRANGER))
+		return;
+	address_print(from, text);
+	tell(worker, nobody, "connection from %s closed: no member has that address", text);
 }
 
 void tell_established(struct worker *worker, struct link *link)

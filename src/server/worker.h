@@ -66,9 +66,9 @@ struct worker_config {
 
 MUST_USE struct fault worker_new(const struct worker_config *config, struct worker **out);
 
-/* Closes the listeners and ends every session with Cease / administrative shutdown; or, `for_restart`, without a word where
- * the member keeps our routes meanwhile (RFC 4724).  Of a team, all end before the first is freed.
- */
+/* Closes the listeners and ends every session with Cease / administrative shutdown; or,
+ * `for_restart`, without a word where the member keeps our routes meanwhile (RFC 4724).  Of a team,
+ * all end before the first is freed. */
 void worker_end(struct worker *worker, bool for_restart);
 
 /* Behind worker_end: waits until the neighbours have closed, `most` at the most. */

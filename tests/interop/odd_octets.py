@@ -100,6 +100,12 @@ def one_oddity(tap, exchange, odd, ear, name, oddity, number):
 
 def opens(lab, tap, exchange):
     """RFC 9072 parameters, and capabilities nobody knows."""
+    stranger = Speaker(lab, "stranger", 65000)
+    stranger.start()
+    tap.await_check("who is no member's router is closed, and the log says so",
+                    lambda: stranger.is_closed
+                    and f"connection from {lab.ipv4('stranger')} closed" in exchange.log(),
+                    exchange.log)
     for host, words in {
             "long": {"extended_parameters": True},
             "strange": {"capabilities": [capability(200, b"\x01\x02\x03"), capability(73, b"\x03abc"),
@@ -178,4 +184,4 @@ def several_paths(lab, tap, exchange, odd):
 
 
 if __name__ == "__main__":
-    run(body, list(ASN), daemons.Bird.programs + daemons.GoBgp.programs + daemons.ExaBgp.programs)
+    run(body, [*ASN, "stranger"], daemons.Bird.programs + daemons.GoBgp.programs + daemons.ExaBgp.programs)

@@ -238,11 +238,17 @@ static void case_roles_and_as(void)
 		uint8_t role;
 		bool as4;
 		uint8_t subcode;
+		const char *words;
 	} refused[] = {
-		{ "another AS", 1001, 50, 2, true, BGP_OPEN_PEER_AS },
-		{ "a customer", 1000, 50, 3, true, BGP_OPEN_ROLE },
-		{ "two octets only", 1000, 50, 2, false, BGP_OPEN_CAPABILITY },
+		{ "another AS", 1001, 50, 2, true, BGP_OPEN_PEER_AS,
+		  "OPEN error / bad peer AS (2/2): it says AS1001, not AS1000" },
+		{ "a customer", 1000, 50, 3, true, BGP_OPEN_ROLE,
+		  "OPEN error / role mismatch (2/11): it says it is customer (3)" },
+		{ "two octets only", 1000, 50, 2, false, BGP_OPEN_CAPABILITY,
+		  "OPEN error / unsupported capability (2/7), data 0x41040000fcbc: "
+		  "it knows no four-octet AS numbers" },
 	};
+	char words[BGP_NOTIFICATION_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		struct story story;
@@ -254,6 +260,8 @@ static void case_roles_and_as(void)
 		uint32_t place = connect_in(&story, false);
 		(void)tell_open(&story, place, open);
 		expect_said(&story, place, BGP_ERROR_OPEN, refused[i].subcode);
+		bgp_notification_print(&story.session.last_sent.refusal, words);
+		expect_text(words, refused[i].words);
 	}
 	/* RFC 6286 2.2: a neighbour of another AS may bear our identifier. */
 	struct story story;
