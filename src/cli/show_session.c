@@ -132,7 +132,7 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	if (!session->is_blocked)
 		return;
 	process_wall_print(session->blocked_until, at);
-	(void)text_put(desk->out, LABEL "too many prefixes: shut until %s\n", "blocked", at);
+	(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked", session->blocked_for, at);
 }
 
 static void connection_print(const struct view_session *session, struct text_sink out)

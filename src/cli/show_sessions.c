@@ -98,7 +98,7 @@ static void end_cell(const struct view_session *session, struct columns *columns
 	if (session->is_established)
 		columns_cell(columns, COLOUR_NONE, "%s", "");
 	else if (session->is_blocked)
-		columns_cell(columns, COLOUR_RED, "too many prefixes, shut until %s", until);
+		columns_cell(columns, COLOUR_RED, "%s, shut until %s", session->blocked_for, until);
 	else if (end == NULL)
 		columns_cell(columns, COLOUR_DIM, "%s", "");
 	else if (end->code == 0)

@@ -64,8 +64,9 @@ struct peer {
 	struct sweep sweep[FAMILY_COUNT];
 	struct instant stale_until[FAMILY_COUNT];   /* graceful restart: old routes go then */
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
-	struct instant blocked_until;               /* too many prefixes: shut till then */
-	struct instant arrivals_until;              /* its connections are paid for till then */
+	struct instant blocked_until;               /* shut till then */
+	const char *blocked_for;
+	struct instant arrivals_until; /* its connections are paid for till then */
 	struct peer_counts counts;
 	bool is_known;
 	bool is_deferred; /* up, but nothing is sent to it yet: others are awaited */

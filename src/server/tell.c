@@ -143,9 +143,8 @@ void tell_rejected(struct worker *worker, struct session_id session)
 	if (!may_tell(worker, session, TELL_CONNECTION))
 		return;
 	if (instant_is_set(peer->blocked_until))
-		tell(worker, session,
-		     "connection rejected: shut for too many prefixes, for another %d s",
-		     (int)(wait_ns / NS_PER_S));
+		tell(worker, session, "connection rejected: shut for %s, for another %d s",
+		     peer->blocked_for, (int)(wait_ns / NS_PER_S));
 	else if (peer->fsm.state == BGP_STATE_IDLE)
 		tell(worker, session, "connection rejected: the session is shut");
 	else

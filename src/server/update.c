@@ -199,6 +199,7 @@ static void shut_for_excess(struct worker *worker, struct session_id session, en
 
 	bgp_notification_limit(&refusal, family, own != 0 ? own : rules->routes_max[family]);
 	peer_stop_with(worker, session, &refusal);
+	worker->peer[session.index].blocked_for = "too many prefixes";
 	if (rules->retry_s != 0)
 		worker->peer[session.index].blocked_until = instant_add(worker->now,
 									span_s(rules->retry_s));

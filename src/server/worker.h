@@ -39,6 +39,7 @@
 #define WORKER_FLUSH_US_MAX 50000
 #define WORKER_FLUSH_TURN_MS 10 /* deciding without a look at what came meanwhile */
 #define WORKER_HOLD_S 90
+#define WORKER_SHUT_S 30       /* after an end for want of resources */
 #define WORKER_RESTART_S 120   /* graceful restart: how long we ask to be waited for */
 #define WORKER_STALE_S_MAX 300 /* how long a restarting member is waited for */
 

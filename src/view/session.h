@@ -50,7 +50,8 @@ struct view_session {
 	bool is_active; /* we connect too */
 	bool has_password;
 	bool gtsm;
-	bool is_blocked; /* shut for too many prefixes; may come back at blocked_until */
+	bool is_blocked;         /* shut; may come back at blocked_until */
+	const char *blocked_for; /* "too many prefixes" */
 	struct wall blocked_until;
 	struct wall established_at;
 	uint32_t established_count;
