@@ -108,6 +108,7 @@ static uint64_t pull_all(struct rib *rib, uint32_t members, struct instant now)
 			struct wr copy = wr_of(copy_octets, sizeof copy_octets);
 			switch (rib_pull(rib, session, FAMILY_IPV4, now, &parts, &copy)) {
 			case RIB_PULL_NOTHING:
+			case RIB_PULL_SHORT:
 				more = false;
 				break;
 			case RIB_PULL_COPIED:

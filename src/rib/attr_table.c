@@ -181,22 +181,6 @@ void attr_table_unref(struct attr_table *table, struct attr_id id)
 	table->set_count--;
 }
 
-struct fault attr_table_replan(struct attr_table *table, const struct plan *plan)
-{
-	for (uint32_t i = 1; i < table->sets_used; i++) {
-		struct attr_set *set = table->sets[i];
-		struct bgp_attrs attrs;
-		struct rules_audience *fresh = NULL;
-		if (set == NULL)
-			continue;
-		TRY(bgp_attrs_unpack(attr_set_packed(set), &attrs));
-		TRY(audience_make(table, plan, &attrs, &fresh));
-		set->audience_old = set->audience;
-		set->audience = fresh;
-	}
-	return fault_none();
-}
-
 void attr_table_forget_old(struct attr_table *table)
 {
 	for (uint32_t i = 1; i < table->sets_used; i++) {
@@ -207,4 +191,36 @@ void attr_table_forget_old(struct attr_table *table)
 			heap_free(table->heap, set->audience_old, sizeof *set->audience_old);
 		set->audience_old = set->audience;
 	}
+}
+
+/* All new ones are made before any takes its place: without memory for one nothing has changed. */
+struct fault attr_table_replan(struct attr_table *table, const struct plan *plan)
+{
+	struct fault fault = fault_none();
+
+	for (uint32_t i = 1; i < table->sets_used && !failed(fault); i++) {
+		struct attr_set *set = table->sets[i];
+		struct rules_audience *fresh = NULL;
+		struct bgp_attrs attrs;
+		if (set == NULL)
+			continue;
+		fault = bgp_attrs_unpack(attr_set_packed(set), &attrs);
+		if (!failed(fault))
+			fault = audience_make(table, plan, &attrs, &fresh);
+		if (!failed(fault))
+			set->audience_old = fresh;
+	}
+	if (failed(fault)) {
+		attr_table_forget_old(table);
+		return fault;
+	}
+	for (uint32_t i = 1; i < table->sets_used; i++) {
+		struct attr_set *set = table->sets[i];
+		if (set == NULL)
+			continue;
+		struct rules_audience *fresh = set->audience_old;
+		set->audience_old = set->audience;
+		set->audience = fresh;
+	}
+	return fault_none();
 }

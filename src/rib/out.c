@@ -136,8 +136,7 @@ void rib_out_refresh(struct rib *rib, struct session_id session, enum family fam
 		if (out->copying->next_mark < complete_until)
 			complete_until = out->copying->next_mark;
 	}
-	/* Memory is out: it asks again, or stays as complete as it was. */
-	(void)!failed(rib_copying_start(rib, session, family, 0, complete_until));
+	rib_copy_want(rib, session, family, 0, complete_until);
 }
 
 bool rib_out_is_past_copy(const struct rib *rib, struct session_id session, enum family family)
@@ -145,7 +144,7 @@ bool rib_out_is_past_copy(const struct rib *rib, struct session_id session, enum
 	const struct out *out = &rib->session[session.index].out[family];
 
 	/* Paths beyond the first were not listed before it came: they belong to its table, too. */
-	if (out->awaits_decision && rib->dirty[family].count != 0)
+	if (out->wants_copy || (out->awaits_decision && rib->dirty[family].count != 0))
 		return false;
 	return out->state != OUT_STATE_COPYING || !out->copying->is_first_pass;
 }
@@ -376,8 +375,9 @@ static enum rib_pull copy_on(struct rib *rib, struct session_id session, enum fa
 		while (copying->place / TABLE_CHUNK_ENTRIES < table->chunk_count) {
 			if (!copying->chunk_loaded)
 				chunk_load(rib, family, copying);
+			/* There is room for a prefix at least: nothing written is no memory. */
 			if (!chunk_write(rib, session, family, copying, wire, copy))
-				return RIB_PULL_COPIED;
+				return copy->pos != start ? RIB_PULL_COPIED : RIB_PULL_SHORT;
 			copying->place += TABLE_CHUNK_ENTRIES;
 			copying->chunk_loaded = false;
 		}
@@ -429,7 +429,7 @@ uint32_t rib_copy_need(const struct rib *rib, struct session_id session, enum fa
 {
 	const struct out *out = &rib->session[session.index].out[family];
 
-	return out->state == OUT_STATE_COPYING ?
+	return out->state == OUT_STATE_COPYING || out->wants_copy ?
 		       rib_copy_octets_min(&rib->profile[out->profile_index].wire) :
 		       0;
 }
@@ -439,6 +439,8 @@ enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family f
 {
 	struct out *out = out_of(rib, session, family);
 
+	if (!rib_copy_begin(rib, session, family))
+		return RIB_PULL_SHORT;
 	if (out->state == OUT_STATE_COPYING) {
 		enum rib_pull copied = copy_on(rib, session, family, out, now, copy);
 		if (copied != RIB_PULL_NOTHING)
@@ -501,16 +503,14 @@ void rib_pulled(struct rib *rib, struct session_id session, enum family family,
 	out->is_pulled = false;
 	log_unpin(log, parts->first);
 	log_unpin(log, parts->last);
-	if (out->lose_at != 0) {
-		if (!failed(rib_copying_start(rib, session, family, out->lose_at, out->lose_at)))
-			rib->places_lost++;
-		out->lose_at = 0;
-	}
+	(void)rib_copy_begin(rib, session, family);
 }
 
 bool rib_out_is_live(const struct rib *rib, struct session_id session, enum family family)
 {
-	return rib->session[session.index].out[family].state == OUT_STATE_READING;
+	const struct out *out = &rib->session[session.index].out[family];
+
+	return out->state == OUT_STATE_READING && !out->wants_copy;
 }
 
 bool rib_out_is_complete(const struct rib *rib, struct session_id session, enum family family)
@@ -518,6 +518,6 @@ bool rib_out_is_complete(const struct rib *rib, struct session_id session, enum 
 	const struct out *out = &rib->session[session.index].out[family];
 
 	return out->state == OUT_STATE_OUT ||
-	       (out->state == OUT_STATE_READING && log_cursor_is_at_end(&out->cursor) &&
-		rib->dirty[family].count == 0);
+	       (out->state == OUT_STATE_READING && !out->wants_copy &&
+		log_cursor_is_at_end(&out->cursor) && rib->dirty[family].count == 0);
 }

@@ -29,6 +29,7 @@ enum rib_pull {
 	RIB_PULL_NOTHING = 0, /* the session has all there is */
 	RIB_PULL_PARTS_READY, /* parts of the log: send them, then rib_pulled */
 	RIB_PULL_COPIED,      /* octets were written to the caller's writer; more may follow */
+	RIB_PULL_SHORT,       /* memory is out: call again after a while */
 };
 
 struct rib_parts {

@@ -13,18 +13,22 @@
 #define BURIED_MANY (RIB_BURIED_MAX / 2) /* who brought them is looked for */
 #define GONE_MIN (RIB_BURIED_MAX / 4)    /* of one session, to be that */
 
+static uint32_t sooner(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 /* The epoch from which on the session may lack something; UINT32_MAX when it lacks nothing. */
 static uint32_t complete_until(const struct out *out)
 {
-	if (out->state == OUT_STATE_READING)
-		return !out->is_pulled && log_cursor_is_at_end(&out->cursor) ?
-			       UINT32_MAX :
-			       out->cursor.segment->epoch;
+	uint32_t until = UINT32_MAX;
+
 	if (out->state == OUT_STATE_COPYING)
-		return out->copying->withdraw_mark < out->copying->next_mark ?
-			       out->copying->withdraw_mark :
-			       out->copying->next_mark;
-	return UINT32_MAX;
+		until = sooner(out->copying->withdraw_mark, out->copying->next_mark);
+	else if (out->state == OUT_STATE_READING &&
+		 (out->is_pulled || !log_cursor_is_at_end(&out->cursor)))
+		until = out->cursor.segment->epoch;
+	return out->wants_copy ? sooner(until, out->want_withdraw_mark) : until;
 }
 
 static uint32_t all_complete_until(const struct rib *rib, enum family family)
@@ -92,13 +96,33 @@ void rib_unbury(struct rib *rib, enum family family)
 	rib->buried_count[family] = kept;
 }
 
-static bool lose_place(struct rib *rib, struct session_id session, enum family family,
+bool rib_copy_begin(struct rib *rib, struct session_id session, enum family family)
+{
+	struct out *out = &rib->session[session.index].out[family];
+
+	if (out->wants_copy && !out->is_pulled)
+		out->wants_copy = failed(rib_copying_start(rib, session, family, out->want_mark,
+							   out->want_withdraw_mark));
+	return !out->wants_copy;
+}
+
+void rib_copy_want(struct rib *rib, struct session_id session, enum family family, uint32_t mark,
+		   uint32_t withdraw_mark)
+{
+	struct out *out = &rib->session[session.index].out[family];
+
+	out->want_mark = out->wants_copy ? sooner(out->want_mark, mark) : mark;
+	out->want_withdraw_mark = out->wants_copy ? sooner(out->want_withdraw_mark, withdraw_mark) :
+						    withdraw_mark;
+	out->wants_copy = true;
+	(void)rib_copy_begin(rib, session, family);
+}
+
+static void lose_place(struct rib *rib, struct session_id session, enum family family,
 		       uint32_t mark)
 {
-	if (failed(rib_copying_start(rib, session, family, mark, mark)))
-		return false;
+	rib_copy_want(rib, session, family, mark, mark);
 	rib->places_lost++;
-	return true;
 }
 
 void rib_out_lose_all(struct rib *rib, enum family family, uint32_t mark)
@@ -107,13 +131,8 @@ void rib_out_lose_all(struct rib *rib, enum family family, uint32_t mark)
 		struct out *out = &rib->session[i].out[family];
 		if (out->state != OUT_STATE_READING)
 			continue;
-		uint32_t place = out->cursor.segment->epoch;
-		/* Handed-out stretches keep their place: it is taken when they come back. */
-		if (out->is_pulled)
-			out->lose_at = place < mark ? place : mark;
-		else
-			(void)lose_place(rib, (struct session_id){ (uint16_t)i }, family,
-					 place < mark ? place : mark);
+		lose_place(rib, (struct session_id){ (uint16_t)i }, family,
+			   sooner(out->cursor.segment->epoch, mark));
 	}
 }
 
@@ -165,18 +184,23 @@ static bool squanderer_of(struct rib *rib, enum family family, struct session_id
 	return found;
 }
 
+static void laggards_lose(struct rib *rib, enum family family, struct instant now)
+{
+	for (uint32_t i = 0; i < rib->plan->session_end; i++) {
+		struct out *out = &rib->session[i].out[family];
+		if (out->state == OUT_STATE_READING && !out->wants_copy && is_slow(rib, out, now))
+			lose_place(rib, (struct session_id){ (uint16_t)i }, family,
+				   out->cursor.segment->epoch);
+	}
+}
+
 bool rib_out_relieve(struct rib *rib, struct instant now, struct session_id *to_end)
 {
 	bool is_over = false;
 
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		enum family family = (enum family)f;
-		for (uint32_t i = 0; i < rib->plan->session_end; i++) {
-			struct out *out = &rib->session[i].out[family];
-			if (out->state == OUT_STATE_READING && is_slow(rib, out, now))
-				(void)lose_place(rib, (struct session_id){ (uint16_t)i }, family,
-						 out->cursor.segment->epoch);
-		}
+		laggards_lose(rib, family, now);
 		/* Before anybody is blamed: whoever held most of them may have gone since. */
 		rib_unbury(rib, family);
 		uint32_t buried = rib->buried_count[family];

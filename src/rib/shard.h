@@ -36,7 +36,9 @@ struct out {
 	uint8_t profile_index;
 	bool awaits_decision; /* joined as the first that takes several paths */
 	bool is_pulled;       /* stretches are handed out: the place may not be taken */
-	uint32_t lose_at; /* not 0: the place goes, from this epoch, when it is pulled no more */
+	bool wants_copy; /* one is to begin, with these marks, when nothing is pulled and memory is there */
+	uint32_t want_mark;
+	uint32_t want_withdraw_mark;
 	struct log_cursor cursor; /* READING */
 	struct copying *copying;  /* COPYING; from the heap, freed after */
 };
@@ -192,13 +194,21 @@ uint32_t rib_write_too_large(struct rib *rib, enum family family,
 
 /* --- out.c --- */
 
-/* -> COPYING: what is stamped from `mark` on is sent, and withdrawn from `withdraw_mark` on. */
+/* -> COPYING: what is stamped from `mark` on is sent, and withdrawn from `withdraw_mark` on.  Never
+ * fails for who is COPYING. */
 MUST_USE struct fault rib_copying_start(struct rib *rib, struct session_id session,
 					enum family family, uint32_t mark, uint32_t withdraw_mark);
 
 /* --- place.c --- */
 void rib_bury(struct rib *rib, enum family family, uint32_t index);
 void rib_unbury(struct rib *rib, enum family family);
+
+/* Another copy for the session, from these marks on: begun as soon as can be. */
+void rib_copy_want(struct rib *rib, struct session_id session, enum family family, uint32_t mark,
+		   uint32_t withdraw_mark);
+
+/* False: one is wanted and cannot begin yet. */
+bool rib_copy_begin(struct rib *rib, struct session_id session, enum family family);
 
 /* Every reader loses its place: it lacks what bears a stamp from `mark` on. */
 void rib_out_lose_all(struct rib *rib, enum family family, uint32_t mark);

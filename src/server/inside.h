@@ -108,6 +108,8 @@ struct worker {
 	bool has_unjudged;                 /* a change of plan can go on at once */
 	bool has_deferred;                 /* some peer is */
 	struct tell_count strangers;
+	struct instant
+		short_until; /* set: memory was out; links with output are tried again then */
 	uint32_t established_count;
 	uint32_t sweep_count;
 	uint32_t ending_count;
@@ -140,6 +142,12 @@ void link_readable(struct worker *worker, struct link *link);
 
 /* Puts octets behind those that wait.  False when memory is out. */
 bool link_say(struct worker *worker, struct link *link, struct octets octets);
+
+/* The same; without memory the link ends soon. */
+void link_must_say(struct worker *worker, struct link *link, struct octets octets);
+
+/* Memory was out for what the link is to be sent: it is tried again after WORKER_SHORT_MS. */
+void link_short(struct worker *worker, struct link *link);
 
 /* Room for `need` octets in the private buffer: a writer, to be given back by link_wrote. */
 bool link_room(struct worker *worker, struct link *link, uint32_t need, struct wr *out);

@@ -81,6 +81,21 @@ bool link_say(struct worker *worker, struct link *link, struct octets octets)
 	return true;
 }
 
+void link_must_say(struct worker *worker, struct link *link, struct octets octets)
+{
+	if (link->is_broken || link_say(worker, link, octets))
+		return;
+	/* What follows would make no sense to the neighbour. */
+	link->is_broken = link->has_output = worker->has_output = true;
+}
+
+void link_short(struct worker *worker, struct link *link)
+{
+	link->has_output = true;
+	if (!instant_is_set(worker->short_until))
+		worker->short_until = instant_add(worker->now, span_ms(WORKER_SHORT_MS));
+}
+
 bool link_flush(struct worker *worker, struct link *link)
 {
 	while (link->out_at < link->out_len && link->is_writable) {

@@ -112,7 +112,7 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 		tell_rejected(worker, session);
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
-		(void)link_say(worker, link, wr_octets_of(&wr[0]));
+		link_must_say(worker, link, wr_octets_of(&wr[0]));
 		link_end(worker, link);
 		return;
 	}

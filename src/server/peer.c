@@ -366,7 +366,7 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		if (peer->link[i] != NULL && wr != NULL && wr_ok(&wr[i]))
-			(void)link_say(worker, peer->link[i], wr_octets_of(&wr[i]));
+			link_must_say(worker, peer->link[i], wr_octets_of(&wr[i]));
 	}
 	tell_notifications(worker, session, outcome.orders);
 	if ((outcome.orders & BGP_ORDER_LOST) != 0)

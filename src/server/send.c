@@ -58,10 +58,13 @@ static bool shard_send(struct worker *worker, struct link *link, enum family fam
 		bool has_room = need == 0 || link_room(worker, link, need, &copy);
 		enum rib_pull pull = has_room ? rib_pull(rib, session, family, worker->now, &parts,
 							 &copy) :
-						RIB_PULL_NOTHING;
+						RIB_PULL_SHORT;
 		shard_leave(shard);
 		switch (pull) {
 		case RIB_PULL_NOTHING:
+			return true;
+		case RIB_PULL_SHORT:
+			link_short(worker, link);
 			return true;
 		case RIB_PULL_PARTS_READY:
 			if (!parts_send(worker, link, family, shard, &parts))
@@ -97,8 +100,10 @@ static void marker_send(struct worker *worker, struct link *link, enum family fa
 		bgp_encode_end_of_rib(&wr, family);
 	else
 		bgp_refresh_write(&wr, family, BGP_REFRESH_END);
-	if (!link_say(worker, link, wr_octets_of(&wr)))
-		return; /* later, when there is memory */
+	if (!link_say(worker, link, wr_octets_of(&wr))) {
+		link_short(worker, link);
+		return;
+	}
 	peer->marker[family] = MARKER_NONE;
 	(void)link_flush(worker, link);
 	if (peer->again[family])
@@ -125,6 +130,10 @@ void send_link(struct worker *worker, struct link *link)
 	bool is_clear = link_flush(worker, link);
 
 	link->has_output = false;
+	if (link->is_broken) {
+		peer_closed(worker, link, fault_of(FAULT_LIMIT, 0));
+		return;
+	}
 	if (link->is_ending || link->place >= BGP_CONNECTIONS)
 		return;
 	if (is_clear && !peer->is_deferred &&
@@ -151,7 +160,8 @@ static void send_to(struct worker *worker, bool to_all)
 	for (uint32_t i = 0; i < worker->plan->session_end; i++) {
 		for (uint32_t place = 0; place < BGP_CONNECTIONS; place++) {
 			struct link *link = worker->peer[i].link[place];
-			if (link != NULL && link->is_writable && (to_all || link->has_output))
+			if (link != NULL && (link->is_writable || link->is_broken) &&
+			    (to_all || link->has_output))
 				send_link(worker, link);
 		}
 	}

@@ -4,7 +4,8 @@
 #include "base/check.h"
 #include "server/running.h"
 
-#define JUDGING_PATIENCE_S 60 /* for the last change, before the next is put off */
+#define JUDGING_PATIENCE_S 60  /* for the last change, before the next is put off */
+#define REPLAN_TRIES_MAX 1000u /* with a step of every worker between */
 
 void serving_record_take(struct serving *serving)
 {
@@ -76,6 +77,11 @@ static struct fault plan_swap(struct serving *serving, struct plan *plan)
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_ask(serving->worker[i], replan_begin, plan);
 	struct fault fault = shards_replan(serving->shards, plan);
+	for (uint32_t tries = 1; failed(fault) && tries < REPLAN_TRIES_MAX; tries++) {
+		for (uint32_t i = 0; i < serving->worker_count; i++)
+			worker_ask(serving->worker[i], nothing, NULL);
+		fault = shards_replan(serving->shards, plan);
+	}
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_ask(serving->worker[i], replan_end, NULL);
 	lock_take(&serving->plan_lock);

@@ -76,13 +76,17 @@ bool shards_are_judging(const struct shards *shards)
 
 struct fault shards_replan(struct shards *shards, struct plan *plan)
 {
-	struct fault fault = fault_none();
+	struct fault first = fault_none();
 
-	if (shards_are_judging(shards))
-		return fault_of(FAULT_AGAIN, 0);
-	for (uint32_t i = 0; i < shards->count && !failed(fault); i++) {
-		fault = rib_replan(shard_enter(&shards->shard[i]), plan);
+	for (uint32_t i = 0; i < shards->count; i++) {
+		struct rib *rib = shard_enter(&shards->shard[i]);
+		struct fault fault = fault_none();
+		if (rib_plan(rib) != plan)
+			fault = rib_replanning(rib) ? fault_of(FAULT_AGAIN, 0) :
+						      rib_replan(rib, plan);
 		shard_leave(&shards->shard[i]);
+		if (!failed(first))
+			first = fault;
 	}
-	return fault;
+	return first;
 }

@@ -59,8 +59,9 @@ static inline uint32_t shards_number_of(const struct shards *shards, const struc
 /* Held routes are still being judged under the plan. */
 bool shards_are_judging(const struct shards *shards);
 
-/* The new plan in every shard.  AGAIN while the last one is still being applied.  No session that
- * the new plan does not have may still hold routes. */
+/* The new plan in every shard.  AGAIN while the last one is still being applied in one, LIMIT when
+ * memory is out for one: the others have it, and the same call again is for the rest.  No session
+ * that the new plan does not have may still hold routes. */
 MUST_USE struct fault shards_replan(struct shards *shards, struct plan *plan);
 
 #endif

@@ -390,6 +390,7 @@ static struct instant soonest(const struct worker *worker, struct instant until)
 		at = instant_sooner(at, instant_add(worker->flushed_at, flush_pause(worker)));
 	if (worker->ending_count != 0)
 		at = instant_sooner(at, instant_add(worker->now, span_s(1)));
+	at = instant_sooner(at, worker->short_until);
 	if (worker->restart != NULL && !restart_is_over(worker->restart))
 		at = instant_sooner(at, worker->restart->deadline);
 	return at;
@@ -417,6 +418,10 @@ void worker_step(struct worker *worker, struct instant until)
 		flush_and_send(worker);
 	if (others_encoded(worker))
 		send_all(worker);
+	if (instant_due(worker->short_until, worker->now)) {
+		worker->short_until = (struct instant){ 0 };
+		worker->has_output = true;
+	}
 	if (worker->has_output)
 		send_some(worker);
 }

@@ -31,6 +31,7 @@
 #define WORKER_TURN_OCTETS (64u * 1024u) /* of one stream in one step: then others */
 #define WORKER_LISTENERS_MAX 16u
 #define WORKER_ACCEPTS_MAX 64u      /* in one step */
+#define WORKER_SHORT_MS 100         /* till what memory was out for is tried again */
 #define WORKER_ENDING_S 5           /* how long a neighbour has to read why and close */
 #define WORKER_ENDING_MAX 256u      /* such streams at once; more are closed at once */
 #define WORKER_SWEEP_ENTRIES 65536u /* of the table looked at in one step */

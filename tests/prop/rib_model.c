@@ -347,6 +347,7 @@ static bool receiver_pull(struct world *world, uint32_t index, bool all)
 
 	switch (rib_pull(world->rib, session, FAMILY_IPV4, world->now, &parts, &copy)) {
 	case RIB_PULL_NOTHING:
+	case RIB_PULL_SHORT:
 		return false;
 	case RIB_PULL_COPIED:
 		expect_true(wr_ok(&copy));

@@ -201,6 +201,16 @@ static void event_slow(struct world *world)
 		is_slow ? random_below(&world->random, 20) * member->read_octets / 500 : 0);
 }
 
+/* Memory is short for the server, for a moment or longer. */
+static void event_starve(struct world *world)
+{
+	uint32_t one_in = 1 + random_below(&world->random, 20);
+	uint32_t most_ms = world_chance(world, 3) ? 60000 : 50;
+
+	world_trace(world, "script: one allocation in %u fails", one_in);
+	world_starve(world, one_in, span_ms(1 + random_below(&world->random, most_ms)));
+}
+
 /* --- the server ------------------------------------------------------------------------------- */
 
 static void event_replan(struct world *world)
@@ -299,6 +309,8 @@ void script_settle(struct world *world)
 {
 	struct instant end = instant_add(world->net.now, span_s(SETTLE_S));
 
+	/* While memory is short nobody can be expected to catch up. */
+	world->short_one_in = 0;
 	do {
 		world_run(world, instant_add(world->net.now, span_ms(300)));
 		if (world->net.now.ns > end.ns && !world->has_failed)
@@ -311,6 +323,7 @@ void script_settle(struct world *world)
 /* All obstacles go; then everybody must be up and hold what it must. */
 void script_heal(struct world *world)
 {
+	world->short_one_in = 0;
 	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
 		world->net.conn[i].to_server.stalled_until = (struct instant){ 0 };
 		world->net.conn[i].to_member.stalled_until = (struct instant){ 0 };
@@ -358,7 +371,7 @@ static const struct event events[] = {
 	{ event_vanish, 1, 7 },       { event_stall, 2, 8 },     { event_freeze, 2, 9 },
 	{ event_deafen, 2, 10 },      { event_slow, 3, 11 },     { event_replan, 2, 12 },
 	{ event_places_lost, 2, 13 }, { event_time, 4, 14 },     { event_wall, 1, 15 },
-	{ script_settle, 2, 32 },
+	{ event_starve, 1, 16 },      { script_settle, 2, 32 },
 };
 
 void script_run(struct world *world, uint32_t steps)

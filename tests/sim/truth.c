@@ -274,6 +274,9 @@ static uint32_t causes(const struct world *world, uint32_t slot)
 		    limit_of(world, slot, (enum family)f))
 			found |= NOT_KEPT;
 	}
+	/* A connection that is lost in mid-message counts as lost, not as refused. */
+	if (world->short_one_in != 0)
+		found |= NOT_KEPT | when(agreed->graceful_restart);
 	if (conn->is_reset || (conn->to_server.end_has_arrived && conn->to_server.arrived == 0))
 		found |= when(agreed->graceful_restart);
 	if (agreed->hold_s != 0 && silent_ns >= span_s(agreed->hold_s).ns)
@@ -295,7 +298,9 @@ static void went_down(struct world *world, uint32_t slot, const char *text)
 
 	/* Of no routes none are kept. */
 	if (strstr(text, " 0 routes") != NULL)
-		is = (may_be & KEPT) != 0 ? KEPT : NOT_KEPT;
+		is = may_be == KEPT || ((may_be & KEPT) != 0 && world->short_one_in == 0) ?
+			     KEPT :
+			     NOT_KEPT;
 	if (!truth->is_up)
 		world_fail(world, "session %u was lost without being up", slot);
 	if (may_be == 0)

@@ -171,7 +171,8 @@ bool world_replan(struct world *world)
 		}
 		run_a_little(world);
 	}
-	CHECK(!failed(shards_replan(world->shards, plan)));
+	while (failed(shards_replan(world->shards, plan)))
+		run_a_little(world);
 	plan_unref(world->plan);
 	world->plan = plan;
 	world->changes++;
@@ -183,6 +184,40 @@ bool world_replan(struct world *world)
 	}
 	world->plan_ends = 0;
 	return true;
+}
+
+/* --- memory that is short --------------------------------------------------------------------- */
+
+/* The heaps' functions know no world. */
+static struct {
+	void *(*resize)(struct heap *heap, void *old, size_t old_size, size_t new_size);
+	struct world *world;
+} shortage;
+
+static void *short_resize(struct heap *heap, void *old, size_t old_size, size_t new_size)
+{
+	struct world *world = shortage.world;
+
+	if (world->short_one_in != 0 && new_size > old_size &&
+	    world_chance(world, world->short_one_in))
+		return NULL;
+	return shortage.resize(heap, old, old_size, new_size);
+}
+
+static void heaps_make_short(struct world *world)
+{
+	shortage.resize = heap_libc().resize;
+	shortage.world = world;
+	for (uint32_t i = 0; i < world->worker_count; i++)
+		world->heap[i].resize = short_resize;
+	for (uint32_t i = 0; i < world->shard_count; i++)
+		world->shards->shard[i].heap.resize = short_resize;
+}
+
+void world_starve(struct world *world, uint32_t one_in, struct span time)
+{
+	world->short_one_in = one_in;
+	world->short_until = instant_add(world->net.now, time);
 }
 
 /* --- making and ending ------------------------------------------------------------------------ */
@@ -218,6 +253,7 @@ static void workers_make(struct world *world)
 	}
 	for (uint32_t i = 0; i < world->worker_count; i++)
 		world->worker_base_octets[i] = world->heap[i].used_octets;
+	heaps_make_short(world);
 }
 
 void world_begin(struct world *world, uint64_t seed)
@@ -265,6 +301,7 @@ void world_begin(struct world *world, uint64_t seed)
 	world->limited = bit_has(world->swarm, 31) ? 0 : 1u << random_below(&world->random, 14);
 	world->rules = (uint32_t)random_next(&world->random);
 	world->plan_ends = 0;
+	world->short_one_in = 0;
 	world->changes = world->settled_changes = world->compared = 0;
 	world->plan = plan_make(world);
 	workers_make(world);
@@ -318,6 +355,9 @@ static struct instant next_instant(const struct world *world, struct instant unt
 {
 	struct instant at = instant_sooner(until, net_soonest(&world->net));
 
+	if (world->short_one_in != 0)
+		at = instant_sooner(at, world->short_until);
+
 	for (uint32_t i = 0; i < world->worker_count; i++)
 		at = instant_sooner(at, world->net.port[i].sleeps_until);
 	for (uint32_t i = 0; i < SIM_SLOTS; i++)
@@ -346,6 +386,8 @@ void world_run(struct world *world, struct instant until)
 			return;
 		}
 		net_advance(&world->net, world->net.now);
+		if (world->short_one_in != 0 && instant_due(world->short_until, world->net.now))
+			world->short_one_in = 0;
 		if (turn(world))
 			continue;
 		struct instant at = next_instant(world, until);

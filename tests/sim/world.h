@@ -123,6 +123,8 @@ struct world {
 	struct heap heap[SIM_WORKERS_MAX];
 	struct worker *worker[SIM_WORKERS_MAX];
 	uint64_t worker_base_octets[SIM_WORKERS_MAX];
+	uint32_t short_one_in; /* memory is short: so many calls, and one fails; 0 = it is not */
+	struct instant short_until;
 	uint32_t worker_count;
 	struct shards *shards;
 	uint32_t shard_count;
@@ -174,6 +176,9 @@ struct address world_address(uint32_t slot);
 
 /* Another plan, as the variables of the world have it.  False: the last is still being applied. */
 bool world_replan(struct world *world);
+
+/* Memory is short for that long, for workers and shards. */
+void world_starve(struct world *world, uint32_t one_in, struct span time);
 
 /* Steps whoever has something to do until `until`. */
 void world_run(struct world *world, struct instant until);
