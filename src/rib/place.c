@@ -3,9 +3,9 @@
  * Who is slow is judged by how long ago the segment after its own was opened, not by how far behind
  * the others it is: a healthy reader is never cut because the log is busy.
  *
- * Gone prefixes pile up where readers are slow, or where a neighbour brings ever new ones and takes
- * them back.  No router reads as fast as that can go, so it is not the readers' fault: the neighbour
- * ends long before they would. */
+ * Gone prefixes pile up where readers are slow, or where a neighbour brings ever new ones and
+ * takes them back.  No router reads as fast as that can go, so it is not the readers' fault: the
+ * neighbour ends long before they would. */
 #include "base/check.h"
 #include "rib/shard.h"
 
@@ -81,7 +81,7 @@ void rib_unbury(struct rib *rib, enum family family)
 	for (uint32_t i = 0; i < rib->buried_count[family]; i++) {
 		uint32_t index = rib->buried[family][i];
 		struct entry *entry = table_entry(table, index);
-		/* One that waits for a decision is buried anew by the flush; it is nobody's fault. */
+		/* One that waits for a decision is nobody's fault; the flush buries it anew. */
 		bool is_gone = entry->route_count == 0 && entry->sent_count == 0 &&
 			       (entry->flags & ENTRY_DIRTY) == 0;
 		if (is_gone && entry->stamp >= until) {

@@ -36,7 +36,7 @@ struct out {
 	uint8_t profile_index;
 	bool awaits_decision; /* joined as the first that takes several paths */
 	bool is_pulled;       /* stretches are handed out: the place may not be taken */
-	bool wants_copy; /* one is to begin, with these marks, when nothing is pulled and memory is there */
+	bool wants_copy;      /* one is to begin, with these marks, when it can */
 	uint32_t want_mark;
 	uint32_t want_withdraw_mark;
 	struct log_cursor cursor; /* READING */

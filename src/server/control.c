@@ -310,6 +310,8 @@ struct fault control_call(const char *directory, const struct control_request *r
 	struct fault fault = request_send(fd, request);
 	if (!failed(fault))
 		fault = frames_pass(fd, reply, exit_code);
+	else if (fault.kind == FAULT_SYSTEM && !failed(frames_pass(fd, reply, exit_code)))
+		fault = fault_none(); /* turned away: why was said without listening */
 	/* Somebody served: that he went away meanwhile is not that nobody is there. */
 	if (fault.kind == FAULT_ABSENT)
 		fault = fault_of(FAULT_SYSTEM, ECONNRESET);

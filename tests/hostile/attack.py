@@ -16,6 +16,7 @@ from kit.exchange import Exchange, awaited  # noqa: E402
 OPEN, UPDATE, NOTIFICATION, KEEPALIVE, REFRESH = 1, 2, 3, 4, 5
 PROBE = "5.5.5.0/24"
 WAIT_S = 20
+HOPELESS_MS = 1e9  # none came through
 
 
 def message(kind, body=b"", length=None, marker=b"\xff" * 16):
@@ -122,6 +123,7 @@ class Attacked:
                               "--ip", self.address(number))
         self.exchange.serve("--workers", "2", log=log)
         self.pid = self.exchange.process.pid
+        self.began_mib = 0
 
     def __enter__(self):
         return self
@@ -222,10 +224,10 @@ class Watch(threading.Thread):
     def worst(self):
         """Since last asked, of the rounds that came through: the longest and the median, in ms."""
         if not awaited(lambda: self.waits or self.failure):
-            return None, None
+            return HOPELESS_MS, HOPELESS_MS
         waits, self.waits = sorted(self.waits), []
         if self.failure or not waits:
-            return None, None
+            return HOPELESS_MS, HOPELESS_MS
         return waits[-1] * 1000, waits[len(waits) // 2] * 1000
 
 

@@ -70,6 +70,7 @@ static void read_some(struct world *world, uint32_t number, uint32_t pulls)
 		struct wr copy = wr_of(world->copy, sizeof world->copy);
 		switch (rib_pull(world->rib, session, FAMILY_IPV4, world->now, &parts, &copy)) {
 		case RIB_PULL_NOTHING:
+		case RIB_PULL_SHORT:
 			return;
 		case RIB_PULL_COPIED:
 			break;
@@ -112,7 +113,7 @@ static void come_and_go(struct world *world, uint32_t round, uint32_t from)
 		continue;
 }
 
-/* As time goes on, two members read well, one reads nothing or little.  True: somebody is to end. */
+/* Two members read well, one nothing or little.  True: somebody is to end. */
 static bool round_of(struct world *world, uint32_t round, uint32_t from, uint32_t little,
 		     struct session_id *to_end)
 {
