@@ -88,9 +88,12 @@ static void routes_in(struct rib *rib, const struct plan *plan, uint32_t member,
 			enum reason last = reason != REASON_NONE ?
 						   reason :
 						   rules_check_prefix(plan, NULL, &prefix, false);
-			bool was_new;
-			CHECK(!failed(rib_announce(rib, session, &prefix, attr, (uint8_t)last, 1,
-						   &was_new)));
+			struct rib_announcement announcement = { .session = session,
+								 .attr = attr,
+								 .reason = (uint8_t)last,
+								 .now_s = 1 };
+			enum rib_held before;
+			CHECK(!failed(rib_announce(rib, &prefix, &announcement, &before)));
 		}
 		rib_attrs_release(rib, attr);
 	}

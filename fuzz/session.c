@@ -122,7 +122,8 @@ static void invariants(const struct world *world)
 
 	MUST((session->state == BGP_STATE_ESTABLISHED) == is_up);
 	MUST(!is_up || session->connection[1 - place].state != BGP_STATE_ESTABLISHED);
-	MUST(session->state != BGP_STATE_IDLE || !instant_is_set(bgp_session_deadline(session)));
+	MUST(session->state != BGP_STATE_IDLE ||
+	     bgp_session_deadline(session).ns == session->damping.until.ns);
 	MUST(instant_is_set(session->retry_deadline) == (session->state == BGP_STATE_ACTIVE));
 	MUST(wr_ok(&world->wr[0]) && wr_ok(&world->wr[1]));
 }
@@ -143,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   .gr_notification = true },
 		.peer_asn = 1000,
 		.is_active = true,
+		.damps = true,
 	};
 
 	if (size > 4096)

@@ -22,8 +22,14 @@ void complain(struct complaints *complaints, bool is_warning, const char *format
 {
 	va_list arguments;
 
-	if (!is_warning)
+	if (is_warning)
+		complaints->warning_count++;
+	else
 		complaints->error_count++;
+	if (complaints->count == COMPLAINTS_MAX && complaints->drain != NULL) {
+		complaints->drain(complaints->drain_context, complaints);
+		complaints->count = 0;
+	}
 	if (complaints->count == COMPLAINTS_MAX) {
 		complaints->left_out++;
 		if (is_warning || !warning_drop(complaints))

@@ -1,7 +1,8 @@
 /* bgp/attrs.c — packing and the facts of a path.
  *
- * Packed form: flags(8) origin(8) next-hop-length(8) next-hop, MED(32) and OTC(32) where flagged,
- * path facts, then each stretch as length(16) octets in a fixed order. */
+ * Packed form: flags(8) origin(8) next-hop-length(8) next-hop, MED(32), OTC(32) and the attribute
+ * at fault(8) where flagged, path facts, then each stretch as length(16) octets in a fixed
+ * order. */
 #include "bgp/attrs.h"
 
 #include "base/mem.h"
@@ -12,6 +13,7 @@ enum packed_flag {
 	PACKED_OTC = 4,
 	PACKED_SET = 8,
 	PACKED_CONFEDERATION = 16,
+	PACKED_MALFORMED = 32,
 };
 
 static void stretch_pack(struct octets octets, struct wr *out)
@@ -26,7 +28,8 @@ void bgp_attrs_pack(const struct bgp_attrs *attrs, struct wr *out)
 			 (attrs->atomic_aggregate ? PACKED_ATOMIC : 0u) |
 			 (attrs->has_otc ? PACKED_OTC : 0u) |
 			 (attrs->has_as_set ? PACKED_SET : 0u) |
-			 (attrs->has_confederation ? PACKED_CONFEDERATION : 0u);
+			 (attrs->has_confederation ? PACKED_CONFEDERATION : 0u) |
+			 (attrs->is_malformed ? PACKED_MALFORMED : 0u);
 
 	wr_u8(out, flags);
 	wr_u8(out, attrs->origin);
@@ -36,6 +39,8 @@ void bgp_attrs_pack(const struct bgp_attrs *attrs, struct wr *out)
 		wr_u32(out, attrs->med);
 	if (attrs->has_otc)
 		wr_u32(out, attrs->otc);
+	if (attrs->is_malformed)
+		wr_u8(out, attrs->fault_attr);
 	wr_u16(out, attrs->path_len);
 	wr_u16(out, attrs->path_asn_count);
 	wr_u32(out, attrs->first_asn);
@@ -72,6 +77,9 @@ struct fault bgp_attrs_unpack(struct octets packed, struct bgp_attrs *out)
 		out->med = rd_u32(&rd);
 	if (out->has_otc)
 		out->otc = rd_u32(&rd);
+	out->is_malformed = (flags & PACKED_MALFORMED) != 0;
+	if (out->is_malformed)
+		out->fault_attr = rd_u8(&rd);
 	out->path_len = rd_u16(&rd);
 	out->path_asn_count = rd_u16(&rd);
 	out->first_asn = rd_u32(&rd);

@@ -84,6 +84,10 @@ struct bgp_attrs {
 	uint32_t origin_asn;     /* rightmost; 0 when the path is empty or ends with a set */
 	bool has_as_set;
 	bool has_confederation;
+
+	/* Of a route treated as withdrawn this alone is kept: the attribute at fault. */
+	bool is_malformed;
+	uint8_t fault_attr; /* its code; 0 = none by itself */
 };
 
 /* Deterministic.  The writer fails when there is no room. */

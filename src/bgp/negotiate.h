@@ -14,6 +14,7 @@ struct bgp_session_config {
 	bool is_active; /* we connect too */
 	bool require_role;
 	bool allow_as2;
+	bool damps; /* who fails again and again is held off */
 };
 
 /* What both sides can do, and what they said. */

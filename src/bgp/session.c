@@ -3,7 +3,7 @@
  * Invariants
  *  1. state is ESTABLISHED exactly when one place is, and then the other place is free.
  *  2. A place that is not IDLE has had our OPEN written to it.
- *  3. In IDLE both places are free and no deadline is armed.
+ *  3. In IDLE both places are free and no deadline is armed, but for the damping's.
  *  4. Whatever ends a place writes at most one NOTIFICATION to it.
  *  5. The retry deadline is set exactly when the session is active by configuration and in state
  *     ACTIVE: settle, at the end of everything that moves it.
@@ -17,7 +17,8 @@
  *   OPEN_SENT -> OPEN_CONFIRM  open_received, collision_resolve
  *   OPEN_CONFIRM -> ESTABLISHED  established
  *   any -> ACTIVE              place_end, bgp_session_closed
- *   any -> IDLE                bgp_session_stop */
+ *   any -> IDLE                bgp_session_stop; place_fail, while the damping holds
+ *   IDLE -> ACTIVE             damping_over, when it ends */
 #include "bgp/session.h"
 
 #include "base/check.h"
@@ -115,15 +116,28 @@ void bgp_session_start(struct bgp_session *session, struct instant now)
 	if (session->state != BGP_STATE_IDLE)
 		return;
 	session->state = BGP_STATE_ACTIVE;
+	session->damping.until = (struct instant){ 0 };
 	session->retry_s = BGP_RETRY_S_MIN;
 	if (session->config.is_active)
 		session->retry_deadline = now;
+}
+
+/* What was ended by us stays so. */
+static void damping_over(struct bgp_session *session)
+{
+	if (!instant_is_set(session->damping.until))
+		return;
+	session->damping.until = (struct instant){ 0 };
+	if (session->state == BGP_STATE_IDLE)
+		session->state = BGP_STATE_ACTIVE;
 }
 
 void bgp_session_configure(struct bgp_session *session, const struct bgp_session_config *config,
 			   struct instant now)
 {
 	session->config = *config;
+	damping_over(session);
+	session->damping.failures = 0;
 	settle(session, now);
 }
 
@@ -179,6 +193,25 @@ static void place_end(struct bgp_session *session, uint32_t place,
 	state_follow(session);
 }
 
+/* The same for a failure, which counts; with a Cease of ours it is none. */
+static void place_fail(struct bgp_session *session, uint32_t place,
+		       const struct bgp_refusal *refusal, struct instant now,
+		       struct bgp_outputs outputs, struct bgp_outcome *outcome)
+{
+	enum bgp_state state = session->connection[place].state;
+	struct span up = { state == BGP_STATE_ESTABLISHED ?
+				   instant_since(now, session->established_at).ns :
+				   0 };
+
+	place_end(session, place, refusal, now, outputs, outcome);
+	if (!session->config.damps || state == BGP_STATE_IDLE ||
+	    (refusal != NULL && refusal->code == BGP_ERROR_CEASE))
+		return;
+	bgp_damping_fail(&session->damping, up, now);
+	if (bgp_damping_holds(&session->damping, now) && session->state < BGP_STATE_OPEN_SENT)
+		session->state = BGP_STATE_IDLE;
+}
+
 struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bgp_refusal *refusal,
 				    struct instant now, struct bgp_outputs outputs)
 {
@@ -188,6 +221,7 @@ struct bgp_outcome bgp_session_stop(struct bgp_session *session, const struct bg
 		place_end(session, i, refusal, now, outputs, &outcome);
 	session->state = BGP_STATE_IDLE;
 	session->is_connecting = false;
+	session->damping = (struct bgp_damping){ 0 };
 	settle(session, now);
 	return outcome;
 }
@@ -198,7 +232,7 @@ struct bgp_outcome bgp_session_refuse(struct bgp_session *session, uint32_t plac
 {
 	struct bgp_outcome outcome = { .place = place };
 
-	place_end(session, place, refusal, now, outputs, &outcome);
+	place_fail(session, place, refusal, now, outputs, &outcome);
 	settle(session, now);
 	return outcome;
 }
@@ -216,7 +250,8 @@ bool bgp_session_connected(struct bgp_session *session, bool is_ours, struct ins
 			*place = i;
 		}
 	}
-	if (session->state == BGP_STATE_IDLE || connection == NULL)
+	if (session->state == BGP_STATE_IDLE || connection == NULL ||
+	    bgp_damping_holds(&session->damping, now))
 		return false;
 	*connection = (struct bgp_connection){
 		.state = BGP_STATE_OPEN_SENT,
@@ -246,7 +281,7 @@ struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t plac
 	chance_stir(session, random);
 	if (session->connection[place].state == BGP_STATE_ESTABLISHED)
 		session->last_received = (struct bgp_last_error){ .at = now };
-	place_end(session, place, NULL, now, (struct bgp_outputs){ 0 }, &outcome);
+	place_fail(session, place, NULL, now, (struct bgp_outputs){ 0 }, &outcome);
 	settle(session, now);
 	return outcome;
 }
@@ -323,15 +358,18 @@ static void open_received(struct bgp_session *session, uint32_t place, struct oc
 	config.offer = connection->offer;
 	if (failed(bgp_open_read(body, &open, &refusal)) ||
 	    failed(bgp_open_judge(&config, &open, &refusal))) {
-		place_end(session, place, &refusal, now, outputs, outcome);
+		place_fail(session, place, &refusal, now, outputs, outcome);
 		return;
 	}
 	if (!collision_resolve(session, place, &open, now, outputs, outcome))
 		return;
 	connection->negotiated = bgp_negotiate(&connection->offer, &open);
 	connection->state = BGP_STATE_OPEN_CONFIRM;
-	connection->open_deadline = (struct instant){ 0 };
 	hold_arm(connection, now);
+	/* Without a hold time the KEEPALIVE that is due now is awaited no longer than an OPEN. */
+	connection->open_deadline = (struct instant){ 0 };
+	if (!instant_is_set(connection->hold_deadline))
+		connection->open_deadline = instant_add(now, span_s(BGP_OPEN_WAIT_S));
 	keepalive_arm(session, place, now);
 	bgp_keepalive_write(outputs.wr[place]);
 	state_follow(session);
@@ -345,6 +383,7 @@ static void established(struct bgp_session *session, uint32_t place, struct inst
 
 	place_end(session, 1 - place, &refusal, now, outputs, outcome);
 	connection->state = BGP_STATE_ESTABLISHED;
+	connection->open_deadline = (struct instant){ 0 };
 	session->established_at = now;
 	session->established_count++;
 	session->retry_s = BGP_RETRY_S_MIN;
@@ -366,7 +405,7 @@ static void notification_received(struct bgp_session *session, uint32_t place, s
 		refusal = bgp_refusal_of(BGP_ERROR_NONE, 0);
 	refusal.whole = (struct octets){ 0 };
 	session->last_received = (struct bgp_last_error){ refusal, false, now };
-	place_end(session, place, NULL, now, (struct bgp_outputs){ 0 }, outcome);
+	place_fail(session, place, NULL, now, (struct bgp_outputs){ 0 }, outcome);
 	outcome->orders |= BGP_ORDER_RECEIVED;
 	bool is_hard_reset = refusal.code == BGP_ERROR_CEASE &&
 			     refusal.subcode == BGP_CEASE_HARD_RESET;
@@ -390,7 +429,7 @@ static void refresh_received(struct bgp_session *session, uint32_t place,
 	    !rd_done(&rd)) {
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_REFRESH, 1);
 		bgp_refusal_data(&refusal, message->whole);
-		place_end(session, place, &refusal, now, outputs, outcome);
+		place_fail(session, place, &refusal, now, outputs, outcome);
 		return;
 	}
 	if ((afi != 1 && afi != 2) || safi != 1 || !agreed->families[family] || !agreed->refresh ||
@@ -416,7 +455,7 @@ static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_STATE, subcode);
 
 	bgp_refusal_data(&refusal, octets_of(&type, 1));
-	place_end(session, place, &refusal, now, outputs, outcome);
+	place_fail(session, place, &refusal, now, outputs, outcome);
 }
 
 static void message_in_established(struct bgp_session *session, uint32_t place,
@@ -489,12 +528,12 @@ static void place_tick(struct bgp_session *session, uint32_t place, struct insta
 		session->last_sent = (struct bgp_last_error){
 			bgp_refusal_of(BGP_ERROR_SEND_HOLD_TIMER, 0), true, now
 		};
-		place_end(session, place, NULL, now, outputs, outcome);
+		place_fail(session, place, NULL, now, outputs, outcome);
 		outcome->orders &= ~(uint32_t)BGP_ORDER_KEEP_ROUTES;
 		outcome->orders |= BGP_ORDER_AT_ONCE;
 	} else if (instant_due(connection->hold_deadline, now) ||
 		   instant_due(connection->open_deadline, now)) {
-		place_end(session, place, &refusal, now, outputs, outcome);
+		place_fail(session, place, &refusal, now, outputs, outcome);
 	} else if (instant_due(connection->keepalive_deadline, now)) {
 		bgp_keepalive_write(outputs.wr[place]);
 		keepalive_arm(session, place, now);
@@ -507,6 +546,8 @@ struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant 
 	struct bgp_outcome outcome = { 0 };
 
 	chance_stir(session, random);
+	if (instant_due(session->damping.until, now))
+		damping_over(session);
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++)
 		place_tick(session, i, now, outputs, &outcome);
 	if (session->state == BGP_STATE_ACTIVE && instant_due(session->retry_deadline, now)) {
@@ -520,7 +561,7 @@ struct bgp_outcome bgp_session_tick(struct bgp_session *session, struct instant 
 
 struct instant bgp_session_deadline(const struct bgp_session *session)
 {
-	struct instant soonest = session->retry_deadline;
+	struct instant soonest = instant_sooner(session->retry_deadline, session->damping.until);
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		const struct bgp_connection *connection = &session->connection[i];

@@ -14,6 +14,7 @@
 #define BGP_SESSION_H
 
 #include "base/instant.h"
+#include "bgp/damping.h"
 #include "bgp/negotiate.h"
 #include "bgp/notification.h"
 #include "bgp/refresh.h"
@@ -25,7 +26,7 @@
 #define BGP_SEND_HOLD_S_MIN (8 * 60) /* RFC 9687: the larger of this and twice the hold time */
 
 enum bgp_state {
-	BGP_STATE_IDLE = 0, /* ended by us: nothing is accepted or tried */
+	BGP_STATE_IDLE = 0, /* ended by us, or held off: nothing is accepted or tried */
 	BGP_STATE_CONNECT,  /* an attempt to connect is under way */
 	BGP_STATE_ACTIVE,   /* waiting to be connected to, or for the next attempt */
 	BGP_STATE_OPEN_SENT,
@@ -62,6 +63,7 @@ struct bgp_session {
 	struct instant established_at;
 	uint32_t established_count;
 	uint32_t flap_count;
+	struct bgp_damping damping;
 	struct bgp_last_error last_sent;
 	struct bgp_last_error last_received;
 };
@@ -97,7 +99,7 @@ struct bgp_outputs {
 void bgp_session_init(struct bgp_session *session, const struct bgp_session_config *config);
 void bgp_session_start(struct bgp_session *session, struct instant now);
 
-/* From the next OPEN on; what stands stays. */
+/* From the next OPEN on; what stands stays, and failures before it are forgotten. */
 void bgp_session_configure(struct bgp_session *session, const struct bgp_session_config *config,
 			   struct instant now);
 

@@ -11,15 +11,27 @@
 void bgp_update_blame(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
 		      const char *text)
 {
+	/* An error is more to tell than what was left out by policy before it. */
+	bool is_first = !update->is_malformed && verdict == update->verdict;
+
 	update->is_malformed = true;
 	bgp_update_judge(update, verdict, attr, text);
+	if (!is_first)
+		return;
+	update->fault_attr = attr;
+	update->fault_text = text;
+}
+
+void bgp_update_drop(struct bgp_update *update, uint8_t attr)
+{
+	update->dropped[attr / 64] |= UINT64_C(1) << (attr % 64);
 }
 
 void bgp_update_judge(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
 		      const char *text)
 {
 	if (verdict == BGP_DROP_ATTR)
-		update->attrs_dropped++;
+		bgp_update_drop(update, attr);
 	if (verdict <= update->verdict)
 		return;
 	update->verdict = verdict;
@@ -116,6 +128,13 @@ void bgp_update_read(struct octets body, const struct bgp_update_mode *mode, str
 		out->reach.present = false;
 		out->withdrawn.present = false;
 	}
+}
+
+void bgp_update_fault_attrs(const struct bgp_update *update, struct bgp_attrs *out)
+{
+	*out = (struct bgp_attrs){ .next_hop_len_octets = 4,
+				   .is_malformed = true,
+				   .fault_attr = update->fault_attr };
 }
 
 void bgp_update_mp_attrs(const struct bgp_update *update, struct bgp_attrs *out)

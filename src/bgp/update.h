@@ -63,7 +63,7 @@ struct bgp_update {
 	uint8_t fault_attr;         /* code of the attribute that gave the verdict; 0 = none */
 	const char *fault_text;     /* what is wrong, for the log; NULL when nothing is */
 	bool is_malformed;          /* something is wrong; not just left out by policy */
-	uint32_t attrs_dropped;     /* how many attributes were discarded */
+	uint64_t dropped[4];        /* the codes of attributes that were discarded, a bit each */
 	uint32_t families_ignored;  /* MP attributes of families not negotiated */
 	bool has_attrs;
 	struct bgp_attrs attrs; /* next hop of the classic NLRI */
@@ -79,6 +79,15 @@ struct bgp_update {
 
 void bgp_update_read(struct octets body, const struct bgp_update_mode *mode,
 		     struct bgp_update *out);
+
+/* The attribute of this code was discarded, for an error or as the exchange takes none. */
+static inline bool bgp_update_dropped(const struct bgp_update *update, uint8_t code)
+{
+	return (update->dropped[code / 64] >> (code % 64) & 1) != 0;
+}
+
+/* What is kept of routes that are treated as withdrawn: which attribute was at fault. */
+void bgp_update_fault_attrs(const struct bgp_update *update, struct bgp_attrs *out);
 
 /* The attributes for the NLRI of MP_REACH_NLRI: the same with its next hop. */
 void bgp_update_mp_attrs(const struct bgp_update *update, struct bgp_attrs *out);

@@ -358,8 +358,10 @@ static void read_unknown(struct bgp_reading *reading, uint8_t flags, uint8_t cod
 				 reading->whole, "an unknown attribute claims to be well-known");
 		return;
 	}
-	if ((flags & BGP_FLAG_TRANSITIVE) == 0)
+	if ((flags & BGP_FLAG_TRANSITIVE) == 0) {
+		bgp_update_drop(reading->update, code);
 		return;
+	}
 	if (seen->unknown_count == UNKNOWN_ATTRS_MAX) {
 		bgp_update_blame(reading->update, BGP_WITHDRAW, code,
 				 "too many unknown attributes");

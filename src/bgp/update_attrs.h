@@ -56,6 +56,9 @@ void bgp_update_attrs_read(struct octets attrs, const struct bgp_update_mode *mo
 /* After the last attribute: the path's facts, and what is wrong with it. */
 void bgp_update_path_judge(struct bgp_reading *reading);
 
+/* The attribute is left out, which says nothing of the message. */
+void bgp_update_drop(struct bgp_update *update, uint8_t attr);
+
 /* The graver verdict stays, with its reason.  Blame: the message is malformed too. */
 void bgp_update_judge(struct bgp_update *update, enum bgp_verdict verdict, uint8_t attr,
 		      const char *text);

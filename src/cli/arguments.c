@@ -99,6 +99,11 @@ bool arguments_read(const struct command *command, const char *const *words, uin
 				*directory = words[++i];
 		} else if (!only_words && strncmp(words[i], "--", 2) == 0) {
 			option_read(words, word_count, &i, out, complaints);
+		} else if (!only_words && words[i][0] == '-' && words[i][1] != '\0') {
+			complain(complaints, false,
+				 "%s is no option of plenum %s; a word that begins so stands "
+				 "behind --",
+				 words[i], command->name);
 		} else if (out->word_count < ARGUMENTS_MAX) {
 			out->word[out->word_count++] = words[i];
 		}
@@ -179,6 +184,28 @@ void help_print(const struct command *command, struct text_sink out)
 		option_print(at, out);
 	if (command->help != NULL)
 		(void)text_put(out, "\n%s", command->help);
+	if ((command->flags & COMMAND_KEYS) != 0)
+		exchange_keys_print(out);
+}
+
+void help_print_group(const char *group, struct text_sink out)
+{
+	size_t len = strlen(group);
+
+	(void)text_put(out, "plenum %s: one of these.\n\n", group);
+	for (uint32_t i = 0; i < command_count; i++) {
+		const struct command *at = &commands[i];
+		char usage[64];
+		if (!command_is_in(at, group))
+			continue;
+		(void)snprintf(usage, sizeof usage, "%s%s%s", at->name + len + 1,
+			       at->words != NULL ? " " : "", at->words != NULL ? at->words : "");
+		(void)text_put(out, "  plenum %s -C DIR %-26s %s\n", group, usage, at->summary);
+	}
+	(void)text_put(out,
+		       "\nplenum %s COMMAND --help says more, with examples.  -C DIR and options "
+		       "may stand\nanywhere between the words.\n",
+		       group);
 }
 
 void help_print_all(struct text_sink out)
@@ -187,20 +214,21 @@ void help_print_all(struct text_sink out)
 			    "  plenum COMMAND [-C DIR] ...\n\n");
 	for (uint32_t i = 0; i < command_count; i++)
 		(void)text_put(out, "  %-15s %s\n", commands[i].name, commands[i].summary);
-	(void)text_put(out,
-		       "\nplenum COMMAND --help says more, with examples.  DIR is the exchange's "
-		       "directory;\nwithout -C it is the one you are in.  Exit codes: 0 done, 1 "
-		       "found something,\n2 could not.\n");
+	(void)text_put(
+		out,
+		"\nplenum COMMAND --help says more, with examples.  DIR is the exchange's "
+		"directory;\nwithout -C it is the one you are in.  -C DIR, --json and --help may "
+		"stand anywhere\nbetween the words.  Exit codes: 0 done, 1 found something, "
+		"2 could not.\n");
 }
 
 void complaints_print(const struct complaints *complaints, struct text_sink out)
 {
-	char text[COMPLAINT_TEXT_MAX + sizeof UTF8_BAD_TEXT];
+	char text[COMPLAINT_TEXT_MAX];
 
 	for (uint32_t i = 0; i < complaints->count; i++) {
-		/* It quotes what strangers wrote. */
-		(void)utf8_clean(octets_of_text(complaints->list[i].text), UTF8_BAD_TEXT, text,
-				 sizeof text);
+		/* What was said may quote anything. */
+		(void)utf8_clean(octets_of_text(complaints->list[i].text), "?", text, sizeof text);
 		(void)text_put(out, "plenum: %s%s\n",
 			       complaints->list[i].is_warning ? "warning: " : "", text);
 	}

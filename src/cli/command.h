@@ -20,6 +20,7 @@ enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_COULD_NOT = 2 };
 
 #define ARGUMENTS_MAX 512u
 #define COMMAND_OPTIONS_MAX 32u
+#define COMMAND_NAME_WORDS_MAX 2u
 
 enum option_kind {
 	OPTION_TEXT = 0, /* --name VALUE or --name=VALUE */
@@ -75,14 +76,17 @@ struct desk {
 	int ready_fd; /* serve tells here that members can connect; 0 = nowhere */
 };
 
-/* The registry changed: where the exchange is served, that holds at once. */
-enum exit_code desk_changed(struct desk *desk);
+/* The registry changed: where the exchange is served, that holds at once, and its log says what
+ * changed in one line. */
+enum exit_code desk_changed(struct desk *desk, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 enum command_flag {
 	COMMAND_DIRECTORY = 1, /* works on an exchange's directory: -C DIR */
 	COMMAND_SERVING = 2,   /* only in the process that serves it */
 	COMMAND_RECORD = 4,    /* reads or changes the database: holds the record */
 	COMMAND_FILE_WORD = 8, /* its first word names a file, which is read and attached */
+	COMMAND_KEYS = 32,     /* its help ends with what exchange.yaml may say */
 	COMMAND_HOLDS = 16,    /* holds the directory itself, never over the socket: serve */
 };
 
@@ -100,6 +104,13 @@ struct command {
 
 /* "member add" before "member"; NULL when there is none.  *word_count: how many words name it. */
 const struct command *command_find(const char *const *words, uint32_t word_count, uint32_t *used);
+
+/* "show status" is in "show". */
+bool command_is_in(const struct command *command, const char *group);
+
+/* Puts the command's name first: -C, --json and --help may stand before and between its words. */
+void command_words_order(const char **words, uint32_t word_count);
+
 extern const struct command commands[];
 extern const uint32_t command_count;
 
@@ -108,6 +119,7 @@ bool arguments_read(const struct command *command, const char *const *words, uin
 		    struct arguments *out, const char **directory, struct complaints *complaints);
 
 void help_print(const struct command *command, struct text_sink out);
+void help_print_group(const char *group, struct text_sink out); /* "show" */
 void help_print_all(struct text_sink out);
 
 /* Everything said so far, one a line, as "plenum: ..." */

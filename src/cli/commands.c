@@ -33,6 +33,9 @@ static const struct option init_options[] = {
 		  OPTION_TEXT, false }, \
 		{ "max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's", \
 		  OPTION_TEXT, false }, \
+		{ "max-prefix-action", "ACTION", \
+		  "beyond that: warn, block or shut; default = the rule book's", OPTION_TEXT, \
+		  false }, \
 		{ "blackhole", NULL, "wants to receive blackhole routes", OPTION_YES, false }, \
 		{ "active", NULL, "we connect to its router, too", OPTION_YES, false }, \
 		{ "add-path", NULL, "may be sent several paths", OPTION_YES, false }, \
@@ -42,6 +45,10 @@ static const struct option init_options[] = {
 		  false }, \
 		{ "allow-as2", NULL, "its router knows no four-octet AS numbers", OPTION_YES, \
 		  false }, \
+		{ "extended-message", NULL, "messages of up to 65,535 octets (RFC 8654)", \
+		  OPTION_YES, false }, \
+		{ "local", "ADDRESS", "our address, when we connect; 0.0.0.0 or :: = any", \
+		  OPTION_TEXT, true }, \
 	{ \
 		"port", "N", "its port, when we connect", OPTION_TEXT, false \
 	}
@@ -54,7 +61,7 @@ static const struct option add_options[] = {
 
 static const struct option edit_options[] = {
 	{ "name", "NAME", "what it is called", OPTION_TEXT, false },
-	{ "at", "ADDRESS", "the connection that has this address; needed when it has several",
+	{ "at", "ADDRESS", "only this address's connection; all of the member's if not said",
 	  OPTION_TEXT, false },
 	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
@@ -74,6 +81,11 @@ static const struct option import_options[] = {
 	END,
 };
 
+static const struct option check_options[] = {
+	{ "strict", NULL, "exit code 1 for warnings, too", OPTION_YES, false },
+	END,
+};
+
 static const struct option serve_options[] = {
 	{ "workers", "N", "threads that serve sessions; one a processor if not said", OPTION_TEXT,
 	  false },
@@ -83,8 +95,7 @@ static const struct option serve_options[] = {
 static const struct option demo_options[] = {
 	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
 	  false },
-	{ "table", "FILE", "what members announce: MRT or text, packed or not",
-	  OPTION_TEXT, true },
+	{ "table", "FILE", "what members announce: MRT or text, packed or not", OPTION_TEXT, true },
 	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
@@ -107,6 +118,7 @@ static const struct option stop_options[] = {
 static const struct option explain_options[] = {
 	{ "from", "AS", "only what this member sent, with every check", OPTION_TEXT, false },
 	{ "to", "AS", "the whole story of what this member gets", OPTION_TEXT, false },
+	{ "all", NULL, "every route in full, and everybody by name", OPTION_YES, false },
 	OPTION_JSON,
 	END,
 };
@@ -152,23 +164,32 @@ const struct command commands[] = {
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
-	{ "import", "FILE", "take in members from an IX-F member export",
+	{ "import", "FILE", "take in members from an IX-F export or BIRD",
 	  "Shows what would change and asks.  All or nothing: where anything cannot be, all of it\n"
 	  "is said and nothing is changed.  What the file does not say stays: passwords, limits "
 	  "it\n"
 	  "leaves out, members it does not have.  Importing the same file again does nothing.\n"
-	  "FILE - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
+	  "FILE is an IX-F member export (0.4 to 1.0), or what BIRD prints for show protocols\n"
+	  "all; - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
 	  "differences and they were not applied, 2 refused.\n\n"
 	  "  plenum import -C ix members.json\n"
-	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n",
+	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n"
+	  "  birdc show protocols all | plenum import -C ix -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
 	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
 	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
-	  "Sessions stay up; a new password holds from the next connection on.\n\n"
-	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --blackhole yes\n",
+	  "Says what changed.  Settings go to every connection of the member, or with --at to\n"
+	  "one; --add-ip needs --at when there are several.  Sessions stay up; what both\n"
+	  "routers agree on when they connect (add-path, extended-message, require-role,\n"
+	  "allow-as2) holds from the next connection on.\n"
+	  "--max-prefix-action: warn = prefixes beyond the limit are taken and it is said, block\n"
+	  "= they are refused until there is room, shut = the session ends and may come back.\n"
+	  "A lower limit takes nothing back; a higher one lets blocked routes in.\n\n"
+	  "  plenum member edit -C ix AS201001 --max-prefix4 500 --max-prefix-action block\n"
+	  "  plenum member edit -C ix AS201001 --at 127.1.0.1 --add-path --gtsm no\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",
 	  "  plenum member remove -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL,
@@ -182,10 +203,13 @@ const struct command commands[] = {
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, json_only, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
-	  "meet.  Exit code 1 when something is wrong, 0 when nothing is.\n\n"
+	  "meet.  Exit code 1 when there is an error, 0 when there are only warnings or nothing.\n"
+	  "plenum serve refuses an exchange.yaml with errors, and does not serve connections\n"
+	  "with errors.\n\n"
 	  "  plenum check -C ix\n"
-	  "  plenum check -C ix && plenum serve -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, NULL, command_check },
+	  "  plenum check -C ix && plenum serve -C ix\n\n"
+	  "What exchange.yaml may say; plenum init writes one with comments:\n\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_KEYS, 0, 0, check_options, command_check },
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
@@ -205,24 +229,44 @@ const struct command commands[] = {
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
-	{ "show sessions", NULL, "every session: state, routes, what ended it",
-	  "Routes stand as held/most.  SENT says what the session is sent: live = changes as they\n"
-	  "come, copy = the table, deferred = nothing yet, after a restart.  Exit code 1 when a\n"
-	  "session is down.\n\n"
+	{ "show sessions", "[AS|ADDRESS|NAME|up|down]",
+	  "every session: state, routes, what ended it",
+	  "A line for each family that a session carries.  RECEIVED: routes from the member, "
+	  "refused\n"
+	  "ones included, of the most that it may announce; \"!\" where these are near, +N for "
+	  "those\n"
+	  "that are refused for want of room (max-prefixes).  REFUSED: of them all, those that a\n"
+	  "check keeps out.  ANNOUNCED: paths it was sent, or is being sent.  Below it is noted "
+	  "why\n"
+	  "a session is down, and what else is not as usual.  With a word only the sessions of "
+	  "that\n"
+	  "AS or address, of names that hold the word, or those that are up or down.  Exit code 1\n"
+	  "when a session shown is down.\n\n"
 	  "  plenum show sessions -C ix\n"
+	  "  plenum show sessions -C ix AS201001\n"
+	  "  plenum show sessions -C ix down\n"
 	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_sessions },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
-	  "ended.  Exit code 1 when a session is down.\n\n"
+	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one;\n"
+	  "attributes that were left out, by code.  A session is blocked after too many prefixes,\n"
+	  "and held off when its connections fail again and again; both say until when.  Exit\n"
+	  "code 1 when a session is down.\n\n"
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },
 	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
 	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
 	  "the\n"
-	  "routes of the longest prefix that holds it; an AS what that member sent.  Exit code 1\n"
-	  "when what was named has no route.\n\n"
+	  "routes of the longest prefix that holds it; an AS what that member sent.  Beside a "
+	  "route's\n"
+	  "own attributes stand the large communities that looking glasses know, which no member\n"
+	  "gets: 1000 for RPKI, 1101 for the reason why it was refused, if that has a number.  "
+	  "1102,\n"
+	  "accepted so far in spite of one, has no route here: every check refuses.  Exit code 1 "
+	  "when\n"
+	  "what was named has no route.\n\n"
 	  "  plenum show routes -C ix 203.0.113.0/24\n"
 	  "  plenum show routes -C ix 203.0.113.7\n"
 	  "  plenum show routes -C ix AS201001 --json\n",
@@ -266,4 +310,52 @@ const struct command *command_find(const char *const *words, uint32_t word_count
 			return &commands[i];
 	}
 	return NULL;
+}
+
+bool command_is_in(const struct command *command, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
+}
+
+/* How many words the option at `words` takes when it may stand before a command's name; else 0. */
+static uint32_t leading_option(const char *const *words, uint32_t word_count)
+{
+	static const char *const alone[] = { "--help", "-h", "--json=yes", "--json=no" };
+	bool has_next = word_count > 1;
+
+	for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+		if (strcmp(words[0], alone[i]) == 0)
+			return 1;
+	}
+	if (strcmp(words[0], "-C") == 0)
+		return has_next ? 2 : 1;
+	if (strcmp(words[0], "--json") != 0)
+		return 0;
+	return has_next && (strcmp(words[1], "yes") == 0 || strcmp(words[1], "no") == 0) ? 2 : 1;
+}
+
+static void word_to_front(const char **words, uint32_t at, uint32_t to)
+{
+	const char *word = words[at];
+
+	for (uint32_t i = at; i > to; i--)
+		words[i] = words[i - 1];
+	words[to] = word;
+}
+
+void command_words_order(const char **words, uint32_t word_count)
+{
+	uint32_t named = 0; /* words at the front that may be a command's name */
+	uint32_t at = 0;
+	uint32_t used = 0;
+
+	while (at < word_count && named < COMMAND_NAME_WORDS_MAX &&
+	       command_find(words, named, &used) == NULL) {
+		uint32_t skipped = leading_option(words + at, word_count - at);
+		if (skipped == 0)
+			word_to_front(words, at++, named++);
+		at += skipped;
+	}
 }

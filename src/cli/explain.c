@@ -4,11 +4,13 @@
 
 #include "cli/explaining.h"
 #include "cli/route_text.h"
+#include "cli/show_session.h"
 #include "cli/values.h"
 
 #define TICK "\xe2\x9c\x93"
 #define CROSS "\xe2\x9c\x97"
 #define INDENT "      "
+#define ROUTES_SHORT 10u /* told of when not all are asked for */
 
 bool explain_wants_candidate(const struct explaining *explaining,
 			     const struct view_candidate *candidate)
@@ -33,6 +35,13 @@ const char *explain_other_reason(const struct view_candidate *candidate)
 
 /* --- a candidate ------------------------------------------------------------------------------ */
 
+enum detail {
+	DETAIL_HEAD =
+		0, /* where one receiver is asked about, what is known of the routes stands back */
+	DETAIL_STEPS, /* what the decision looked at, and what failed */
+	DETAIL_FULL,
+};
+
 static void mark_put(const struct desk *desk, bool passed)
 {
 	enum colour colour = passed ? COLOUR_GREEN : COLOUR_RED;
@@ -55,7 +64,8 @@ static void check_put(const struct desk *desk, const struct view_check *check)
 }
 
 /* Those that failed; the passed ones only where a member was named. */
-static void checks_put(const struct explaining *explaining, const struct view_candidate *candidate)
+static void checks_put(const struct explaining *explaining, const struct view_candidate *candidate,
+		       enum detail detail)
 {
 	const struct desk *desk = explaining->desk;
 	uint32_t passed_count = 0;
@@ -70,7 +80,7 @@ static void checks_put(const struct explaining *explaining, const struct view_ca
 		if (!candidate->check[i].passed || explaining->from_asn != 0)
 			check_put(desk, &candidate->check[i]);
 	}
-	if (explaining->from_asn != 0 || passed_count == 0)
+	if (explaining->from_asn != 0 || passed_count == 0 || detail != DETAIL_FULL)
 		return;
 	mark_put(desk, true);
 	(void)text_put(desk->out, "%u check%s passed\n", passed_count,
@@ -101,23 +111,25 @@ static void candidate_head(const struct desk *desk, const struct view_route *rou
 			       route->step != NULL ? route->step : "the same in every step");
 }
 
-/* Where one receiver is asked about, what is known of the routes stands back. */
 static void candidate_print(const struct explaining *explaining,
-			    const struct view_candidate *candidate, bool is_brief)
+			    const struct view_candidate *candidate, enum detail detail)
 {
 	const struct desk *desk = explaining->desk;
 
 	candidate_head(desk, &candidate->route);
-	if (is_brief)
+	if (detail == DETAIL_HEAD)
 		return;
-	route_attributes_put(&candidate->route, desk->config->exchange.asn, desk->out);
+	if (detail == DETAIL_FULL)
+		route_attributes_put(&candidate->route, desk->config->exchange.asn, desk->out);
+	else
+		route_steps_put(&candidate->route, desk->out);
 	if (candidate->is_blackhole)
 		(void)text_put(desk->out, INDENT "a blackhole route (RFC 7999): only members that "
 						 "want these get it\n");
 	if (candidate->is_graceful_shutdown)
 		(void)text_put(desk->out, INDENT "its sender shuts down gracefully (RFC 8326): any "
 						 "other route is better\n");
-	checks_put(explaining, candidate);
+	checks_put(explaining, candidate, detail);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -141,37 +153,58 @@ static void head_print(const struct explaining *explaining)
 		       colour_on(COLOUR_BOLD, explaining->desk->has_colour), prefix,
 		       colour_off(explaining->desk->has_colour), explain->candidate_count,
 		       explain->candidate_count == 1 ? "" : "s");
-	if (refused != 0)
-		(void)text_put(out, ", %u of them refused", refused);
+	if (refused != 0 && explain->candidate_count == 1)
+		(void)text_put(out, ", refused");
+	else if (refused != 0)
+		(void)text_put(out, ", %u refused", refused);
 	(void)text_put(out, "\n");
 }
 
-static bool explain_print(const struct explaining *explaining)
+/* Of several routes the first in full, of the next few what put them behind it. */
+static uint32_t candidates_print(const struct explaining *explaining)
 {
 	const struct view_explain *explain = explaining->explain;
+	struct text_sink out = explaining->desk->out;
 	bool is_brief = explaining->to_asn != 0 && explaining->from_asn == 0;
+	bool is_full = explaining->wants_all || explaining->from_asn != 0;
+	uint32_t wanted = 0;
 	uint32_t shown = 0;
 
-	head_print(explaining);
 	for (uint32_t i = 0; i < explain->candidate_count; i++) {
-		if (!explain_wants_candidate(explaining, &explain->candidate[i]))
+		enum detail detail = is_full || shown == 0 ? DETAIL_FULL : DETAIL_STEPS;
+		if (!explain_wants_candidate(explaining, &explain->candidate[i]) ||
+		    (++wanted > ROUTES_SHORT && !is_full))
 			continue;
-		(void)text_put_text(explaining->desk->out, is_brief && shown != 0 ? "" : "\n");
-		candidate_print(explaining, &explain->candidate[i], is_brief);
+		(void)text_put_text(out, is_brief && shown != 0 ? "" : "\n");
+		candidate_print(explaining, &explain->candidate[i],
+				is_brief ? DETAIL_HEAD : detail);
 		shown++;
 	}
-	if (shown == 0)
-		(void)text_put(explaining->desk->out, "\n  AS%u sent no route for it\n",
-			       explaining->from_asn);
-	(void)text_put(explaining->desk->out, "\n");
-	if (explaining->to_asn != 0)
-		explain_story_print(explaining);
-	else
-		explain_receivers_print(explaining);
-	return shown != 0;
+	if (wanted > shown)
+		(void)text_put(out, "\n  and %u more route%s; --all shows them\n", wanted - shown,
+			       value_plural(wanted - shown));
+	return wanted;
 }
 
-static bool any_candidate(const struct explaining *explaining)
+/* Of a route that was not sent nobody gets or lacks anything.  False: there is none. */
+static bool explain_print(const struct explaining *explaining)
+{
+	struct text_sink out = explaining->desk->out;
+
+	head_print(explaining);
+	bool found = candidates_print(explaining) != 0;
+	if (!found)
+		(void)text_put(out, "\n  AS%u sent no route for it\n", explaining->from_asn);
+	if (found || explaining->to_asn != 0)
+		(void)text_put(out, "\n");
+	if (explaining->to_asn != 0)
+		explain_story_print(explaining);
+	else if (found && !explain_receivers_print(explaining))
+		complain(explaining->desk->complaints, false, "out of memory");
+	return found;
+}
+
+bool explain_any_candidate(const struct explaining *explaining)
 {
 	for (uint32_t i = 0; i < explaining->explain->candidate_count; i++) {
 		if (explain_wants_candidate(explaining, &explaining->explain->candidate[i]))
@@ -203,7 +236,7 @@ static bool arguments_take(struct desk *desk, const struct arguments *arguments,
 	const char *to = argument_of(arguments, "to");
 	bool had_host_bits = false;
 
-	*out = (struct explaining){ .desk = desk };
+	*out = (struct explaining){ .desk = desk, .wants_all = argument_yes(arguments, "all") };
 	if (!prefix_parse(arguments->word[0], prefix, &had_host_bits))
 		complain(desk->complaints, false,
 			 "\"%s\" is no prefix, such as 203.0.113.0/24, and no address",
@@ -215,19 +248,11 @@ static bool arguments_take(struct desk *desk, const struct arguments *arguments,
 		(void)value_asn(from, &out->from_asn, desk->complaints);
 	if (to != NULL)
 		(void)value_asn(to, &out->to_asn, desk->complaints);
-	return desk->complaints->error_count == 0;
-}
-
-/* A slip in a number must not read as "this member gets nothing". */
-static bool receiver_exists(const struct explaining *explaining)
-{
-	for (uint32_t i = 0; i < explaining->explain->receiver_count; i++) {
-		if (explain_wants_receiver(explaining, &explaining->explain->receiver[i]))
-			return true;
-	}
-	complain(explaining->desk->complaints, false, "--to: AS%u is no member with a session here",
-		 explaining->to_asn);
-	return false;
+	if (desk->complaints->error_count != 0)
+		return false;
+	bool from_is_here = out->from_asn == 0 || member_is_here(desk, "--from: ", out->from_asn);
+	bool to_is_here = out->to_asn == 0 || member_is_here(desk, "--to: ", out->to_asn);
+	return from_is_here && to_is_here;
 }
 
 enum exit_code command_explain(struct desk *desk, const struct arguments *arguments)
@@ -247,10 +272,10 @@ enum exit_code command_explain(struct desk *desk, const struct arguments *argume
 		return EXIT_COULD_NOT;
 	}
 	explaining.explain = &explain;
-	if (explaining.to_asn != 0 && !receiver_exists(&explaining))
-		return EXIT_COULD_NOT;
 	if (as_json && !explain_json(&explaining))
 		return EXIT_COULD_NOT;
-	bool found = as_json ? any_candidate(&explaining) : explain_print(&explaining);
+	bool found = as_json ? explain_any_candidate(&explaining) : explain_print(&explaining);
+	if (desk->complaints->error_count != 0)
+		return EXIT_COULD_NOT;
 	return found ? EXIT_DONE : EXIT_FOUND;
 }

@@ -37,6 +37,7 @@ static void json_receiver(struct json *json, const struct view_explain *explain,
 {
 	bool is_up = receiver->is_established && receiver->has_family;
 	bool has_route = is_up && receiver->given_count != 0;
+	char address[ADDRESS_TEXT_MAX];
 	char why[EXPLAIN_WHY_MAX];
 
 	json_object_open(json);
@@ -57,8 +58,22 @@ static void json_receiver(struct json *json, const struct view_explain *explain,
 	else
 		json_none(json);
 	json_field_u64(json, "prepended", has_route ? receiver->prepend_count : 0);
+	json_key(json, "next_hop");
+	if (has_route) {
+		address_print(&receiver->next_hop, address);
+		json_text(json, address);
+	} else {
+		json_none(json);
+	}
+	json_field_bool(json, "no_export_added", has_route && receiver->adds_no_export);
 	explain_why_print(receiver, why);
-	json_field_text(json, "why_not_the_best", receiver->why_not != NULL ? why : NULL);
+	if (!receiver->is_established)
+		json_field_text(json, "why_not_the_best", "the session is down");
+	else if (!receiver->has_family)
+		json_field_text(json, "why_not_the_best",
+				"the session did not agree on the family");
+	else
+		json_field_text(json, "why_not_the_best", receiver->why_not != NULL ? why : NULL);
 	json_object_close(json);
 }
 
@@ -84,7 +99,8 @@ bool explain_json(const struct explaining *explaining)
 	json_array_close(&json);
 	json_field_array(&json, "receivers");
 	for (uint32_t i = 0; i < explain->receiver_count; i++) {
-		if (explain_wants_receiver(explaining, &explain->receiver[i]))
+		if ((explaining->to_asn != 0 || explain_any_candidate(explaining)) &&
+		    explain_wants_receiver(explaining, &explain->receiver[i]))
 			json_receiver(&json, explain, &explain->receiver[i]);
 	}
 	json_array_close(&json);

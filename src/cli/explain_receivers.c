@@ -1,6 +1,13 @@
 /* cli/explain_receivers.c — who gets a route and who does not: the members grouped by what they
- * have in common, or the story of one. */
+ * have in common.
+ *
+ * Members are counted, not sessions: one that has the route over IPv4 is not told of once more
+ * because its IPv6 session carries no IPv4.  A session that carries the family stands for its
+ * member; where none does, the member stands among those who have none up, or none that agreed on
+ * the family.  Of most groups the first few members are named, since they are exceptions; of the
+ * one that most belong to, none: their number says it all. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/explaining.h"
 #include "cli/show_session.h"
@@ -9,50 +16,168 @@
 #include "text/columns.h"
 #include "text/utf8.h"
 
-#define NAMES_MAX 100u /* named in a group; the others are counted */
+#define NAMES_SHORT 10u /* named in a group when not all are asked for */
 #define WRAP_COLUMNS 80u
 #define NAMES_INDENT "      "
 
-/* What receivers may have in common. */
+enum kind {
+	KIND_CARRIES = 0, /* the session is up and agreed on the family */
+	KIND_DOWN,        /* none of the member's sessions carries it, one at least is down */
+	KIND_NOT_AGREED,  /* all are up, none agreed on it */
+	KIND_DOWN_BESIDE, /* down, while another of the member's carries it */
+	KIND_NONE,        /* said elsewhere: not told of */
+};
+
+/* What receivers have in common. */
 struct group {
-	bool is_up;   /* the session is established and agreed on the family */
-	bool is_down; /* the session is not established */
+	enum kind kind;
 	uint32_t given_count;
 	uint32_t given_first;
 	uint8_t prepend_count;
+	bool is_blackhole;
 	const char *why_not;
-	struct octets denial;
+	bool has_denial;
+	struct octets denial; /* of the first */
+	bool denials_differ;
+	uint32_t session_count;
+	uint32_t member_count;
+	uint32_t last_asn; /* counted last */
+	const struct view_receiver *first;
 };
 
-static struct group group_of(const struct view_receiver *receiver)
-{
-	bool is_up = receiver->is_established && receiver->has_family;
+struct groups {
+	struct heap heap;
+	const struct explaining *explaining;
+	const struct view_explain *explain;
+	uint32_t *group_of; /* each receiver's; UINT32_MAX = none */
+	struct group *group;
+	uint32_t count;
+	uint32_t room;
+	bool is_cut; /* not everybody was named */
+};
 
-	if (!is_up)
-		return (struct group){ .is_down = !receiver->is_established };
-	return (struct group){ .is_up = true,
+static bool carries(const struct view_receiver *receiver)
+{
+	return receiver->is_established && receiver->has_family;
+}
+
+/* The member's receivers stand together: the first of them, and how many there are. */
+static uint32_t member_of(const struct view_explain *explain, uint32_t index, uint32_t *count)
+{
+	uint32_t asn = explain->receiver[index].asn;
+	uint32_t first = index;
+	uint32_t end = index + 1;
+
+	while (first != 0 && explain->receiver[first - 1].asn == asn)
+		first--;
+	while (end < explain->receiver_count && explain->receiver[end].asn == asn)
+		end++;
+	*count = end - first;
+	return first;
+}
+
+static enum kind kind_of(const struct view_explain *explain, uint32_t index)
+{
+	const struct view_receiver *receiver = &explain->receiver[index];
+	uint32_t count = 0;
+	uint32_t first = member_of(explain, index, &count);
+	bool any_carries = false;
+	bool any_down = false;
+
+	if (carries(receiver))
+		return KIND_CARRIES;
+	for (uint32_t i = first; i < first + count; i++) {
+		any_carries |= carries(&explain->receiver[i]);
+		any_down |= !explain->receiver[i].is_established;
+	}
+	/* Over the other protocol it would hardly have carried this. */
+	if (any_carries)
+		return !receiver->is_established &&
+				       receiver->address.family == explain->prefix.family ?
+			       KIND_DOWN_BESIDE :
+			       KIND_NONE;
+	if (index != first)
+		return KIND_NONE;
+	return any_down ? KIND_DOWN : KIND_NOT_AGREED;
+}
+
+/* --- grouping --------------------------------------------------------------------------------- */
+
+static bool belongs(const struct group *group, enum kind kind, const struct view_receiver *receiver)
+{
+	if (group->kind != kind || kind != KIND_CARRIES)
+		return group->kind == kind;
+	return group->given_count == receiver->given_count &&
+	       group->given_first == receiver->given_first &&
+	       group->prepend_count == receiver->prepend_count &&
+	       group->why_not == receiver->why_not &&
+	       group->has_denial == (receiver->denial.len_octets != 0);
+}
+
+static struct group group_begin(enum kind kind, const struct view_receiver *receiver)
+{
+	if (kind != KIND_CARRIES)
+		return (struct group){ .kind = kind, .first = receiver };
+	return (struct group){ .kind = kind,
 			       .given_count = receiver->given_count,
 			       .given_first = receiver->given_first,
 			       .prepend_count = receiver->prepend_count,
+			       .is_blackhole = receiver->is_blackhole,
 			       .why_not = receiver->why_not,
-			       .denial = receiver->denial };
+			       .has_denial = receiver->denial.len_octets != 0,
+			       .denial = receiver->denial,
+			       .first = receiver };
 }
 
-static bool group_equal(const struct group *a, const struct group *b)
+static bool receiver_add(struct groups *groups, uint32_t index)
 {
-	return a->is_up == b->is_up && a->is_down == b->is_down &&
-	       a->given_count == b->given_count && a->given_first == b->given_first &&
-	       a->prepend_count == b->prepend_count && a->why_not == b->why_not &&
-	       octets_equal(a->denial, b->denial);
+	const struct view_receiver *receiver = &groups->explain->receiver[index];
+	enum kind kind = kind_of(groups->explain, index);
+	uint32_t at = 0;
+
+	groups->group_of[index] = UINT32_MAX;
+	if (kind == KIND_NONE)
+		return true;
+	while (at < groups->count && !belongs(&groups->group[at], kind, receiver))
+		at++;
+	if (at == groups->count) {
+		if (!heap_grow(&groups->heap, (void **)&groups->group, &groups->room, at + 1,
+			       sizeof *groups->group))
+			return false;
+		groups->group[groups->count++] = group_begin(kind, receiver);
+	}
+	struct group *group = &groups->group[at];
+	groups->group_of[index] = at;
+	group->session_count++;
+	group->member_count += group->last_asn != receiver->asn ? 1 : 0;
+	group->last_asn = receiver->asn;
+	group->denials_differ |= group->has_denial &&
+				 !octets_equal(group->denial, receiver->denial);
+	return true;
+}
+
+static void groups_fini(struct groups *groups)
+{
+	heap_free(&groups->heap, groups->group, groups->room * sizeof *groups->group);
+	heap_free(&groups->heap, groups->group_of,
+		  groups->explain->receiver_count * sizeof *groups->group_of);
+}
+
+/* --- why -------------------------------------------------------------------------------------- */
+
+static bool denial_print(struct octets denial, char out[ATTRIBUTE_TEXT_MAX])
+{
+	struct rd rd = rd_of_octets(denial);
+	enum community_kind kind = denial.len_octets == 4 ? COMMUNITY_STANDARD : COMMUNITY_LARGE;
+
+	return denial.len_octets != 0 && attribute_community_next(kind, &rd, out);
 }
 
 static void why_print(const char *why_not, struct octets denial, char out[EXPLAIN_WHY_MAX])
 {
 	char community[ATTRIBUTE_TEXT_MAX];
-	struct rd rd = rd_of_octets(denial);
-	enum community_kind kind = denial.len_octets == 4 ? COMMUNITY_STANDARD : COMMUNITY_LARGE;
 
-	if (denial.len_octets != 0 && attribute_community_next(kind, &rd, community))
+	if (denial_print(denial, community))
 		(void)snprintf(out, EXPLAIN_WHY_MAX, "the sender's community %s keeps it from here",
 			       community);
 	else
@@ -64,6 +189,14 @@ void explain_why_print(const struct view_receiver *receiver, char out[EXPLAIN_WH
 	why_print(receiver->why_not, receiver->denial, out);
 }
 
+static void group_why_print(const struct group *group, char out[EXPLAIN_WHY_MAX])
+{
+	if (group->denials_differ)
+		(void)snprintf(out, EXPLAIN_WHY_MAX, "communities of the sender keep it from here");
+	else
+		why_print(group->why_not, group->denial, out);
+}
+
 /* --- names ------------------------------------------------------------------------------------ */
 
 struct names {
@@ -71,7 +204,6 @@ struct names {
 	uint32_t columns; /* where lines are broken */
 	uint32_t used;
 	uint32_t count;
-	uint32_t left_out;
 };
 
 static uint32_t width_of(const char *text)
@@ -103,56 +235,32 @@ static void name_put(struct names *names, const char *text)
 	names->count++;
 }
 
-static bool has_one_session(const struct view_explain *explain, uint32_t index)
+/* Of a member with several sessions that stand for it the address says which; where members of a
+ * group have their communities, each its own. */
+static void receiver_put(struct names *names, const struct groups *groups, uint32_t index)
 {
-	uint32_t asn = explain->receiver[index].asn;
-	bool before = index != 0 && explain->receiver[index - 1].asn == asn;
-	bool behind = index + 1 < explain->receiver_count &&
-		      explain->receiver[index + 1].asn == asn;
-
-	return !before && !behind;
-}
-
-/* Of a member with several sessions the address says which. */
-static void receiver_put(struct names *names, const struct view_explain *explain, uint32_t index)
-{
+	const struct view_explain *explain = groups->explain;
 	const struct view_receiver *receiver = &explain->receiver[index];
-	char text[VIEW_DETAIL_MAX + ADDRESS_TEXT_MAX + 16];
+	const struct group *group = &groups->group[groups->group_of[index]];
+	char text[VIEW_DETAIL_MAX + ADDRESS_TEXT_MAX + ATTRIBUTE_TEXT_MAX + 24];
 	char address[ADDRESS_TEXT_MAX];
+	char community[ATTRIBUTE_TEXT_MAX];
+	uint32_t count = 0;
+	uint32_t first = member_of(explain, index, &count);
+	uint32_t standing = 0;
 
-	if (names->count == NAMES_MAX) {
-		names->left_out++;
-		return;
-	}
+	for (uint32_t i = first; i < first + count; i++)
+		standing += groups->group_of[i] != UINT32_MAX ? 1 : 0;
 	address_print(&receiver->address, address);
-	if (has_one_session(explain, index))
-		(void)snprintf(text, sizeof text, "AS%u %s", receiver->asn, receiver->name);
-	else
-		(void)snprintf(text, sizeof text, "AS%u %s (%s)", receiver->asn, receiver->name,
-			       address);
+	bool has_community = group->denials_differ && denial_print(receiver->denial, community);
+	(void)snprintf(text, sizeof text, "AS%u %s%s%s%s%s%s%s", receiver->asn, receiver->name,
+		       standing > 1 ? " (" : "", standing > 1 ? address : "",
+		       standing > 1 ? ")" : "", has_community ? " [" : "",
+		       has_community ? community : "", has_community ? "]" : "");
 	name_put(names, text);
 }
 
-/* --- groups ----------------------------------------------------------------------------------- */
-
-/* How many sessions, and of how many members. */
-static uint32_t sessions_of(const struct view_explain *explain, const struct group *group,
-			    uint32_t *member_count)
-{
-	uint32_t count = 0;
-	uint32_t last_asn = 0;
-
-	*member_count = 0;
-	for (uint32_t i = 0; i < explain->receiver_count; i++) {
-		struct group other = group_of(&explain->receiver[i]);
-		if (!group_equal(group, &other))
-			continue;
-		count++;
-		*member_count += explain->receiver[i].asn != last_asn ? 1 : 0;
-		last_asn = explain->receiver[i].asn;
-	}
-	return count;
-}
+/* --- printing --------------------------------------------------------------------------------- */
 
 /* The group gets what is asked about. */
 static bool is_given(const struct explaining *explaining, const struct group *group)
@@ -169,96 +277,140 @@ static void given_put(const struct explaining *explaining, const struct group *g
 {
 	const struct view_route *route = &explaining->explain->candidate[group->given_first].route;
 	char why[EXPLAIN_WHY_MAX];
+	char next_hop[ADDRESS_TEXT_MAX];
 
-	why_print(group->why_not, group->denial, why);
+	group_why_print(group, why);
+	address_print(&group->first->next_hop, next_hop);
 	(void)text_put(out, "the route of AS%u (#%u)", route->asn, route->rank);
 	if (group->prepend_count != 0)
 		(void)text_put(out, ", AS%u prepended %ux", route->asn, group->prepend_count);
 	if (group->given_count > 1)
 		(void)text_put(out, " and %u more (ADD-PATH)", group->given_count - 1);
+	if (group->is_blackhole)
+		(void)text_put(out, ", next hop %s%s", next_hop,
+			       group->first->adds_no_export ? ", NO_EXPORT added" : "");
 	if (!is_given(explaining, group))
 		(void)text_put(out, " instead");
 	if (group->why_not != NULL)
 		(void)text_put(out, ", not #1: %s", why);
 }
 
+static void carrying_head(const struct explaining *explaining, const struct group *group,
+			  struct text_sink out)
+{
+	char why[EXPLAIN_WHY_MAX];
+
+	(void)text_put(out, "  %u member%s ", group->member_count,
+		       group->member_count == 1 ? " gets" : "s get");
+	group_why_print(group, why);
+	if (group->given_count != 0)
+		given_put(explaining, group, out);
+	else
+		(void)text_put(out, "nothing: %s", why);
+}
+
 static void group_head(const struct explaining *explaining, const struct group *group,
 		       struct text_sink out)
 {
-	char why[EXPLAIN_WHY_MAX];
-	uint32_t members = 0;
-	uint32_t sessions = sessions_of(explaining->explain, group, &members);
+	const char *family = family_words[explaining->explain->prefix.family];
+	bool is_one = group->member_count == 1;
+	bool is_one_session = group->session_count == 1;
 
-	why_print(group->why_not, group->denial, why);
-	if (group->is_up)
-		(void)text_put(out, "  %u member%s get%s ", members, members == 1 ? "" : "s",
-			       members == 1 ? "s" : "");
-	else
-		(void)text_put(out, "  %u session%s ", sessions, sessions == 1 ? "" : "s");
-	if (group->given_count != 0)
-		given_put(explaining, group, out);
-	else if (group->is_up)
-		(void)text_put(out, "nothing: %s", why);
-	else if (group->is_down)
-		(void)text_put(out, sessions == 1 ? "is down" : "are down");
-	else
-		(void)text_put(out, "did not agree on %s",
-			       family_words[explaining->explain->prefix.family]);
-	(void)text_put(out, "\n");
-}
-
-static void group_print(const struct explaining *explaining, const struct group *group)
-{
-	const struct view_explain *explain = explaining->explain;
-	struct names names = { .out = explaining->desk->out,
-			       .columns = explaining->desk->columns != 0 ?
-						  explaining->desk->columns :
-						  WRAP_COLUMNS };
-
-	group_head(explaining, group, explaining->desk->out);
-	for (uint32_t i = 0; i < explain->receiver_count; i++) {
-		struct group other = group_of(&explain->receiver[i]);
-		if (group_equal(group, &other))
-			receiver_put(&names, explain, i);
+	switch (group->kind) {
+	case KIND_CARRIES:
+		carrying_head(explaining, group, out);
+		break;
+	case KIND_DOWN:
+		(void)text_put(out, "  %u member%s down: no session that carries %s",
+			       group->member_count, is_one ? " is" : "s are", family);
+		break;
+	case KIND_NOT_AGREED:
+		(void)text_put(out, "  %u member%s did not agree on %s", group->member_count,
+			       value_plural(group->member_count), family);
+		break;
+	case KIND_DOWN_BESIDE:
+		(void)text_put(out, "  %u session%s down, whose member%s another",
+			       group->session_count, is_one_session ? " is" : "s are",
+			       is_one ? " has" : "s have");
+		break;
+	case KIND_NONE:
+		break;
 	}
-	if (names.left_out != 0)
-		(void)text_put(names.out, " and %u more; --json names all", names.left_out);
-	(void)text_put(names.out, "\n");
 }
 
-static bool is_first_of(const struct view_explain *explain, uint32_t index)
+/* Where the rule is told by a number, exceptions are told by name. */
+static void group_print(struct groups *groups, uint32_t number, bool is_rule)
 {
-	struct group group = group_of(&explain->receiver[index]);
+	const struct desk *desk = groups->explaining->desk;
+	const struct group *group = &groups->group[number];
+	struct names names = { .out = desk->out,
+			       .columns = desk->columns != 0 ? desk->columns : WRAP_COLUMNS };
+	bool is_long = group->session_count > NAMES_SHORT && !groups->explaining->wants_all;
+	uint32_t most = !is_long ? UINT32_MAX : is_rule ? 0 : NAMES_SHORT;
 
-	for (uint32_t i = 0; i < index; i++) {
-		struct group other = group_of(&explain->receiver[i]);
-		if (group_equal(&group, &other))
-			return false;
+	group_head(groups->explaining, group, desk->out);
+	(void)text_put(desk->out, "\n");
+	groups->is_cut |= is_long;
+	for (uint32_t i = 0; i < groups->explain->receiver_count && names.count < most; i++) {
+		if (groups->group_of[i] == number)
+			receiver_put(&names, groups, i);
 	}
-	return true;
+	if (names.count == 0)
+		return;
+	(void)text_put(desk->out, names.count < group->session_count ? " and %u more\n" : "\n",
+		       group->session_count - names.count);
 }
 
-/* Once for each group, where its first receiver stands. */
-static bool groups_print(const struct explaining *explaining, bool given, bool is_up,
+static int by_kind_and_count(const void *a, const void *b)
+{
+	const struct group *x = *(const struct group *const *)a;
+	const struct group *y = *(const struct group *const *)b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->member_count != y->member_count)
+		return x->member_count > y->member_count ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static bool groups_print(struct groups *groups, const struct group *const *order, bool given,
 			 const char *title)
 {
-	const struct view_explain *explain = explaining->explain;
-	struct desk *desk = explaining->desk;
+	const struct desk *desk = groups->explaining->desk;
 	bool any = false;
 
-	for (uint32_t i = 0; i < explain->receiver_count; i++) {
-		struct group group = group_of(&explain->receiver[i]);
-		if (is_given(explaining, &group) != given || group.is_up != is_up ||
-		    !is_first_of(explain, i))
+	for (uint32_t i = 0; i < groups->count; i++) {
+		if (is_given(groups->explaining, order[i]) != given)
 			continue;
-		if (!any && title != NULL)
+		if (!any)
 			(void)text_put(desk->out, "%s%s%s\n",
 				       colour_on(COLOUR_BOLD, desk->has_colour), title,
 				       colour_off(desk->has_colour));
 		any = true;
-		group_print(explaining, &group);
+		group_print(groups, (uint32_t)(order[i] - groups->group), i == 0);
 	}
 	return any;
+}
+
+static bool groups_order_and_print(struct groups *groups)
+{
+	const struct group **order;
+	uint32_t room = groups->count + 1;
+
+	order = heap_array(&groups->heap, room, sizeof *order);
+	if (order == NULL)
+		return false;
+	for (uint32_t i = 0; i < groups->count; i++)
+		order[i] = &groups->group[i];
+	if (groups->count != 0)
+		qsort(order, groups->count, sizeof *order, by_kind_and_count);
+	if (!groups_print(groups, order, true, "who gets it"))
+		(void)text_put(groups->explaining->desk->out, "nobody gets it\n");
+	(void)groups_print(groups, order, false, "who does not");
+	if (groups->is_cut)
+		(void)text_put(groups->explaining->desk->out, "\n--all names everybody\n");
+	heap_free(&groups->heap, order, room * sizeof *order);
+	return true;
 }
 
 static bool is_all_refused(const struct explaining *explaining)
@@ -271,137 +423,23 @@ static bool is_all_refused(const struct explaining *explaining)
 	return true;
 }
 
-void explain_receivers_print(const struct explaining *explaining)
+bool explain_receivers_print(const struct explaining *explaining)
 {
-	if (is_all_refused(explaining)) {
-		(void)text_put(explaining->desk->out, "nobody gets it: it is refused\n");
-		return;
+	struct groups groups CLEAN(groups_fini) = { .heap = heap_libc(),
+						    .explaining = explaining,
+						    .explain = explaining->explain };
+	uint32_t count = explaining->explain->receiver_count;
+
+	if (is_all_refused(explaining))
+		return text_put(explaining->desk->out, "nobody gets it: it is refused\n");
+	if (count == 0)
+		return text_put(explaining->desk->out, "nobody gets it\n");
+	groups.group_of = heap_array(&groups.heap, count, sizeof *groups.group_of);
+	if (groups.group_of == NULL)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!receiver_add(&groups, i))
+			return false;
 	}
-	if (!groups_print(explaining, true, true, "who gets it"))
-		(void)text_put(explaining->desk->out, "nobody gets it\n");
-	bool any = groups_print(explaining, false, true, "who does not");
-	(void)groups_print(explaining, false, false, any ? NULL : "who does not");
-}
-
-/* --- one member ------------------------------------------------------------------------------- */
-
-static void given_story(const struct view_explain *explain, const struct view_receiver *receiver,
-			struct text_sink out)
-{
-	const struct view_route *route = &explain->candidate[receiver->given_first].route;
-	char from[ADDRESS_TEXT_MAX];
-	char why[EXPLAIN_WHY_MAX];
-
-	explain_why_print(receiver, why);
-	address_print(&route->from, from);
-	(void)text_put(out, "  It gets the route of AS%u from %s (#%u)", route->asn, from,
-		       route->rank);
-	if (receiver->why_not == NULL)
-		(void)text_put(out, ", the best there is.\n");
-	else
-		(void)text_put(out, ".\n  It does not get the best (#%u, AS%u): %s.\n",
-			       explain->candidate[0].route.rank, explain->candidate[0].route.asn,
-			       why);
-	if (receiver->prepend_count != 0)
-		(void)text_put(out,
-			       "  AS%u is prepended %u time%s to the path, as the sender's "
-			       "communities ask.\n",
-			       route->asn, receiver->prepend_count,
-			       receiver->prepend_count == 1 ? "" : "s");
-	if (receiver->given_count > 1)
-		(void)text_put(out,
-			       "  It takes several paths (ADD-PATH): %u are sent, this one is "
-			       "the best of them.\n",
-			       receiver->given_count);
-}
-
-/* Of the member named with --from: how its own route fares here. */
-static void from_story(const struct explaining *explaining, const struct view_receiver *receiver)
-{
-	const struct view_explain *explain = explaining->explain;
-	uint32_t given_rank = receiver->given_count != 0 ?
-				      explain->candidate[receiver->given_first].route.rank :
-				      0;
-
-	for (uint32_t i = 0; i < explain->candidate_count; i++) {
-		const struct view_route *route = &explain->candidate[i].route;
-		if (route->asn != explaining->from_asn || route->rank == given_rank)
-			continue;
-		if (route->reason != NULL)
-			(void)text_put(explaining->desk->out,
-				       "  The route of AS%u is refused (%s), so nobody gets it.\n",
-				       route->asn, route->reason);
-		else if (given_rank != 0 && route->rank > given_rank)
-			(void)text_put(explaining->desk->out,
-				       "  The route of AS%u (#%u) ranks behind the one it gets.\n",
-				       route->asn, route->rank);
-		else if (i != 0)
-			(void)text_put(explaining->desk->out,
-				       "  The route of AS%u (#%u) is kept from it.\n", route->asn,
-				       route->rank);
-	}
-}
-
-/* The others it might have had: nobody is sent what is his own. */
-static void own_story(const struct view_explain *explain, const struct view_receiver *receiver,
-		      struct text_sink out)
-{
-	for (uint32_t i = 1; i < explain->candidate_count; i++) {
-		const struct view_route *route = &explain->candidate[i].route;
-		if (route->rank != 0 && route->asn == receiver->asn)
-			(void)text_put(out, "  #%u is its own.\n", route->rank);
-	}
-}
-
-static void receiver_story(const struct explaining *explaining,
-			   const struct view_receiver *receiver)
-{
-	const struct view_explain *explain = explaining->explain;
-	struct text_sink out = explaining->desk->out;
-	const char *family = family_words[explain->prefix.family];
-	char address[ADDRESS_TEXT_MAX];
-	char why[EXPLAIN_WHY_MAX];
-
-	explain_why_print(receiver, why);
-	address_print(&receiver->address, address);
-	(void)text_put(out, "%sto AS%u %s%s, %s\n",
-		       colour_on(COLOUR_BOLD, explaining->desk->has_colour), receiver->asn,
-		       receiver->name, colour_off(explaining->desk->has_colour), address);
-	if (!receiver->is_established) {
-		(void)text_put(out,
-			       "  The session is down: it gets nothing.  plenum show session "
-			       "%s says more.\n",
-			       address);
-		return;
-	}
-	if (!receiver->has_family) {
-		(void)text_put(out,
-			       "  The session is up, but did not agree on %s: it gets no %s "
-			       "routes.\n",
-			       family, family);
-		return;
-	}
-	(void)text_put(out, "  The session is up and carries %s.\n", family);
-	if (receiver->given_count != 0)
-		given_story(explain, receiver, out);
-	else
-		(void)text_put(out, "  It gets no route for this prefix: %s.\n", why);
-	if (receiver->given_count == 0)
-		own_story(explain, receiver, out);
-	if (explaining->from_asn != 0)
-		from_story(explaining, receiver);
-}
-
-void explain_story_print(const struct explaining *explaining)
-{
-	const struct view_explain *explain = explaining->explain;
-	bool any = false;
-
-	for (uint32_t i = 0; i < explain->receiver_count; i++) {
-		if (!explain_wants_receiver(explaining, &explain->receiver[i]))
-			continue;
-		(void)text_put_text(explaining->desk->out, any ? "\n" : "");
-		receiver_story(explaining, &explain->receiver[i]);
-		any = true;
-	}
+	return groups_order_and_print(&groups);
 }

@@ -11,10 +11,12 @@ struct explaining {
 	const struct view_explain *explain;
 	uint32_t from_asn; /* 0 = all */
 	uint32_t to_asn;   /* 0 = all */
+	bool wants_all;    /* every route in full, everybody by name */
 };
 
 bool explain_wants_candidate(const struct explaining *explaining,
 			     const struct view_candidate *candidate);
+bool explain_any_candidate(const struct explaining *explaining);
 bool explain_wants_receiver(const struct explaining *explaining,
 			    const struct view_receiver *receiver);
 
@@ -26,7 +28,9 @@ const char *explain_other_reason(const struct view_candidate *candidate);
 void explain_why_print(const struct view_receiver *receiver, char out[EXPLAIN_WHY_MAX]);
 
 /* --- explain_receivers.c --- */
-void explain_receivers_print(const struct explaining *explaining);
+MUST_USE bool explain_receivers_print(const struct explaining *explaining);
+
+/* --- explain_story.c --- */
 
 /* One member's sessions, the whole story in sentences. */
 void explain_story_print(const struct explaining *explaining);

@@ -3,6 +3,7 @@
  * What the person agreed to is named by the difference's digest: where something changed between
  * the question and the answer, nothing is applied. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "registry/import.h"
@@ -10,6 +11,7 @@
 #include "text/columns.h"
 
 #define DIGEST_TEXT_MAX 17u
+#define COUNTS_TEXT_MAX 80u
 
 static const struct column change_columns[] = {
 	{ "", false },    { "MEMBER", false },  { "WHAT", false },
@@ -158,9 +160,37 @@ struct importing {
 	bool is_agreed;     /* without asking */
 };
 
+/* "994 members added, 2 changed": what is none is not said. */
+static void counts_print(const char *noun, uint32_t added, uint32_t changed, uint32_t removed,
+			 char out[COUNTS_TEXT_MAX])
+{
+	const struct {
+		uint32_t count;
+		const char *word;
+	} parts[] = { { added, "added" }, { changed, "changed" }, { removed, "removed" } };
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (uint32_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		const char *plural = noun[strlen(noun) - 1] == 's' ? "es" : "s";
+		if (parts[i].count == 0)
+			continue;
+		if (len == 0)
+			len += (size_t)snprintf(out, COUNTS_TEXT_MAX, "%u %s%s %s", parts[i].count,
+						noun, parts[i].count == 1 ? "" : plural,
+						parts[i].word);
+		else
+			len += (size_t)snprintf(out + len, COUNTS_TEXT_MAX - len, ", %u %s",
+						parts[i].count, parts[i].word);
+	}
+}
+
 static enum exit_code difference_apply(struct importing *importing)
 {
+	char members[COUNTS_TEXT_MAX];
+	char addresses[COUNTS_TEXT_MAX];
 	struct desk *desk = importing->desk;
+	const struct registry_import *import = &importing->import;
 	struct fault fault = registry_import_apply(desk->store, &desk->config->exchange,
 						   &importing->file, importing->options,
 						   importing->import.digest, desk->complaints);
@@ -172,7 +202,11 @@ static enum exit_code difference_apply(struct importing *importing)
 		return EXIT_COULD_NOT;
 	}
 	(void)text_put(desk->out, "applied\n");
-	return desk_changed(desk);
+	counts_print("member", import->members_added, import->members_changed,
+		     import->members_removed, members);
+	counts_print("address", import->addresses_added, 0, import->addresses_removed, addresses);
+	return desk_changed(desk, "import: %s%s%s", members,
+			    members[0] != '\0' && addresses[0] != '\0' ? "; " : "", addresses);
 }
 
 static enum exit_code difference_offer(struct importing *importing)
@@ -235,6 +269,9 @@ enum exit_code command_import(struct desk *desk, const struct arguments *argumen
 	ixf_list_init(&importing.file, &heap);
 	registry_import_init(&importing.import, &heap);
 	struct fault fault = members_read(name, desk->attached, &importing.file, desk->complaints);
+	if (fault.kind == FAULT_MALFORMED)
+		registry_import_judge(&desk->config->exchange, &importing.file, importing.options,
+				      desk->complaints);
 	if (!failed(fault))
 		fault = registry_import_plan(desk->store, &desk->config->exchange, &importing.file,
 					     importing.options, &importing.import,

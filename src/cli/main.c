@@ -57,7 +57,8 @@ static void terminal_look(struct call *call)
 
 	if (isatty(STDOUT_FILENO) != 1)
 		return;
-	call->has_colour = getenv("NO_COLOR") == NULL;
+	const char *term = getenv("TERM");
+	call->has_colour = getenv("NO_COLOR") == NULL && term != NULL && strcmp(term, "dumb") != 0;
 	call->columns = 80;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
 		call->columns = size.ws_col;
@@ -200,8 +201,12 @@ static enum exit_code call_run(struct call *call)
 	enum exit_code code = run_once(call);
 
 	if (!call->asked.is_set || call->word_count == CONTROL_WORDS_MAX ||
-	    isatty(STDIN_FILENO) != 1 || !person_agrees(&call->asked))
+	    isatty(STDIN_FILENO) != 1)
 		return code;
+	if (!person_agrees(&call->asked)) {
+		(void)fprintf(stderr, "not applied\n");
+		return code;
+	}
 	char word[sizeof call->asked.word];
 	(void)snprintf(word, sizeof word, "%s", call->asked.word);
 	call->words[call->word_count++] = word;
@@ -221,23 +226,37 @@ static bool asks_for_help(const struct call *call)
 	return false;
 }
 
-static int no_command(const struct call *call)
+static bool is_group(const char *word)
+{
+	for (uint32_t i = 0; i < command_count; i++) {
+		if (command_is_in(&commands[i], word))
+			return true;
+	}
+	return false;
+}
+
+static enum exit_code no_command(const struct call *call)
 {
 	struct text_sink out = { put_file, stdout };
 	bool any = false;
 
-	if (call->word_count == 0 || asks_for_help(call) || strcmp(call->words[0], "help") == 0) {
-		help_print_all(out);
+	if (call->word_count == 0 || asks_for_help(call)) {
+		if (call->word_count != 0 && is_group(call->words[0]))
+			help_print_group(call->words[0], out);
+		else
+			help_print_all(out);
 		return call->word_count == 0 ? EXIT_COULD_NOT : EXIT_DONE;
 	}
 	if (strcmp(call->words[0], "--version") == 0) {
 		printf("plenum %s\n", PLENUM_VERSION);
 		return EXIT_DONE;
 	}
+	if (call->words[0][0] == '-') {
+		(void)fprintf(stderr, "plenum: a command is missing; plenum --help lists them\n");
+		return EXIT_COULD_NOT;
+	}
 	for (uint32_t i = 0; i < command_count; i++) {
-		size_t len = strlen(call->words[0]);
-		if (strncmp(commands[i].name, call->words[0], len) != 0 ||
-		    commands[i].name[len] != ' ')
+		if (!command_is_in(&commands[i], call->words[0]))
 			continue;
 		(void)fprintf(stderr, "%s plenum %s", any ? "," : "plenum: there is",
 			      commands[i].name);
@@ -252,35 +271,58 @@ static int no_command(const struct call *call)
 	return EXIT_COULD_NOT;
 }
 
-int main(int argc, char **argv)
+/* The command that the words name, or what is to be said without one. */
+static enum exit_code call_take(struct call *call)
 {
 	static struct complaints complaints;
-	static struct call call;
 	struct text_sink error = { put_file, stderr };
 	uint32_t used = 0;
+
+	call->command = command_find(call->words, call->word_count, &used);
+	if (call->command == NULL)
+		return no_command(call);
+	if (asks_for_help(call)) {
+		help_print(call->command, (struct text_sink){ put_file, stdout });
+		return EXIT_DONE;
+	}
+	terminal_look(call);
+	bool is_ready = call_prepare(call, &complaints);
+	complaints_print(&complaints, error);
+	return is_ready ? call_run(call) : EXIT_COULD_NOT;
+}
+
+/* Text that did not get out is a failure, but for a reader who has seen enough. */
+static bool output_end(void)
+{
+	errno = 0;
+	bool ok = fflush(stdout) == 0 && ferror(stdout) == 0;
+
+	return ok || errno == EPIPE;
+}
+
+int main(int argc, char **argv)
+{
+	static struct call call;
+	bool asks = argc > 1 && strcmp(argv[1], "help") == 0;
 
 	if (argc - 1 > (int)WORDS_MAX) {
 		(void)fprintf(stderr, "plenum: more than %u words\n", WORDS_MAX);
 		return EXIT_COULD_NOT;
 	}
-	for (int i = 1; i < argc; i++)
+	/* "plenum help show" is "plenum show --help". */
+	for (int i = asks ? 2 : 1; i < argc; i++)
 		call.words[call.word_count++] = argv[i];
+	if (asks)
+		call.words[call.word_count++] = "--help";
+	command_words_order(call.words, call.word_count);
 	call.heap = heap_libc();
-	call.command = command_find(call.words, call.word_count, &used);
-	if (call.command == NULL)
-		return no_command(&call);
-	if (asks_for_help(&call)) {
-		help_print(call.command, (struct text_sink){ put_file, stdout });
-		return EXIT_DONE;
-	}
-	terminal_look(&call);
-	bool is_ready = call_prepare(&call, &complaints);
-	complaints_print(&complaints, error);
-	enum exit_code code = is_ready ? call_run(&call) : EXIT_COULD_NOT;
+	enum exit_code code = call_take(&call);
 	if (call.attached.at != NULL)
 		file_free(&call.heap, call.attached);
-	/* Text that did not get out is a failure, but for a reader who has seen enough. */
-	if (fflush(stdout) != 0 && errno != EPIPE)
+	if (!output_end()) {
+		(void)fprintf(stderr, "plenum: standard output: %s\n",
+			      errno != 0 ? strerror(errno) : "not all of the text was taken");
 		code = EXIT_COULD_NOT;
+	}
 	return (int)code;
 }

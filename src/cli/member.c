@@ -1,16 +1,26 @@
-/* cli/member.c — members added, listed, removed. */
+/* cli/member.c — members added, edited, removed. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/member_change.h"
 #include "cli/values.h"
 #include "registry/edit.h"
-#include "text/columns.h"
 
-enum exit_code desk_changed(struct desk *desk)
+#define LOG_LINE_MAX 512u
+
+enum exit_code desk_changed(struct desk *desk, const char *format, ...)
 {
+	char line[LOG_LINE_MAX];
+	va_list arguments;
+
 	if (desk->serving == NULL)
 		return EXIT_DONE;
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	serving_tell(desk->serving, line);
 	return failed(serving_replan(desk->serving, desk->complaints)) ? EXIT_COULD_NOT : EXIT_DONE;
 }
 
@@ -58,13 +68,49 @@ static void yes_take(const struct arguments *arguments, const char *name, bool *
 		*out = argument_yes(arguments, name);
 }
 
+static void action_take(const struct arguments *arguments, enum plan_limit_action *out,
+			struct complaints *complaints)
+{
+	const char *text = argument_of(arguments, "max-prefix-action");
+
+	if (text != NULL && strcmp(text, plan_limit_action_name(LIMIT_ACTION_DEFAULT)) != 0 &&
+	    !plan_limit_action_of(text, out))
+		complain(complaints, false,
+			 "--max-prefix-action takes warn, block, shut or default, not \"%s\"",
+			 text);
+}
+
+/* One of each family. */
+static void local_take(const struct arguments *arguments, struct address out[FAMILY_COUNT],
+		       bool has[FAMILY_COUNT], struct complaints *complaints)
+{
+	struct address address;
+	uint32_t from = 0;
+
+	for (const char *text; (text = argument_next(arguments, "local", &from)) != NULL;) {
+		if (!address_parse(text, &address)) {
+			complain(complaints, false, "--local \"%s\" is not an address", text);
+			continue;
+		}
+		if (has[address.family])
+			complain(complaints, false, "--local: more than one %s address",
+				 family_name((enum family)address.family));
+		out[address.family] = address;
+		has[address.family] = true;
+	}
+}
+
 static void settings_take(const struct desk *desk, const struct arguments *arguments,
 			  struct registry_member *out)
 {
 	const char *macro = argument_of(arguments, "as-macro");
 	struct complaints *complaints = desk->complaints;
 
-	if (macro != NULL)
+	if (macro != NULL && !registry_macro_is_good(macro))
+		complain(complaints, false,
+			 "--as-macro \"%s\" is no as-set, such as AS-EXAMPLE or RIPE::AS-EXAMPLE",
+			 macro);
+	else if (macro != NULL)
 		text_take("--as-macro", macro, out->as_macro, sizeof out->as_macro, complaints);
 	password_take(desk, arguments, out->password, sizeof out->password);
 	out->routes_max[FAMILY_IPV4] = argument_number(arguments, "max-prefix4", 0,
@@ -81,6 +127,8 @@ static void settings_take(const struct desk *desk, const struct arguments *argum
 	yes_take(arguments, "gtsm", &out->gtsm);
 	yes_take(arguments, "require-role", &out->require_role);
 	yes_take(arguments, "allow-as2", &out->allow_as2);
+	yes_take(arguments, "extended-message", &out->extended_message);
+	action_take(arguments, &out->limit_action, complaints);
 }
 
 /* --- add and remove --------------------------------------------------------------------------- */
@@ -99,22 +147,39 @@ static void addresses_take(const struct desk *desk, const struct arguments *argu
 	}
 }
 
+/* "127.1.0.1, fd00:1::1" */
+static void addresses_print(const struct registry_member *member, char *out, size_t room)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (uint32_t i = 0; i < member->address_count && len < room; i++) {
+		char text[ADDRESS_TEXT_MAX];
+		address_print(&member->address[i], text);
+		len += (size_t)snprintf(out + len, room - len, "%s%s", i != 0 ? ", " : "", text);
+	}
+}
+
 enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments)
 {
 	struct registry_member member = { 0 };
+	char addresses[REGISTRY_ADDRESSES_MAX * (ADDRESS_TEXT_MAX + 2u)];
+	bool has_local[FAMILY_COUNT] = { false };
 
 	(void)value_asn(arguments->word[0], &member.asn, desk->complaints);
 	text_take("the name", arguments->word[1], member.name, sizeof member.name,
 		  desk->complaints);
 	addresses_take(desk, arguments, &member);
 	settings_take(desk, arguments, &member);
+	local_take(arguments, member.local, has_local, desk->complaints);
 	if (desk->complaints->error_count != 0 ||
 	    failed(registry_member_add(desk->store, &desk->config->exchange, &member,
 				       desk->complaints)))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u %s: added with %u address%s\n", member.asn, member.name,
 		       member.address_count, member.address_count == 1 ? "" : "es");
-	return desk_changed(desk);
+	addresses_print(&member, addresses, sizeof addresses);
+	return desk_changed(desk, "member AS%u added, %s", member.asn, addresses);
 }
 
 static void edit_addresses(const struct desk *desk, const struct arguments *arguments,
@@ -154,6 +219,41 @@ static void edit_settings(const struct desk *desk, const struct arguments *argum
 	out->gtsm = choice_of(arguments, "gtsm");
 	out->allow_as2 = choice_of(arguments, "allow-as2");
 	out->require_role = choice_of(arguments, "require-role");
+	out->extended_message = choice_of(arguments, "extended-message");
+	out->has_limit_action = argument_given(arguments, "max-prefix-action");
+	out->limit_action = room->limit_action;
+	local_take(arguments, out->local, out->has_local, desk->complaints);
+}
+
+static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *edit)
+{
+	struct heap heap = heap_libc();
+	struct registry_list before CLEAN(registry_list_fini);
+	struct registry_list after CLEAN(registry_list_fini);
+	struct change_line line;
+
+	registry_list_init(&before, &heap);
+	registry_list_init(&after, &heap);
+	struct fault fault = registry_member_get(desk->store, edit->asn, &before);
+	if (!failed(fault) || fault.kind == FAULT_ABSENT)
+		fault = registry_member_edit(desk->store, &desk->config->exchange, edit,
+					     desk->complaints);
+	if (!failed(fault))
+		fault = registry_member_get(desk->store, edit->asn, &after);
+	if (failed(fault)) {
+		if (desk->complaints->error_count == 0)
+			complain(desk->complaints, false, "the registry cannot be read: %s",
+				 store_error(desk->store));
+		return EXIT_COULD_NOT;
+	}
+	if (!member_change_print(desk, &before, &after, &line))
+		return EXIT_COULD_NOT;
+	if (line.count == 0) {
+		(void)text_put(desk->out, "AS%u: nothing to do: it is so already\n", edit->asn);
+		return EXIT_DONE;
+	}
+	return desk_changed(desk, "member AS%u changed: %s%s", edit->asn, line.text,
+			    line.left_out != 0 ? ", and more" : "");
 }
 
 enum exit_code command_member_edit(struct desk *desk, const struct arguments *arguments)
@@ -173,12 +273,7 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 	edit_settings(desk, arguments, &room, &edit);
 	edit_addresses(desk, arguments, "add-ip", edit.add, &edit.add_count);
 	edit_addresses(desk, arguments, "remove-ip", edit.remove, &edit.remove_count);
-	if (desk->complaints->error_count != 0 ||
-	    failed(registry_member_edit(desk->store, &desk->config->exchange, &edit,
-					desk->complaints)))
-		return EXIT_COULD_NOT;
-	(void)text_put(desk->out, "AS%u: changed\n", edit.asn);
-	return desk_changed(desk);
+	return desk->complaints->error_count == 0 ? edit_apply(desk, &edit) : EXIT_COULD_NOT;
 }
 
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)
@@ -189,117 +284,5 @@ enum exit_code command_member_remove(struct desk *desk, const struct arguments *
 	    failed(registry_member_remove(desk->store, asn, desk->complaints)))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out, "AS%u: removed\n", asn);
-	return desk_changed(desk);
-}
-
-/* --- list and show ---------------------------------------------------------------------------- */
-
-static const struct column list_columns[] = {
-	{ "MEMBER", false },   { "ADDRESS", false }, { "MAX", true },
-	{ "SETTINGS", false }, { "NAME", false },
-};
-
-static void settings_print(const struct registry_member *member, char out[128])
-{
-	(void)snprintf(
-		out, 128, "%s%s%s%s%s%s%s", member->password[0] != '\0' ? "md5 " : "",
-		member->gtsm ? "gtsm " : "", member->is_active ? "active " : "",
-		member->add_path ? "add-path " : "", member->takes_blackhole ? "blackhole " : "",
-		member->require_role ? "require-role " : "", member->allow_as2 ? "allow-as2 " : "");
-}
-
-static void connection_print(const struct registry_member *member, struct columns *columns)
-{
-	for (uint32_t i = 0; i < member->address_count; i++) {
-		char address[ADDRESS_TEXT_MAX];
-		char settings[128];
-		address_print(&member->address[i], address);
-		settings_print(member, settings);
-		uint32_t most = member->routes_max[member->address[i].family];
-		columns_cell(columns, COLOUR_BOLD, "AS%u", member->asn);
-		columns_cell(columns, COLOUR_NONE, "%s", address);
-		if (most != 0)
-			columns_cell(columns, COLOUR_NONE, "%u", most);
-		else
-			columns_cell(columns, COLOUR_DIM, "default");
-		columns_cell(columns, COLOUR_DIM, "%s", settings[0] != '\0' ? settings : "-");
-		columns_cell(columns, COLOUR_NONE, "%s", member->name);
-	}
-}
-
-static void connection_json(const struct registry_member *member, struct json *json)
-{
-	json_object_open(json);
-	json_field_u64(json, "asn", member->asn);
-	json_field_text(json, "name", member->name);
-	json_field_text(json, "as_macro", member->as_macro[0] != '\0' ? member->as_macro : NULL);
-	json_field_array(json, "addresses");
-	for (uint32_t i = 0; i < member->address_count; i++) {
-		char text[ADDRESS_TEXT_MAX];
-		address_print(&member->address[i], text);
-		json_text(json, text);
-	}
-	json_array_close(json);
-	json_field_u64(json, "max_prefix_ipv4", member->routes_max[FAMILY_IPV4]);
-	json_field_u64(json, "max_prefix_ipv6", member->routes_max[FAMILY_IPV6]);
-	json_field_bool(json, "has_password", member->password[0] != '\0');
-	json_field_bool(json, "active", member->is_active);
-	json_field_bool(json, "add_path", member->add_path);
-	json_field_bool(json, "blackhole", member->takes_blackhole);
-	json_field_bool(json, "gtsm", member->gtsm);
-	json_field_bool(json, "require_role", member->require_role);
-	json_field_bool(json, "allow_as2", member->allow_as2);
-	json_object_close(json);
-}
-
-static enum exit_code list_print(struct desk *desk, const struct arguments *arguments,
-				 const struct registry_list *list)
-{
-	struct heap heap = heap_libc();
-	struct json json;
-
-	if (argument_yes(arguments, "json")) {
-		json_init(&json, desk->out, 2);
-		json_array_open(&json);
-		for (uint32_t i = 0; i < list->count; i++)
-			connection_json(&list->item[i], &json);
-		json_array_close(&json);
-		return json_done(&json) ? EXIT_DONE : EXIT_COULD_NOT;
-	}
-	struct columns columns CLEAN(columns_fini) = { 0 };
-	columns_init(&columns, &heap, desk->out, list_columns,
-		     sizeof list_columns / sizeof *list_columns, desk->has_colour);
-	for (uint32_t i = 0; i < list->count; i++)
-		connection_print(&list->item[i], &columns);
-	return columns_end(&columns) ? EXIT_DONE : EXIT_COULD_NOT;
-}
-
-static enum exit_code members_tell(struct desk *desk, const struct arguments *arguments,
-				   uint32_t asn)
-{
-	struct heap heap = heap_libc();
-	struct registry_list list CLEAN(registry_list_fini);
-
-	registry_list_init(&list, &heap);
-	struct fault fault = registry_member_get(desk->store, asn, &list);
-	if (fault.kind == FAULT_ABSENT)
-		complain(desk->complaints, false, "AS%u is no member", asn);
-	else if (failed(fault))
-		complain(desk->complaints, false, "the registry cannot be read: %s",
-			 store_error(desk->store));
-	return failed(fault) ? EXIT_COULD_NOT : list_print(desk, arguments, &list);
-}
-
-enum exit_code command_member_list(struct desk *desk, const struct arguments *arguments)
-{
-	return members_tell(desk, arguments, 0);
-}
-
-enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments)
-{
-	uint32_t asn = 0;
-
-	if (!value_asn(arguments->word[0], &asn, desk->complaints))
-		return EXIT_COULD_NOT;
-	return members_tell(desk, arguments, asn);
+	return desk_changed(desk, "member AS%u removed", asn);
 }

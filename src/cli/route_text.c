@@ -50,7 +50,7 @@ static void json_as_path(struct json *json, const struct view_attrs *attrs)
 
 	text_buffer_init(&buffer, &heap, 0);
 	(void)attribute_as_path_put(attrs->as_path, text_buffer_sink(&buffer));
-	json_field_text(json, "as_path", text_buffer_of(&buffer));
+	json_field_text(json, "as_path", attrs->is_known ? text_buffer_of(&buffer) : NULL);
 }
 
 static void json_communities(struct json *json, enum community_kind kind, struct octets octets)
@@ -86,11 +86,16 @@ static void json_attributes(struct json *json, const struct view_attrs *attrs)
 {
 	char text[ATTRIBUTE_TEXT_MAX];
 
-	json_field_address(json, "next_hop", &attrs->next_hop);
+	json_key(json, "next_hop");
+	if (attrs->is_known)
+		json_address(json, &attrs->next_hop);
+	else
+		json_none(json);
 	json_as_path(json, attrs);
 	json_field_u64(json, "as_path_length", attrs->path_len);
 	json_number(json, "origin_asn", attrs->origin_asn != 0, attrs->origin_asn);
-	json_field_text(json, "origin", attribute_origin_name(attrs->origin));
+	json_field_text(json, "origin",
+			attrs->is_known ? attribute_origin_name(attrs->origin) : NULL);
 	json_number(json, "med", attrs->has_med, attrs->med);
 	json_number(json, "otc", attrs->has_otc, attrs->otc);
 	json_field_bool(json, "atomic_aggregate", attrs->atomic_aggregate);
@@ -134,6 +139,8 @@ void json_route(struct json *json, const struct view_route *route, uint32_t exch
 	json_field_text(json, "step", route->step);
 	json_field_text(json, "reason", route->reason);
 	json_field_text(json, "reason_text", route->reason_text);
+	json_field_text(json, "reason_detail",
+			route->reason_detail[0] != '\0' ? route->reason_detail : NULL);
 	json_field_bool(json, "stale", route->is_stale);
 	json_field_wall(json, "since", route->since);
 	json_attributes(json, &route->attrs);
@@ -184,6 +191,37 @@ static void looking_glass_put(const struct view_route *route, uint32_t exchange_
 	if (route->reason_number != 0)
 		(void)text_put(out, " %u:1101:%u (%s)", exchange_asn, route->reason_number,
 			       route->reason);
+	else if (route->reason != NULL)
+		(void)text_put(out, "; %s has no number of %u:1101", route->reason, exchange_asn);
+	(void)text_put(out, "\n");
+}
+
+static void path_put(const struct view_attrs *attrs, struct text_sink out)
+{
+	if (!attrs->is_known) {
+		(void)text_put(out, LABEL "none kept: the log has the whole UPDATE\n",
+			       "attributes");
+		return;
+	}
+	(void)text_put(out, LABEL, "AS path");
+	(void)attribute_as_path_put(attrs->as_path, out);
+	(void)text_put(out, attrs->as_path.len_octets == 0 ? "empty\n" : "\n");
+}
+
+void route_steps_put(const struct view_route *route, struct text_sink out)
+{
+	const struct view_attrs *attrs = &route->attrs;
+	char path[ROUTE_PATH_TEXT_MAX];
+
+	if (!attrs->is_known) {
+		path_put(attrs, out);
+		return;
+	}
+	route_path_print(route, path);
+	(void)text_put(out, LABEL "%s, ORIGIN %s", "AS path", path[0] != '\0' ? path : "empty",
+		       attribute_origin_name(attrs->origin));
+	if (attrs->has_med)
+		(void)text_put(out, ", MED %u", attrs->med);
 	(void)text_put(out, "\n");
 }
 
@@ -195,10 +233,9 @@ void route_attributes_put(const struct view_route *route, uint32_t exchange_asn,
 	char since[WALL_TEXT_MAX];
 	char span[VALUE_TEXT_MAX];
 
-	(void)text_put(out, LABEL, "AS path");
-	(void)attribute_as_path_put(attrs->as_path, out);
-	(void)text_put(out, attrs->as_path.len_octets == 0 ? "empty\n" : "\n");
-	numbers_put(attrs, out);
+	path_put(attrs, out);
+	if (attrs->is_known)
+		numbers_put(attrs, out);
 	communities_put("communities", COMMUNITY_STANDARD, attrs->communities, out);
 	communities_put("large", COMMUNITY_LARGE, attrs->large, out);
 	communities_put("extended", COMMUNITY_EXTENDED, attrs->extended, out);

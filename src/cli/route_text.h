@@ -1,7 +1,8 @@
 /* cli/route_text.h — one route in words and in JSON, the same wherever it is shown.
  *
  * The informational communities by which looking glasses mark routes are told beside the route's
- * own: they are in no announcement.
+ * own: they are in no announcement.  rs:1000:n says how RPKI sees the route, rs:1101:n why it was
+ * refused, where the numbering knows the reason; no route has rs:1102 (rules/reason.h).
  * Owns    nothing
  * Faults  what the sink or the heap refused shows as missing text
  * Thread  any */
@@ -23,6 +24,9 @@ void route_path_print(const struct view_route *route, char out[ROUTE_PATH_TEXT_M
 
 /* The fields of a route, into an object that is open. */
 void json_route(struct json *json, const struct view_route *route, uint32_t exchange_asn);
+
+/* In a line what the decision looks at. */
+void route_steps_put(const struct view_route *route, struct text_sink out);
 
 /* Its attributes, a line each, "  " in front. */
 void route_attributes_put(const struct view_route *route, uint32_t exchange_asn,

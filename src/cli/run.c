@@ -3,21 +3,34 @@
 
 #include "server/house.h"
 
+/* What it says is kept until others may have the record: a caller that does not read would hold it
+ * from them. */
+static enum exit_code run_with_record(const struct run *run, struct desk *desk,
+				      const struct arguments *arguments)
+{
+	struct heap heap = heap_libc();
+	struct text_buffer said CLEAN(text_buffer_fini);
+
+	text_buffer_init(&said, &heap, 0);
+	desk->out = text_buffer_sink(&said);
+	serving_record_take(run->serving);
+	enum exit_code code = arguments->command->run(desk, arguments);
+	serving_record_give(run->serving);
+	desk->out = run->out;
+	bool put = text_put_octets(desk->out, text_buffer_of(&said), said.len_octets);
+	return put && !said.is_cut ? code : EXIT_COULD_NOT;
+}
+
 static enum exit_code run_served(const struct run *run, struct desk *desk,
 				 const struct arguments *arguments)
 {
-	bool holds = (arguments->command->flags & COMMAND_RECORD) != 0;
-
 	desk->serving = run->serving;
 	desk->store = run->store;
 	desk->config = run->config;
 	desk->directory = run->directory;
-	if (holds)
-		serving_record_take(run->serving);
-	enum exit_code code = arguments->command->run(desk, arguments);
-	if (holds)
-		serving_record_give(run->serving);
-	return code;
+	return (arguments->command->flags & COMMAND_RECORD) != 0 ?
+		       run_with_record(run, desk, arguments) :
+		       arguments->command->run(desk, arguments);
 }
 
 static enum exit_code run_alone(struct desk *desk, const struct arguments *arguments)
@@ -35,13 +48,20 @@ static enum exit_code run_alone(struct desk *desk, const struct arguments *argum
 	return code;
 }
 
+static void complaints_drain(void *context, const struct complaints *complaints)
+{
+	const struct run *run = context;
+
+	complaints_print(complaints, run->error);
+}
+
 /* Only what works on the directory served: a demo or a bench beside it would take what it needs. */
 static bool runs_served(const struct command *command)
 {
 	return (command->flags & COMMAND_DIRECTORY) != 0 && (command->flags & COMMAND_HOLDS) == 0;
 }
 
-enum exit_code run_words(const struct run *run, const char *const *words, uint32_t word_count)
+enum exit_code run_words(struct run *run, const char *const *words, uint32_t word_count)
 {
 	struct heap heap = heap_libc();
 	struct complaints *complaints = heap_zero(&heap, sizeof *complaints);
@@ -53,6 +73,8 @@ enum exit_code run_words(const struct run *run, const char *const *words, uint32
 		(void)text_put(run->error, "plenum: out of memory\n");
 		goto out;
 	}
+	complaints->drain = complaints_drain;
+	complaints->drain_context = run;
 	struct desk desk = { .out = run->out,
 			     .has_colour = run->has_colour,
 			     .columns = run->columns,

@@ -22,6 +22,6 @@ struct run {
 	const char *directory;
 };
 
-enum exit_code run_words(const struct run *run, const char *const *words, uint32_t word_count);
+enum exit_code run_words(struct run *run, const char *const *words, uint32_t word_count);
 
 #endif

@@ -1,4 +1,4 @@
-/* cli/serve.c — init, check, serve and stop. */
+/* cli/serve.c — init, serve and stop. */
 #include <stdio.h>
 #include <unistd.h>
 #include <string.h>
@@ -51,6 +51,8 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 		  complaints);
 	blackhole_take(arguments, &config, complaints);
 	config.exchange.is_trial = argument_yes(arguments, "trial");
+	if (complaints->error_count == 0)
+		registry_check_config(&config, complaints);
 	if (complaints->error_count != 0 || !house_make(desk->directory, &config, complaints))
 		return EXIT_COULD_NOT;
 	(void)text_put(desk->out,
@@ -60,43 +62,6 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 		       desk->directory, config.exchange.name, config.exchange.asn, desk->directory,
 		       desk->directory);
 	return EXIT_DONE;
-}
-
-/* --- check ------------------------------------------------------------------------------------ */
-
-/* What was edited since: it would be found out at the next start, when it is late. */
-static bool config_again(struct desk *desk, struct exchange_config *out)
-{
-	char in_force[EXCHANGE_TEXT_MAX];
-	char edited[EXCHANGE_TEXT_MAX];
-
-	if (!house_config(desk->directory, out, desk->complaints))
-		return false;
-	if (exchange_print(desk->config, in_force) && exchange_print(out, edited) &&
-	    strcmp(in_force, edited) != 0)
-		complain(desk->complaints, true,
-			 "%s/exchange.yaml was edited since plenum serve read it; it holds from "
-			 "the next start",
-			 desk->directory);
-	return true;
-}
-
-enum exit_code command_check(struct desk *desk, const struct arguments *arguments)
-{
-	struct exchange_config edited = *desk->config;
-
-	(void)arguments;
-	if (desk->serving != NULL && !config_again(desk, &edited))
-		return EXIT_FOUND;
-	if (failed(registry_check(desk->store, &edited, desk->complaints))) {
-		complain(desk->complaints, false, "the registry cannot be read: %s",
-			 store_error(desk->store));
-		return EXIT_COULD_NOT;
-	}
-	if (desk->complaints->count == 0)
-		(void)text_put(desk->out, "%s (AS%u): nothing is wrong\n", edited.exchange.name,
-			       edited.exchange.asn);
-	return desk->complaints->count != 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
 /* --- serve and stop --------------------------------------------------------------------------- */
@@ -142,8 +107,8 @@ static bool put_standard_error(void *context, const char *octets, size_t len)
 }
 
 /* Small pieces of text go over the socket together. */
-static uint8_t command_there(void *context, struct serving *serving,
-			     const struct control_request *request, struct control_reply reply)
+uint8_t serve_command_here(void *context, struct serving *serving,
+			   const struct control_request *request, struct control_reply reply)
 {
 	const struct desk *host = context;
 	struct replying replying = { .reply = reply };
@@ -188,7 +153,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 						 .config = &house.config,
 						 .directory = directory,
 						 .worker_count = worker_count,
-						 .command = command_there,
+						 .command = serve_command_here,
 						 .context = &desk,
 						 .ready = ready_tell };
 		served = serve(&options, &complaints);
@@ -203,7 +168,7 @@ enum exit_code command_serve(struct desk *desk, const struct arguments *argument
 	struct serve_options options = { .store = desk->store,
 					 .config = desk->config,
 					 .directory = desk->directory,
-					 .command = command_there,
+					 .command = serve_command_here,
 					 .context = desk };
 
 	options.worker_count = argument_number(arguments, "workers", 1, SERVING_WORKERS_MAX, 0,

@@ -1,8 +1,11 @@
 /* cli/show_routes.c — routes held, and those refused, each told as it comes: nothing is kept. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/route_text.h"
+#include "cli/show_session.h"
 #include "cli/values.h"
 #include "text/columns.h"
 
@@ -32,7 +35,10 @@ static void route_row(const struct view_route *route, struct columns *columns)
 
 	prefix_print(&route->prefix, prefix);
 	address_print(&route->from, from);
-	address_print(&route->attrs.next_hop, next_hop);
+	if (route->attrs.is_known)
+		address_print(&route->attrs.next_hop, next_hop);
+	else
+		(void)snprintf(next_hop, sizeof next_hop, "-");
 	route_path_print(route, path);
 	bool is_same = address_compare(&route->from, &route->attrs.next_hop) == 0;
 	columns_cell(columns, COLOUR_BOLD, "%s", prefix);
@@ -40,7 +46,9 @@ static void route_row(const struct view_route *route, struct columns *columns)
 	columns_cell(columns, COLOUR_NONE, "%s", from);
 	columns_cell(columns, is_same ? COLOUR_DIM : COLOUR_NONE, "%s", next_hop);
 	if (route->reason != NULL)
-		columns_cell(columns, COLOUR_RED, "refused: %s", route->reason);
+		columns_cell(columns, COLOUR_RED, "refused: %s%s%s", route->reason,
+			     route->attrs.is_known ? "" : ", ",
+			     route->attrs.is_known ? "" : route->reason_detail);
 	else
 		columns_cell(columns, route_colour(route), "%s%s", route_status(route),
 			     route->is_stale ? ", stale" : "");
@@ -68,7 +76,9 @@ static void route_in_full(struct telling *telling, const struct view_route *rout
 		       route->step != NULL ? "; behind the one before: " : "",
 		       route->step != NULL ? route->step : "");
 	if (route->reason != NULL)
-		(void)text_put(out, "      %s\n", route->reason_text);
+		(void)text_put(out, "      %s%s%s\n", route->reason_text,
+			       route->reason_detail[0] != '\0' ? "  Found: " : "",
+			       route->reason_detail);
 	route_attributes_put(route, telling->exchange_asn, out);
 }
 
@@ -181,25 +191,6 @@ static enum exit_code prefix_tell(struct desk *desk, const struct arguments *arg
 		     longest_tell(desk, arguments, &exact, false);
 }
 
-static bool member_exists(struct desk *desk, uint32_t asn)
-{
-	struct heap heap = heap_libc();
-	struct view_session *session = NULL;
-	uint32_t count = 0;
-	bool found = false;
-
-	if (failed(serving_sessions(desk->serving, &heap, &session, &count))) {
-		complain(desk->complaints, false, "out of memory");
-		return false;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		found = found || session[i].asn == asn;
-	heap_free(&heap, session, SESSIONS_MAX * sizeof *session);
-	if (!found)
-		complain(desk->complaints, false, "AS%u is no member with a session here", asn);
-	return found;
-}
-
 static bool family_take(struct desk *desk, const struct arguments *arguments,
 			struct serving_filter *out)
 {
@@ -225,8 +216,9 @@ enum exit_code command_show_routes(struct desk *desk, const struct arguments *ar
 	if (word == NULL)
 		return routes_tell(desk, arguments, &filter);
 	if (exchange_asn_parse(word, &filter.asn))
-		return member_exists(desk, filter.asn) ? routes_tell(desk, arguments, &filter) :
-							 EXIT_COULD_NOT;
+		return member_is_here(desk, "", filter.asn) ?
+			       routes_tell(desk, arguments, &filter) :
+			       EXIT_COULD_NOT;
 	filter.has_prefix = prefix_parse(word, &filter.prefix, &had_host_bits);
 	if (!filter.has_prefix)
 		complain(desk->complaints, false,
@@ -259,33 +251,52 @@ struct refusal_list {
 	uint32_t room;
 };
 
-static bool is_first_of(const struct refusal_list *list, uint32_t index)
+/* Of all members. */
+struct reason_sum {
+	const struct view_refusals *first;
+	uint64_t routes;
+	uint32_t members;
+};
+
+static int by_routes(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < index; i++) {
-		if (list->item[i].reason == list->item[index].reason)
-			return false;
-	}
-	return true;
+	const struct reason_sum *x = a;
+	const struct reason_sum *y = b;
+
+	if (x->routes != y->routes)
+		return x->routes > y->routes ? -1 : 1;
+	return strcmp(x->first->reason, y->first->reason);
 }
 
-static void reason_row(const struct refusal_list *list, uint32_t index, struct columns *columns)
+/* The most frequent first; their number. */
+static uint32_t reasons_sum(const struct refusal_list *list, struct reason_sum sum[VIEW_CHECKS_MAX])
 {
-	const struct view_refusals *first = &list->item[index];
-	char number[VALUE_TEXT_MAX];
-	uint64_t routes = 0;
-	uint32_t members = 0;
+	uint32_t count = 0;
 
-	for (uint32_t i = index; i < list->count; i++) {
-		if (list->item[i].reason != first->reason)
+	for (uint32_t i = 0; i < list->count; i++) {
+		uint32_t at = 0;
+		while (at < count && sum[at].first->reason != list->item[i].reason)
+			at++;
+		if (at == VIEW_CHECKS_MAX)
 			continue;
-		routes += list->item[i].count;
-		members++;
+		if (at == count)
+			sum[count++] = (struct reason_sum){ .first = &list->item[i] };
+		sum[at].routes += list->item[i].count;
+		sum[at].members++;
 	}
-	value_count_print(routes, number);
-	columns_cell(columns, COLOUR_RED, "%s", first->reason);
+	qsort(sum, count, sizeof *sum, by_routes);
+	return count;
+}
+
+static void reason_row(const struct reason_sum *sum, struct columns *columns)
+{
+	char number[VALUE_TEXT_MAX];
+
+	value_count_print(sum->routes, number);
+	columns_cell(columns, COLOUR_RED, "%s", sum->first->reason);
 	columns_cell(columns, COLOUR_NONE, "%s", number);
-	columns_cell(columns, COLOUR_NONE, "%u", members);
-	columns_cell(columns, COLOUR_DIM, "%s", first->text);
+	columns_cell(columns, COLOUR_NONE, "%u", sum->members);
+	columns_cell(columns, COLOUR_DIM, "%s", sum->first->text);
 }
 
 static bool refusals_print(struct desk *desk, const struct refusal_list *list)
@@ -293,16 +304,16 @@ static bool refusals_print(struct desk *desk, const struct refusal_list *list)
 	struct heap heap = heap_libc();
 	struct columns reasons CLEAN(columns_fini) = { 0 };
 	struct columns members CLEAN(columns_fini) = { 0 };
+	struct reason_sum sum[VIEW_CHECKS_MAX];
 
 	if (list->count == 0)
 		return text_put(desk->out, "no route is refused\n");
 	columns_init(&reasons, &heap, desk->out, reason_columns,
 		     sizeof reason_columns / sizeof *reason_columns, desk->has_colour);
 	columns_fit(&reasons, desk->columns);
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (is_first_of(list, i))
-			reason_row(list, i, &reasons);
-	}
+	uint32_t reason_count = reasons_sum(list, sum);
+	for (uint32_t i = 0; i < reason_count; i++)
+		reason_row(&sum[i], &reasons);
 	bool ok = columns_end(&reasons) && text_put(desk->out, "\n");
 	columns_init(&members, &heap, desk->out, refusal_columns,
 		     sizeof refusal_columns / sizeof *refusal_columns, desk->has_colour);
@@ -362,8 +373,8 @@ enum exit_code command_show_rejected(struct desk *desk, const struct arguments *
 	uint32_t asn = 0;
 	enum exit_code code = EXIT_COULD_NOT;
 
-	if (arguments->word_count != 0 &&
-	    (!value_asn(arguments->word[0], &asn, desk->complaints) || !member_exists(desk, asn)))
+	if (arguments->word_count != 0 && (!value_asn(arguments->word[0], &asn, desk->complaints) ||
+					   !member_is_here(desk, "", asn)))
 		return EXIT_COULD_NOT;
 	struct fault fault = serving_refusals(desk->serving, asn, &heap, &list.item, &list.count,
 					      &list.room);

@@ -2,6 +2,7 @@
 #include "cli/show_session.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/values.h"
@@ -12,8 +13,9 @@ const char *const family_names[FAMILY_COUNT] = { "ipv4", "ipv6" };
 const char *const family_words[FAMILY_COUNT] = { "IPv4", "IPv6" };
 
 #define LABEL "  %-16s"
+#define AT_TEXT_MAX (WALL_TEXT_MAX + VALUE_TEXT_MAX + 8)
 
-const char *sending_name(enum view_sending sending)
+static const char *sending_name(enum view_sending sending)
 {
 	static const char *const name[] = { "nothing", "deferred", "copy", "live" };
 
@@ -64,12 +66,40 @@ static void json_family(struct json *json, const char *name,
 {
 	json_field_object(json, name);
 	json_field_bool(json, "agreed", family->is_agreed);
-	json_field_u64(json, "routes", family->held);
+	json_field_u64(json, "received", family->held);
+	json_field_u64(json, "refused", family->refused);
+	json_field_u64(json, "announced", family->announced);
 	json_field_u64(json, "max_prefix", family->routes_max);
+	json_field_u64(json, "blocked", family->blocked);
+	json_field_bool(json, "near_max_prefix", family->is_crowded);
 	json_field_bool(json, "stale", family->is_stale);
 	json_field_bool(json, "add_path", family->add_path);
 	json_field_text(json, "sending", sending_name(family->sending));
 	json_object_close(json);
+}
+
+static void json_malformed(struct json *json, const struct view_malformed *malformed)
+{
+	json_field_object(json, "malformed");
+	json_field_u64(json, "attribute_discarded", malformed->discarded);
+	json_field_u64(json, "treated_as_withdrawn", malformed->withdrawn);
+	json_field_u64(json, "session_reset", malformed->reset);
+	json_field_wall(json, "last_at", malformed->at);
+	json_field_text(json, "last_text", malformed->words[0] != '\0' ? malformed->words : NULL);
+	json_object_close(json);
+}
+
+static void json_discarded(struct json *json, const struct view_session *session)
+{
+	json_field_array(json, "attributes_discarded");
+	for (uint32_t i = 0; i < session->discard_count; i++) {
+		json_object_open(json);
+		json_field_u64(json, "code", session->discard[i].code);
+		json_field_text(json, "name", session->discard[i].name);
+		json_field_u64(json, "updates", session->discard[i].updates);
+		json_object_close(json);
+	}
+	json_array_close(json);
 }
 
 void json_session(struct json *json, const struct view_session *session)
@@ -83,7 +113,10 @@ void json_session(struct json *json, const struct view_session *session)
 	json_field_wall(json, "established_at",
 			session->is_established ? session->established_at : (struct wall){ 0 });
 	json_field_u64(json, "established_count", session->established_count);
+	json_field_text(json, "max_prefix_action", session->limit_action);
 	json_field_wall(json, "blocked_until", session->blocked_until);
+	json_field_wall(json, "held_off_until", session->held_off_until);
+	json_field_u64(json, "failures", session->failures);
 	json_field_bool(json, "active", session->is_active);
 	json_field_bool(json, "has_password", session->has_password);
 	json_field_bool(json, "gtsm", session->gtsm);
@@ -92,30 +125,33 @@ void json_session(struct json *json, const struct view_session *session)
 		json_family(json, family_names[f], &session->family[f]);
 	json_field_u64(json, "updates_received", session->updates_received);
 	json_field_u64(json, "updates_malformed", session->updates_malformed);
+	json_malformed(json, &session->malformed);
+	json_discarded(json, session);
 	json_field_u64(json, "routes_received", session->routes_received);
 	json_field_u64(json, "withdrawals_received", session->withdrawals_received);
 	json_field_u64(json, "octets_received", session->octets_received);
 	json_field_u64(json, "octets_sent", session->octets_sent);
 	json_end(json, "end_sent", &session->end_sent);
 	json_end(json, "end_received", &session->end_received);
+	json_end(json, "connect_failed", &session->connect_failed);
 	json_object_close(json);
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-static void at_print(struct wall at, char out[WALL_TEXT_MAX + VALUE_TEXT_MAX + 8])
+static void at_print(struct wall at, char out[AT_TEXT_MAX])
 {
 	char wall[WALL_TEXT_MAX];
 	char span[VALUE_TEXT_MAX];
 
 	process_wall_print(at, wall);
 	value_span_print(process_wall().s - at.s, span);
-	(void)snprintf(out, WALL_TEXT_MAX + VALUE_TEXT_MAX + 8, "%s, %s ago", wall, span);
+	(void)snprintf(out, AT_TEXT_MAX, "%s, %s ago", wall, span);
 }
 
 static void state_print(const struct desk *desk, const struct view_session *session)
 {
-	char at[WALL_TEXT_MAX + VALUE_TEXT_MAX + 8];
+	char at[AT_TEXT_MAX];
 	enum colour colour = session->is_established ? COLOUR_GREEN : COLOUR_RED;
 
 	(void)text_put(desk->out, LABEL "%s%s%s", "state", colour_on(colour, desk->has_colour),
@@ -129,10 +165,15 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	else if (session->established_count == 0)
 		(void)text_put(desk->out, "; not up since the start");
 	(void)text_put(desk->out, "\n");
-	if (!session->is_blocked)
-		return;
 	process_wall_print(session->blocked_until, at);
-	(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked", session->blocked_for, at);
+	if (session->is_blocked)
+		(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked",
+			       session->blocked_for, at);
+	process_wall_print(session->held_off_until, at);
+	if (session->is_held_off)
+		(void)text_put(desk->out,
+			       LABEL "%u failures in a row: no connection is taken until %s\n",
+			       "held off", session->failures, at);
 }
 
 static void connection_print(const struct view_session *session, struct text_sink out)
@@ -179,6 +220,15 @@ static void agreed_print(const struct view_session *session, struct text_sink ou
 		(void)text_put(out, LABEL "no hold time, no KEEPALIVEs\n", "timers");
 }
 
+static const char *limit_words(const char *action)
+{
+	if (strcmp(action, "warn") == 0)
+		return "they are taken in all the same";
+	if (strcmp(action, "block") == 0)
+		return "they are refused till there is room";
+	return "the session is shut";
+}
+
 static const char *sending_words(enum view_sending sending)
 {
 	switch (sending) {
@@ -189,9 +239,29 @@ static const char *sending_words(enum view_sending sending)
 	case VIEW_SENDING_COPY:
 		return "the table is being sent";
 	case VIEW_SENDING_LIVE:
-		return "changes are sent as they come";
+		return "kept up to date";
 	}
 	return "";
+}
+
+static void limit_print(const struct view_session *session, const struct view_session_family *of,
+			struct text_sink out)
+{
+	char blocked[VALUE_TEXT_MAX];
+
+	value_count_print(of->blocked, blocked);
+	if (of->blocked != 0)
+		(void)text_put(out,
+			       LABEL
+			       "%s of them refused for want of room (max-prefixes); they get in "
+			       "when others go\n",
+			       "", blocked);
+	else if (of->held > of->routes_max)
+		(void)text_put(out, LABEL "more than agreed (max-prefix action %s)\n", "",
+			       session->limit_action);
+	else if (of->is_crowded)
+		(void)text_put(out, LABEL "near the limit; beyond it: %s\n", "",
+			       limit_words(session->limit_action));
 }
 
 static void family_print(const struct view_session *session, enum family family,
@@ -200,16 +270,54 @@ static void family_print(const struct view_session *session, enum family family,
 	const struct view_session_family *of = &session->family[family];
 	char held[VALUE_TEXT_MAX];
 	char most[VALUE_TEXT_MAX];
+	char refused[VALUE_TEXT_MAX];
+	char announced[VALUE_TEXT_MAX];
 
 	value_count_print(of->held, held);
 	value_count_print(of->routes_max, most);
+	value_count_print(of->refused, refused);
+	value_count_print(of->announced, announced);
 	if (session->is_established && !of->is_agreed) {
 		(void)text_put(out, LABEL "not agreed on\n", family_words[family]);
 		return;
 	}
-	(void)text_put(out, LABEL "%s of at most %s routes%s; %s%s\n", family_words[family], held,
-		       most, of->is_stale ? ", kept from before the member's restart" : "",
-		       sending_words(of->sending), of->add_path ? ", several paths a prefix" : "");
+	(void)text_put(out, LABEL "received %s (limit %s)%s, refused %s, announced %s; %s%s\n",
+		       family_words[family], held, most,
+		       of->is_stale ? " (kept from before the member's restart)" : "", refused,
+		       announced, sending_words(of->sending),
+		       of->add_path ? ", several paths a prefix" : "");
+	limit_print(session, of, out);
+}
+
+static void malformed_print(const struct view_session *session, struct text_sink out)
+{
+	const struct view_malformed *malformed = &session->malformed;
+	char at[AT_TEXT_MAX];
+
+	if (session->updates_malformed == 0)
+		return;
+	(void)text_put(out,
+		       LABEL "%llu UPDATE%s (RFC 7606): %llu with an attribute discarded, %llu "
+			     "treated as withdrawn, %llu reset\n",
+		       "malformed", (unsigned long long)session->updates_malformed,
+		       session->updates_malformed == 1 ? "" : "s",
+		       (unsigned long long)malformed->discarded,
+		       (unsigned long long)malformed->withdrawn,
+		       (unsigned long long)malformed->reset);
+	at_print(malformed->at, at);
+	(void)text_put(out, LABEL "the last: %s; %s\n", "", malformed->words, at);
+}
+
+static void discarded_print(const struct view_session *session, struct text_sink out)
+{
+	for (uint32_t i = 0; i < session->discard_count; i++) {
+		const struct view_discard *discard = &session->discard[i];
+		bool has_name = discard->name != NULL;
+		(void)text_put(out, LABEL "attribute %u%s%s%s of %u UPDATE%s\n",
+			       i == 0 ? "left out" : "", discard->code, has_name ? " (" : "",
+			       has_name ? discard->name : "", has_name ? ")" : "", discard->updates,
+			       discard->updates == 1 ? "" : "s");
+	}
 }
 
 static void counts_print(const struct view_session *session, struct text_sink out)
@@ -225,17 +333,18 @@ static void counts_print(const struct view_session *session, struct text_sink ou
 	value_count_print(session->withdrawals_received, withdrawals);
 	value_octets_print(session->octets_received, received);
 	value_octets_print(session->octets_sent, sent);
-	(void)text_put(out, LABEL "%s UPDATEs with %s routes and %s withdrawals; %s\n", "received",
-		       updates, routes, withdrawals, received);
-	if (session->updates_malformed != 0)
-		(void)text_put(out, LABEL "%llu of them malformed (RFC 7606); the log has each\n",
-			       "", (unsigned long long)session->updates_malformed);
+	(void)text_put(out, LABEL "%s UPDATE%s with %s route%s and %s withdrawal%s; %s\n",
+		       "received", updates, value_plural(session->updates_received), routes,
+		       value_plural(session->routes_received), withdrawals,
+		       value_plural(session->withdrawals_received), received);
+	malformed_print(session, out);
+	discarded_print(session, out);
 	(void)text_put(out, LABEL "%s\n", "sent", sent);
 }
 
 static void end_print(const char *label, const struct view_end *end, struct text_sink out)
 {
-	char at[WALL_TEXT_MAX + VALUE_TEXT_MAX + 8];
+	char at[AT_TEXT_MAX];
 
 	if (!end->is_set)
 		return;
@@ -275,6 +384,7 @@ static void session_print(const struct desk *desk, const struct view_session *se
 	counts_print(session, desk->out);
 	end_print("we said last", &session->end_sent, desk->out);
 	end_print("they said last", &session->end_received, desk->out);
+	end_print("we tried last", &session->connect_failed, desk->out);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -332,10 +442,8 @@ static bool sessions_print(struct desk *desk, const struct wanted *wanted,
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments)
 {
 	const char *word = arguments->word[0];
-	struct heap heap = heap_libc();
 	struct wanted wanted = { 0 };
-	struct view_session *session = NULL;
-	uint32_t count = 0;
+	struct session_list list CLEAN(sessions_free) = { 0 };
 	uint32_t found = 0;
 	bool ok = true;
 	uint32_t established_count = 0;
@@ -345,15 +453,13 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 			 "\"%s\" is neither an AS number, such as AS201001, nor an address", word);
 		return EXIT_COULD_NOT;
 	}
-	if (failed(serving_sessions(desk->serving, &heap, &session, &count))) {
-		complain(desk->complaints, false, "out of memory");
+	if (!sessions_ask(desk, &list))
 		return EXIT_COULD_NOT;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		found += is_wanted(&wanted, &session[i]) ? 1 : 0;
-		established_count += is_wanted(&wanted, &session[i]) && session[i].is_established ?
-					     1 :
-					     0;
+	for (uint32_t i = 0; i < list.count; i++) {
+		if (!is_wanted(&wanted, &list.session[i]))
+			continue;
+		found++;
+		established_count += list.session[i].is_established ? 1 : 0;
 	}
 	if (found == 0)
 		complain(desk->complaints, false,
@@ -361,10 +467,9 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 			 "sessions lists all",
 			 word);
 	else if (argument_yes(arguments, "json"))
-		ok = sessions_json(desk, &wanted, session, count);
+		ok = sessions_json(desk, &wanted, list.session, list.count);
 	else
-		ok = sessions_print(desk, &wanted, session, count);
-	heap_free(&heap, session, SESSIONS_MAX * sizeof *session);
+		ok = sessions_print(desk, &wanted, list.session, list.count);
 	if (found == 0 || !ok)
 		return EXIT_COULD_NOT;
 	return established_count == found ? EXIT_DONE : EXIT_FOUND;

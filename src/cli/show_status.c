@@ -25,8 +25,8 @@ static void status_json(const struct view_status *status, struct json *json)
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		json_field_object(json, family[i]);
 		json_field_u64(json, "prefixes", status->prefixes[i]);
-		json_field_u64(json, "routes", status->routes[i]);
-		json_field_u64(json, "routes_refused", status->refused[i]);
+		json_field_u64(json, "received", status->routes[i]);
+		json_field_u64(json, "refused", status->refused[i]);
 		json_object_close(json);
 	}
 	json_field_u64(json, "attribute_sets", status->attribute_sets);
@@ -50,9 +50,9 @@ static void family_print(const struct view_status *status, enum family family, c
 	value_count_print(status->prefixes[family], prefixes);
 	value_count_print(status->routes[family], routes);
 	value_count_print(status->refused[family], refused);
-	(void)text_put(out, "%-12s%s prefix%s, %s route%s, %s of them refused\n", name, prefixes,
+	(void)text_put(out, "%-12s%s prefix%s, %s route%s received, %s refused\n", name, prefixes,
 		       status->prefixes[family] == 1 ? "" : "es", routes,
-		       status->routes[family] == 1 ? "" : "s", refused);
+		       value_plural(status->routes[family]), refused);
 }
 
 static void status_print(const struct view_status *status, struct text_sink out)
@@ -71,26 +71,31 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	value_octets_print(status->log_octets, log);
 	value_count_print(status->attribute_sets, sets);
 	(void)text_put(out, "%s (AS%u)\n", status->name, status->asn);
-	(void)text_put(out, "%-12s%s, since %s\n", "serving", started, span);
-	(void)text_put(out, "%-12s%u members, %u of %u sessions established\n", "members",
-		       status->member_count, status->established_count, status->session_count);
+	(void)text_put(out, "%-12sfor %s, since %s\n", "serving", span, started);
+	(void)text_put(out, "%-12s%u member%s, %u of %u session%s established\n", "members",
+		       status->member_count, value_plural(status->member_count),
+		       status->established_count, status->session_count,
+		       value_plural(status->session_count));
 	family_print(status, FAMILY_IPV4, "IPv4", out);
 	family_print(status, FAMILY_IPV6, "IPv6", out);
-	(void)text_put(out, "%-12s%s attribute sets\n", "", sets);
-	(void)text_put(out, "%-12s%s resident; table %s, of it waiting to be sent %s\n", "memory",
-		       memory, table, log);
+	(void)text_put(out, "%-12s%s attribute set%s\n", "", sets,
+		       value_plural(status->attribute_sets));
+	(void)text_put(out, "%-12s%s resident; table %s, of it send log %s\n", "memory", memory,
+		       table, log);
 	(void)text_put(out, "%-12s%u\n", "workers", status->worker_count);
 	if (status->awaited != 0)
-		(void)text_put(out, "%-12s%u sessions are awaited before routes are sent\n",
-			       "restart", status->awaited);
+		(void)text_put(out, "%-12s%u session%s awaited before routes are sent\n", "restart",
+			       status->awaited, status->awaited == 1 ? " is" : "s are");
 	if (status->is_judging)
 		(void)text_put(out, "%-12sheld routes are being judged again\n", "rules");
 	if (status->dirty != 0)
-		(void)text_put(out, "%-12s%llu prefixes wait for a decision\n", "",
-			       (unsigned long long)status->dirty);
+		(void)text_put(out, "%-12s%llu prefix%s for a decision\n", "",
+			       (unsigned long long)status->dirty,
+			       status->dirty == 1 ? " waits" : "es wait");
 	if (status->too_large != 0)
-		(void)text_put(out, "%-12s%llu announcements fitted no message of a receiver\n", "",
-			       (unsigned long long)status->too_large);
+		(void)text_put(out, "%-12s%llu announcement%s fitted no message of a receiver\n",
+			       "", (unsigned long long)status->too_large,
+			       value_plural(status->too_large));
 }
 
 enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments)

@@ -67,12 +67,23 @@ void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX])
 	out[to] = '\0';
 }
 
-void json_field_address(struct json *json, const char *name, const struct address *address)
+const char *value_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+void json_address(struct json *json, const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];
 
 	address_print(address, text);
-	json_field_text(json, name, text);
+	json_text(json, text);
+}
+
+void json_field_address(struct json *json, const char *name, const struct address *address)
+{
+	json_key(json, name);
+	json_address(json, address);
 }
 
 void json_field_prefix(struct json *json, const char *name, const struct prefix *prefix)

@@ -15,8 +15,10 @@ bool value_asn(const char *text, uint32_t *out, struct complaints *complaints);
 #define VALUE_TEXT_MAX 48u
 void value_span_print(int64_t seconds, char out[VALUE_TEXT_MAX]);
 void value_octets_print(uint64_t octets, char out[VALUE_TEXT_MAX]);
+const char *value_plural(uint64_t count);                         /* "s", or "" for one */
 void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX]); /* "1,234,567" */
 
+void json_address(struct json *json, const struct address *address);
 void json_field_address(struct json *json, const char *name, const struct address *address);
 void json_field_prefix(struct json *json, const char *name, const struct prefix *prefix);
 void json_field_wall(struct json *json, const char *name, struct wall at); /* 0 writes null */

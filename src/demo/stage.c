@@ -178,7 +178,7 @@ static struct fault members_import(struct house *house, const struct scene *scen
 static bool registry_make(struct stage *stage, const struct scene *scene,
 			  struct complaints *complaints)
 {
-	struct exchange_config config = { .listen_count = stage->has_own_network ? 2 : 1 };
+	struct exchange_config config = { 0 };
 	struct house house;
 
 	(void)snprintf(config.exchange.name, sizeof config.exchange.name, "%s", scene->name);
@@ -186,7 +186,8 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	config.exchange.router_id = 0xc0000201;
 	config.exchange.lan_count = scene->lan_count;
 	mem_copy(config.exchange.lan, scene->lan, sizeof scene->lan);
-	mem_copy(config.listen, stage->listen, sizeof stage->listen);
+	config.exchange.listen_count = stage->has_own_network ? 2 : 1;
+	mem_copy(config.exchange.listen, stage->listen, sizeof stage->listen);
 	if (!house_make(stage->directory, &config, complaints) ||
 	    !house_open(stage->directory, &house, complaints))
 		return false;
@@ -194,7 +195,7 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	if (!failed(fault))
 		fault = registry_plan(house.store, &house.config.exchange, &stage->plan);
 	if (failed(fault) && complaints->error_count == 0)
-		complain(complaints, false, "%s: %s", stage->directory, store_error(house.store));
+		complain(complaints, false, "%s", store_error(house.store));
 	house_close(&house);
 	return !failed(fault);
 }

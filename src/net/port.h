@@ -51,7 +51,8 @@ struct port {
 	/* RFC 2385 keys stand on the listener before the member calls. */
 	struct fault (*secret)(struct port *port, struct port_stream listener,
 			       const struct port_secret *secret);
-	/* The stream is nobody's until a port watches it: its own or another worker's. */
+	/* The stream is nobody's until a port watches it: its own or another worker's.  A listener
+	 * is reported readable once: it is asked until AGAIN, or asked again later. */
 	struct fault (*accept)(struct port *port, struct port_stream listener,
 			       struct port_stream *out, struct address *peer);
 	struct fault (*watch)(struct port *port, struct port_stream stream);

@@ -19,6 +19,7 @@ struct plan_rules plan_rules_default(void)
 		.path_len_max = 64,
 		.communities_max = 1000,
 		.routes_max = { [FAMILY_IPV4] = 250000, [FAMILY_IPV6] = 100000 },
+		.limit_action = LIMIT_ACTION_SHUT,
 		.warn_percent = 80,
 		.retry_s = 900,
 		.add_otc = true,
@@ -29,6 +30,30 @@ struct plan_rules plan_rules_default(void)
 	for (uint32_t i = 0; i < rules.transit_free_count; i++)
 		rules.transit_free[i] = transit_free_default[i];
 	return rules;
+}
+
+static const char *const limit_action_names[LIMIT_ACTION_COUNT] = {
+	[LIMIT_ACTION_DEFAULT] = "default",
+	[LIMIT_ACTION_WARN] = "warn",
+	[LIMIT_ACTION_BLOCK] = "block",
+	[LIMIT_ACTION_SHUT] = "shut",
+};
+
+const char *plan_limit_action_name(enum plan_limit_action action)
+{
+	CHECK(action < LIMIT_ACTION_COUNT);
+	return limit_action_names[action];
+}
+
+bool plan_limit_action_of(const char *name, enum plan_limit_action *out)
+{
+	for (uint32_t i = LIMIT_ACTION_WARN; i < LIMIT_ACTION_COUNT; i++) {
+		if (strcmp(limit_action_names[i], name) != 0)
+			continue;
+		*out = (enum plan_limit_action)i;
+		return true;
+	}
+	return false;
 }
 
 struct plan *plan_new(void)
@@ -137,6 +162,20 @@ const struct plan_session *plan_session_of(const struct plan *plan, struct sessi
 {
 	CHECK(session.index < SESSIONS_MAX);
 	return plan->session[session.index].used ? &plan->session[session.index] : NULL;
+}
+
+uint32_t plan_limit_of(const struct plan *plan, const struct plan_session *session,
+		       enum family family)
+{
+	return session->routes_max[family] != 0 ? session->routes_max[family] :
+						  plan->rules.routes_max[family];
+}
+
+enum plan_limit_action plan_limit_action_for(const struct plan *plan,
+					     const struct plan_session *session)
+{
+	return session->limit_action != LIMIT_ACTION_DEFAULT ? session->limit_action :
+							       plan->rules.limit_action;
 }
 
 const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address)

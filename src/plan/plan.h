@@ -25,6 +25,15 @@
 #define PLAN_NEVER_VIA_MAX 64u
 #define PLAN_TRANSIT_FREE_MAX 64u
 
+/* What becomes of prefixes beyond a session's limit. */
+enum plan_limit_action {
+	LIMIT_ACTION_DEFAULT = 0, /* a session: the rule book's */
+	LIMIT_ACTION_WARN,        /* they are taken in; it is said */
+	LIMIT_ACTION_BLOCK,       /* they are refused till there is room */
+	LIMIT_ACTION_SHUT,        /* the session ends; it may come back after a while */
+	LIMIT_ACTION_COUNT,
+};
+
 struct plan_member {
 	uint32_t asn;
 	char name[PLAN_NAME_MAX];
@@ -47,6 +56,7 @@ struct plan_session {
 	bool require_role;                 /* RFC 9234 strict mode */
 	bool extended_message;             /* RFC 8654: up to 65,535 octets, both ways */
 	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
+	enum plan_limit_action limit_action;
 	uint8_t password_len_octets;
 	char password[PLAN_PASSWORD_MAX];
 };
@@ -58,9 +68,10 @@ struct plan_rules {
 	uint16_t path_len_max;
 	uint16_t communities_max; /* of each kind */
 	uint32_t routes_max[FAMILY_COUNT];
-	uint8_t warn_percent; /* of routes_max */
-	uint32_t retry_s;     /* after a session ended for too many routes; 0 = never */
-	bool blackhole;       /* the service is offered */
+	enum plan_limit_action limit_action; /* never DEFAULT */
+	uint8_t warn_percent;                /* of routes_max */
+	uint32_t retry_s; /* after a session ended for too many routes; 0 = never */
+	bool blackhole;   /* the service is offered */
 	bool has_blackhole_next_hop[FAMILY_COUNT];
 	struct address blackhole_next_hop[FAMILY_COUNT];
 	bool add_otc;             /* RFC 9234 egress */
@@ -92,6 +103,12 @@ struct plan {
 
 struct plan_rules plan_rules_default(void);
 
+/* "warn", "block", "shut"; "default" for DEFAULT. */
+const char *plan_limit_action_name(enum plan_limit_action action);
+
+/* By one of the three names; false when the text is none. */
+bool plan_limit_action_of(const char *name, enum plan_limit_action *out);
+
 /* Empty, with one user, the default rules, and room for everything.  NULL when memory is out. */
 struct plan *plan_new(void);
 struct plan *plan_ref(struct plan *plan);
@@ -106,6 +123,12 @@ void plan_seal(struct plan *plan);
 
 const struct plan_member *plan_member_of(const struct plan *plan, uint32_t asn);
 const struct plan_session *plan_session_of(const struct plan *plan, struct session_id session);
+
+/* What holds for the session: its own, or else the rule book's. */
+uint32_t plan_limit_of(const struct plan *plan, const struct plan_session *session,
+		       enum family family);
+enum plan_limit_action plan_limit_action_for(const struct plan *plan,
+					     const struct plan_session *session);
 
 /* The session of a member's address; NULL when nobody has it. */
 const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address);

@@ -77,6 +77,9 @@ static void settings_change(struct editing *editing, struct registry_member *mem
 	choose(edit->gtsm, &member->gtsm);
 	choose(edit->allow_as2, &member->allow_as2);
 	choose(edit->require_role, &member->require_role);
+	choose(edit->extended_message, &member->extended_message);
+	if (edit->has_limit_action)
+		member->limit_action = edit->limit_action;
 	if (edit->has_port)
 		member->port = edit->port;
 }
@@ -144,6 +147,7 @@ static void change(struct editing *editing)
 {
 	const struct registry_edit *edit = editing->edit;
 	struct registry_list *list = &editing->connections;
+	struct unserved unserved = { 0 };
 	const struct registry_member *only = edit->has_at ? connection_of(list, &edit->at) : NULL;
 	uint32_t left = 0;
 
@@ -167,7 +171,9 @@ static void change(struct editing *editing)
 		if (list->item[i].address_count != 0)
 			registry_member_check(editing->exchange, &list->item[i],
 					      editing->complaints);
+		unserved_take(&unserved, editing->exchange, &list->item[i]);
 	}
+	unserved_tell(&unserved, editing->complaints);
 	if (left == 0)
 		complain(editing->complaints, false,
 			 "AS%u would have no address left; member remove removes the member",

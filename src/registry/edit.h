@@ -34,6 +34,9 @@ struct registry_edit {
 	enum registry_choice gtsm;
 	enum registry_choice allow_as2;
 	enum registry_choice require_role;
+	enum registry_choice extended_message;
+	bool has_limit_action;
+	enum plan_limit_action limit_action; /* DEFAULT = the rule book's */
 	bool has_port;
 	uint16_t port; /* 0 = 179 */
 	bool has_local[FAMILY_COUNT];

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "bgp/message.h"
 #include "text/sink.h"
 #include "text/utf8.h"
@@ -72,9 +71,11 @@ static bool endpoint_parse(const char *text, struct port_endpoint *out)
 
 bool exchange_take_listen(struct exchange_config *config, const char *text)
 {
-	return config->listen_count < EXCHANGE_LISTENERS_MAX &&
-	       endpoint_parse(text, &config->listen[config->listen_count]) &&
-	       ++config->listen_count != 0;
+	struct registry_exchange *exchange = &config->exchange;
+
+	return exchange->listen_count < REGISTRY_LISTENERS_MAX &&
+	       endpoint_parse(text, &exchange->listen[exchange->listen_count]) &&
+	       ++exchange->listen_count != 0;
 }
 
 bool exchange_take_lan(struct exchange_config *config, const char *text)
@@ -105,6 +106,84 @@ bool exchange_take_trial(struct exchange_config *config, const char *text)
 	config->exchange.is_trial = strcmp(text, "yes") == 0;
 	return config->exchange.is_trial || strcmp(text, "no") == 0;
 }
+
+/* --- the rule book's parameters --------------------------------------------------------------- */
+
+static bool take_limit_action(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	return plan_limit_action_of(text, &config->exchange.rules.limit_action);
+}
+
+static bool routes_max_take(void *context, enum family family, const char *text)
+{
+	struct exchange_config *config = context;
+	uint32_t *out = &config->exchange.rules.routes_max[family];
+
+	return yaml_u32(text, REGISTRY_ROUTES_MAX, out) && *out != 0;
+}
+
+static bool take_max_prefix_ipv4(void *context, const char *text)
+{
+	return routes_max_take(context, FAMILY_IPV4, text);
+}
+
+static bool take_max_prefix_ipv6(void *context, const char *text)
+{
+	return routes_max_take(context, FAMILY_IPV6, text);
+}
+
+static bool take_warn_percent(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+	uint32_t percent = 0;
+
+	if (!yaml_u32(text, 100, &percent) || percent == 0)
+		return false;
+	config->exchange.rules.warn_percent = (uint8_t)percent;
+	return true;
+}
+
+static bool take_retry_s(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	config->exchange.rules.has_retry_s = true;
+	return yaml_u32(text, EXCHANGE_RETRY_S_MAX, &config->exchange.rules.retry_s);
+}
+
+static bool list_take(uint32_t *list, uint32_t *count, uint32_t max, const char *text)
+{
+	return *count < max && exchange_asn_parse(text, &list[*count]) && ++*count != 0;
+}
+
+/* What is listed stands instead of the built-in ones; so an empty list is one, too. */
+static void begin_transit_free(void *context)
+{
+	struct exchange_config *config = context;
+
+	config->exchange.rules.has_transit_free = true;
+}
+
+static bool take_transit_free(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+	struct registry_rules *rules = &config->exchange.rules;
+
+	return list_take(rules->transit_free, &rules->transit_free_count, PLAN_TRANSIT_FREE_MAX,
+			 text);
+}
+
+static bool take_never_via(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+	struct registry_rules *rules = &config->exchange.rules;
+
+	return list_take(rules->never_via, &rules->never_via_count, PLAN_NEVER_VIA_MAX, text);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
 
 static bool take_name(void *context, const char *text)
 {
@@ -141,72 +220,89 @@ static bool take_trial(void *context, const char *text)
 	return exchange_take_trial(context, text);
 }
 
+#define AN_ASN "an AS number from 1 to 4294967295"
+
 static const struct yaml_key keys[] = {
-	{ "name", false, true, "a name of 1 to 127 octets without quotes", take_name },
-	{ "asn", false, true, "an AS number from 1 to 4294967295", take_asn },
-	{ "router_id", false, true, "an IPv4 address other than 0.0.0.0", take_router_id },
-	{ "listen", true, true, "an address, or address:port, or [address]:port", take_listen },
-	{ "lans", true, true, "a prefix without host bits, such as 192.0.2.0/24", take_lan },
-	{ "blackhole_next_hop", true, false, "an address, at most one of each family",
-	  take_blackhole_next_hop },
-	{ "trial", false, false, "yes or no", take_trial },
+	{ .name = "name",
+	  .is_required = true,
+	  .expects = "a name of 1 to 127 octets without quotes",
+	  .take = take_name,
+	  .help = "what the exchange is called" },
+	{ .name = "asn",
+	  .is_required = true,
+	  .expects = AN_ASN,
+	  .take = take_asn,
+	  .help = "the route server's AS number" },
+	{ .name = "router_id",
+	  .is_required = true,
+	  .expects = "an IPv4 address other than 0.0.0.0",
+	  .take = take_router_id,
+	  .help = "its BGP identifier" },
+	{ .name = "listen",
+	  .is_list = true,
+	  .is_required = true,
+	  .expects = "an address, or address:port, or [address]:port",
+	  .take = take_listen,
+	  .help = "where members' routers connect; port 179 if not said" },
+	{ .name = "lans",
+	  .is_list = true,
+	  .is_required = true,
+	  .expects = "a prefix without host bits, such as 192.0.2.0/24",
+	  .take = take_lan,
+	  .help = "the peering LANs; members' addresses lie in them" },
+	{ .name = "blackhole_next_hop",
+	  .is_list = true,
+	  .expects = "an address, at most one of each family",
+	  .take = take_blackhole_next_hop,
+	  .help = "where blackholing leads (RFC 7999); default: it is not offered" },
+	{ .name = "trial",
+	  .expects = "yes or no",
+	  .take = take_trial,
+	  .help = "private and documentation numbers and prefixes pass; default: no" },
+	{ .name = "max_prefix_action",
+	  .expects = "warn, block or shut",
+	  .take = take_limit_action,
+	  .help = "for prefixes beyond a member's limit; default: shut" },
+	{ .name = "max_prefix_ipv4",
+	  .expects = "a number from 1 to 100000000",
+	  .take = take_max_prefix_ipv4,
+	  .help = "the limit of members that have none of their own; default: 250000" },
+	{ .name = "max_prefix_ipv6",
+	  .expects = "a number from 1 to 100000000",
+	  .take = take_max_prefix_ipv6,
+	  .help = "the same for IPv6; default: 100000" },
+	{ .name = "max_prefix_warn_percent",
+	  .expects = "a number from 1 to 100",
+	  .take = take_warn_percent,
+	  .help = "of its limit, from which a member is warned of; default: 80" },
+	{ .name = "max_prefix_retry_s",
+	  .expects = "a number of seconds from 0 to 86400",
+	  .take = take_retry_s,
+	  .help = "before a session that was shut may come back, 0 = never; default: 900" },
+	{ .name = "transit_free",
+	  .is_list = true,
+	  .expects = AN_ASN,
+	  .take = take_transit_free,
+	  .begin = begin_transit_free,
+	  .help = "refused behind another network; default: 14 large ones" },
+	{ .name = "never_via",
+	  .is_list = true,
+	  .expects = AN_ASN,
+	  .take = take_never_via,
+	  .help = "refused wherever in a path; default: none" },
 };
+
+void exchange_keys_print(struct text_sink out)
+{
+	for (uint32_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		(void)text_put(out, "  %-24s %s%s%s\n", keys[i].name,
+			       keys[i].is_list ? "a list: " : "", keys[i].help,
+			       keys[i].is_required ? "; needed" : "");
+}
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,
 		   struct complaints *complaints)
 {
 	*out = (struct exchange_config){ 0 };
 	return yaml_read(file, text, keys, sizeof keys / sizeof *keys, out, complaints);
-}
-
-static void lists_put(struct text_sink sink, const struct exchange_config *config)
-{
-	const struct registry_exchange *exchange = &config->exchange;
-	char text[PREFIX_TEXT_MAX];
-
-	(void)text_put_text(sink, "\n# Where members' routers connect to.\nlisten:\n");
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		bool is_ipv6 = config->listen[i].address.family == FAMILY_IPV6;
-		address_print(&config->listen[i].address, text);
-		(void)text_put(sink, "  - \"%s%s%s:%u\"\n", is_ipv6 ? "[" : "", text,
-			       is_ipv6 ? "]" : "", config->listen[i].port);
-	}
-	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
-	for (uint32_t i = 0; i < exchange->lan_count; i++) {
-		prefix_print(&exchange->lan[i], text);
-		(void)text_put(sink, "  - \"%s\"\n", text);
-	}
-	if (exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
-	    exchange->has_blackhole_next_hop[FAMILY_IPV6])
-		(void)text_put_text(sink, "\n# Where members send what is to be dropped (RFC "
-					  "7999).\nblackhole_next_hop:\n");
-	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		address_print(&exchange->blackhole_next_hop[i], text);
-		if (exchange->has_blackhole_next_hop[i])
-			(void)text_put(sink, "  - \"%s\"\n", text);
-	}
-}
-
-bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT_MAX])
-{
-	struct heap heap = heap_libc();
-	struct text_buffer buffer CLEAN(text_buffer_fini);
-	struct address router_id = address_ipv4(config->exchange.router_id);
-	char text[ADDRESS_TEXT_MAX];
-
-	text_buffer_init(&buffer, &heap, EXCHANGE_TEXT_MAX - 1);
-	struct text_sink sink = text_buffer_sink(&buffer);
-	address_print(&router_id, text);
-	(void)text_put(sink,
-		       "# What this machine of the exchange is.  What the exchange does is in its "
-		       "rule book.\nname: \"%s\"\nasn: %u\nrouter_id: %s\n",
-		       config->exchange.name, config->exchange.asn, text);
-	lists_put(sink, config);
-	if (config->exchange.is_trial)
-		(void)text_put_text(sink, "\n# A trial: unregistered numbers and addresses pass.\n"
-					  "trial: yes\n");
-	if (buffer.is_cut)
-		return false;
-	mem_copy(out, text_buffer_of(&buffer), buffer.len_octets + 1u);
-	return true;
 }

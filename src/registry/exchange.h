@@ -1,21 +1,19 @@
 /* registry/exchange.h — exchange.yaml: what this machine of the exchange is.
- * Shape   name, asn, router_id, listen (a list), lans (a list); if wanted blackhole_next_hop (a
- *         list of at most one address a family) and trial (yes or no)
+ * Shape   a name and a value, or a list of them: exchange_keys_print says which there are.  What
+ *         the machine is, and what the exchange sets of the built-in rule book
  * Owns    nothing
  * Thread  any */
 #ifndef REGISTRY_EXCHANGE_H
 #define REGISTRY_EXCHANGE_H
 
 #include "registry/registry.h"
-#include "net/port.h"
+#include "text/sink.h"
 
-#define EXCHANGE_LISTENERS_MAX 16u
-#define EXCHANGE_TEXT_MAX 4096u
+#define EXCHANGE_TEXT_MAX 16384u
+#define EXCHANGE_RETRY_S_MAX 86400u
 
 struct exchange_config {
 	struct registry_exchange exchange;
-	uint32_t listen_count;
-	struct port_endpoint listen[EXCHANGE_LISTENERS_MAX];
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,
@@ -23,6 +21,9 @@ bool exchange_read(const char *file, struct octets text, struct exchange_config 
 
 /* The same as a commented document that reads back as the same; false when it does not fit. */
 bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT_MAX]);
+
+/* Every name with what it is for and its default, a line each. */
+void exchange_keys_print(struct text_sink out);
 
 /* Single values, for the command line; false when the text is not one. */
 bool exchange_take_name(struct exchange_config *config, const char *text);

@@ -1,40 +1,14 @@
 /* registry/import.c — the difference between a member export and the registry.
  *
  * Both sides are ascending by AS number, so one walk meets every member once.  Before it the file
- * is judged: each entry that cannot be is complained of, and each that is left out is marked. */
-#include "registry/import.h"
+ * is judged (import_judge.c). */
+#include "registry/importing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/check.h"
 #include "base/hash.h"
-#include "registry/inside.h"
-
-/* An address of the file, with what is found out about it. */
-struct wanted {
-	const struct ixf_address *file;
-	bool is_out;                /* takes no part */
-	struct registry_member *at; /* the member's own connection that has it already */
-};
-
-struct importing {
-	const struct registry_exchange *exchange;
-	const struct ixf_list *file;
-	struct registry_import_options options;
-	struct registry_import *out;
-	struct complaints *complaints;
-	struct heap heap;
-	struct registry_list held; /* what the registry has */
-	struct wanted *wanted;     /* as file->address */
-	struct wanted **by_address;
-	uint32_t foreign_count;
-	uint32_t used_count;
-	uint32_t silent_count; /* members of the file without an address that counts */
-	uint32_t silent_asn;   /* the first of them */
-	bool memory_is_out;
-};
 
 /* One member on both sides. */
 struct pair {
@@ -53,106 +27,6 @@ void registry_import_fini(struct registry_import *import)
 {
 	heap_free(import->heap, import->change, import->change_room * sizeof *import->change);
 	registry_import_init(import, import->heap);
-}
-
-/* --- judging the file ---------------------------------------------------------------------------
- * */
-
-static int wanted_compare(const void *left, const void *right)
-{
-	const struct wanted *a = *(struct wanted *const *)left;
-	const struct wanted *b = *(struct wanted *const *)right;
-	int order = address_compare(&a->file->address, &b->file->address);
-
-	if (order != 0)
-		return order;
-	return (a->file->order > b->file->order) - (a->file->order < b->file->order);
-}
-
-/* Addresses of no LAN of ours are errors, or left out when that was asked for. */
-static void lans_judge(struct importing *importing)
-{
-	for (uint32_t i = 0; i < importing->file->address_count; i++) {
-		const struct ixf_address *file = &importing->file->address[i];
-		struct wanted *wanted = &importing->wanted[i];
-		*wanted = (struct wanted){ .file = file };
-		importing->by_address[i] = wanted;
-		if (importing->options.leaves_out_foreign &&
-		    registry_lan_of(importing->exchange, &file->address) == NULL) {
-			wanted->is_out = true;
-			importing->foreign_count++;
-		} else {
-			registry_address_check(importing->exchange, file->asn, &file->address,
-					       importing->complaints);
-		}
-	}
-}
-
-/* The same address twice: of one member said, of two refused. */
-static void duplicates_judge(struct importing *importing)
-{
-	uint32_t count = importing->file->address_count;
-	char text[ADDRESS_TEXT_MAX];
-
-	if (count != 0)
-		qsort(importing->by_address, count, sizeof *importing->by_address, wanted_compare);
-	for (uint32_t i = 1; i < count; i++) {
-		const struct ixf_address *before = importing->by_address[i - 1]->file;
-		struct wanted *wanted = importing->by_address[i];
-		if (wanted->is_out ||
-		    address_compare(&before->address, &wanted->file->address) != 0)
-			continue;
-		address_print(&before->address, text);
-		wanted->is_out = before->asn == wanted->file->asn;
-		if (wanted->is_out)
-			complain(importing->complaints, true,
-				 "AS%u: %s stands twice in the file; taken once", before->asn,
-				 text);
-		else
-			complain(importing->complaints, false,
-				 "%s stands twice in the file, for AS%u (member_list[%u]) and AS%u "
-				 "(member_list[%u])",
-				 text, before->asn, before->place, wanted->file->asn,
-				 wanted->file->place);
-	}
-}
-
-/* How many addresses of the file's member count. */
-static uint32_t usable(const struct importing *importing, const struct ixf_member *member)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < member->address_count; i++)
-		count += importing->wanted[member->address_first + i].is_out ? 0 : 1;
-	return count;
-}
-
-static void members_judge(struct importing *importing)
-{
-	for (uint32_t i = 0; i < importing->file->member_count; i++) {
-		const struct ixf_member *member = &importing->file->member[i];
-		uint32_t count = usable(importing, member);
-		importing->used_count += count;
-		if (count != 0) {
-			registry_asn_check(importing->exchange, member->asn, importing->complaints);
-		} else if (importing->silent_count++ == 0) {
-			importing->silent_asn = member->asn;
-		}
-	}
-	if (importing->foreign_count != 0)
-		complain(importing->complaints, true,
-			 "%u address%s in none of the exchange's LANs: left out",
-			 importing->foreign_count,
-			 importing->foreign_count == 1 ? " lies" : "es lie");
-	if (importing->silent_count == 1)
-		complain(importing->complaints, true,
-			 "AS%u has no address for the route server here: left out",
-			 importing->silent_asn);
-	else if (importing->silent_count != 0)
-		complain(importing->complaints, true,
-			 "AS%u and %u other members have no address for the route server here: "
-			 "left out",
-			 importing->silent_asn, importing->silent_count - 1);
 }
 
 /* --- changes ------------------------------------------------------------------------------------
@@ -403,15 +277,29 @@ static void member_compare(struct importing *importing, const struct pair *pair)
 		importing->out->members_changed++;
 }
 
+/* To a connection that is active we connect. */
+static void unserved_judge(struct importing *importing, const struct ixf_member *file)
+{
+	for (uint32_t i = 0; i < file->address_count; i++) {
+		const struct wanted *wanted = &importing->wanted[file->address_first + i];
+		if (!wanted->is_out && (wanted->at == NULL || !wanted->at->is_active))
+			unserved_take_address(&importing->unserved, importing->exchange, file->asn,
+					      &wanted->file->address);
+	}
+}
+
 static void pair_compare(struct importing *importing, const struct pair *pair)
 {
-	bool in_file = pair->file != NULL && usable(importing, pair->file) != 0;
+	bool in_file = pair->file != NULL && importing_usable(importing, pair->file) != 0;
 
 	if (in_file && pair->held_count != 0) {
 		member_compare(importing, pair);
 	} else if (in_file) {
 		member_add(importing, pair->file);
 		groups_place(importing, pair);
+	}
+	if (in_file) {
+		unserved_judge(importing, pair->file);
 	} else if (pair->held_count != 0 && importing->options.removes_missing) {
 		text_change(importing, CHANGE_MEMBER_REMOVE, pair->asn, pair->held->name, "");
 		importing->out->members_removed++;
@@ -475,7 +363,7 @@ static const struct ixf_address *wanted_find(const struct importing *importing,
 static void kept_judge(struct importing *importing, const struct pair *pair)
 {
 	if (importing->options.removes_missing ||
-	    (pair->file != NULL && usable(importing, pair->file) != 0))
+	    (pair->file != NULL && importing_usable(importing, pair->file) != 0))
 		return;
 	for (uint32_t i = 0; i < pair->held_count; i++) {
 		for (uint32_t j = 0; j < pair->held[i].address_count; j++) {
@@ -533,18 +421,10 @@ static uint64_t digest_of(const struct registry_import *import)
 
 static struct fault difference(struct importing *importing, struct store *store)
 {
-	uint32_t count = importing->file->address_count;
 	uint32_t errors_before = importing->complaints->error_count;
 
-	importing->wanted = heap_array(&importing->heap, count + 1u, sizeof *importing->wanted);
-	importing->by_address = heap_array(&importing->heap, count + 1u,
-					   sizeof *importing->by_address);
-	if (importing->wanted == NULL || importing->by_address == NULL)
-		return fault_of(FAULT_LIMIT, 0);
 	TRY(registry_member_get(store, 0, &importing->held));
-	lans_judge(importing);
-	duplicates_judge(importing);
-	members_judge(importing);
+	TRY(importing_judge(importing));
 	if (importing->used_count > SESSIONS_MAX)
 		complain(importing->complaints, false,
 			 "the file has %u addresses of the exchange's; at most %u can be served",
@@ -554,6 +434,7 @@ static struct fault difference(struct importing *importing, struct store *store)
 		return fault_of(FAULT_CONFLICT, 0);
 	pairs_walk(importing, pair_compare);
 	totals_judge(importing);
+	unserved_tell(&importing->unserved, importing->complaints);
 	importing->out->digest = digest_of(importing->out);
 	if (importing->memory_is_out)
 		return fault_of(FAULT_LIMIT, 0);
@@ -572,16 +453,13 @@ struct fault registry_import_plan(struct store *store, const struct registry_exc
 				       .out = out,
 				       .complaints = complaints,
 				       .heap = heap_libc() };
-	uint32_t count = file->address_count + 1;
 
 	registry_import_fini(out);
 	registry_list_init(&importing.held, &importing.heap);
 	struct fault fault = difference(&importing, store);
 	if (failed(fault) && fault.kind != FAULT_CONFLICT)
 		complain(complaints, false, "import: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
-	registry_list_fini(&importing.held);
-	heap_free(&importing.heap, importing.wanted, count * sizeof *importing.wanted);
-	heap_free(&importing.heap, importing.by_address, count * sizeof *importing.by_address);
+			 fault.kind == FAULT_LIMIT ? fault_word(fault) : store_error(store));
+	importing_fini(&importing);
 	return fault;
 }

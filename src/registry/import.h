@@ -71,6 +71,10 @@ MUST_USE struct fault registry_import_plan(struct store *store,
 					   struct registry_import *out,
 					   struct complaints *complaints);
 
+/* Of a file that could not be read whole: what else is wrong in what could be. */
+void registry_import_judge(const struct registry_exchange *exchange, const struct ixf_list *file,
+			   struct registry_import_options options, struct complaints *complaints);
+
 /* The same worked out again and applied in one transaction; CONFLICT when the difference is no
  * longer the one with this digest. */
 MUST_USE struct fault registry_import_apply(struct store *store,

@@ -25,8 +25,38 @@ const struct prefix *registry_lan_of(const struct registry_exchange *exchange,
 /* The number alone: whose it may not be, and what the rules say of it. */
 void registry_asn_check(const struct registry_exchange *exchange, uint32_t asn,
 			struct complaints *complaints);
-void registry_address_check(const struct registry_exchange *exchange, uint32_t asn,
+void registry_address_check(const struct registry_exchange *exchange, const char *who,
 			    const struct address *address, struct complaints *complaints);
+
+/* Why no member may have the address, to stand behind it; NULL when one may. */
+const char *registry_address_wrong(const struct registry_exchange *exchange,
+				   const struct address *address);
+
+/* False: registry_member_check says an error that is no address's. */
+bool registry_connection_is_sound(const struct registry_exchange *exchange,
+				  const struct registry_member *member);
+
+/* --- unserved.c: what members want and the exchange does not offer, told once for all ------- */
+
+#define TALLY_NAMED_MAX 3u
+
+/* Members, taken in order of their numbers; the first of them by name. */
+struct tally {
+	uint32_t count;
+	uint32_t last_asn;
+	uint32_t asn[TALLY_NAMED_MAX];
+};
+
+struct unserved {
+	struct tally no_listener[FAMILY_COUNT]; /* nothing listens on the family they have */
+	struct tally no_blackhole;
+};
+
+void unserved_take(struct unserved *unserved, const struct registry_exchange *exchange,
+		   const struct registry_member *member);
+void unserved_take_address(struct unserved *unserved, const struct registry_exchange *exchange,
+			   uint32_t asn, const struct address *address);
+void unserved_tell(const struct unserved *unserved, struct complaints *complaints);
 
 /* *id of the member of this number; ABSENT when there is none. */
 MUST_USE struct fault member_find(struct store *store, uint32_t asn, int64_t *id);

@@ -342,7 +342,7 @@ static void member_read(struct ixf_reading *reading, const json_t *member)
 	if (!number_read(reading, json_object_get(member, "asnum"), UINT32_MAX, place, &out.asn) ||
 	    out.asn == 0) {
 		wrong(reading, place, "not an AS number from 1 to 4294967295");
-		return;
+		out.asn = 0;
 	}
 	member_place(reading, ".name", place);
 	if (name != NULL && !utf8_clean(octets_of_text(name), " ", out.name, sizeof out.name))
@@ -407,6 +407,33 @@ static void head_read(struct ixf_reading *reading, const json_t *root)
 			 "%s: no timestamp: nobody can tell how old the list is", reading->file);
 }
 
+/* {prefix, mask_length} of a VLAN; what is no prefix is passed over: it decides nothing. */
+static void lan_read(struct ixf_list *list, const json_t *object)
+{
+	const char *text = text_of(object, "prefix");
+	json_int_t len_bits = json_integer_value(json_object_get(object, "mask_length"));
+	char whole[PREFIX_TEXT_MAX];
+
+	if (text == NULL || list->lan_count == IXF_LANS_MAX || strchr(text, '/') != NULL ||
+	    snprintf(whole, sizeof whole, "%s/%" JSON_INTEGER_FORMAT, text, len_bits) >=
+		    (int)sizeof whole)
+		return;
+	list->lan_count += prefix_parse(whole, &list->lan[list->lan_count], NULL) ? 1 : 0;
+}
+
+static void lans_read(struct ixf_list *list, const json_t *root)
+{
+	const json_t *exchanges = json_object_get(root, "ixp_list");
+
+	for (size_t i = 0; i < json_array_size(exchanges); i++) {
+		const json_t *vlans = json_object_get(json_array_get(exchanges, i), "vlan");
+		for (size_t j = 0; j < json_array_size(vlans); j++) {
+			lan_read(list, json_object_get(json_array_get(vlans, j), "ipv4"));
+			lan_read(list, json_object_get(json_array_get(vlans, j), "ipv6"));
+		}
+	}
+}
+
 /* Entries of one ASN become one. */
 static void members_merge(struct ixf_reading *reading)
 {
@@ -426,7 +453,8 @@ static void members_merge(struct ixf_reading *reading)
 		}
 		reading->member = next->place;
 		member_place(reading, ".asnum", place);
-		odd(reading, ODDITY_TWICE, place);
+		if (next->asn != 0)
+			odd(reading, ODDITY_TWICE, place);
 		if (into->name[0] == '\0')
 			mem_copy(into->name, next->name, sizeof into->name);
 		if (into->as_macro[0] == '\0')
@@ -461,6 +489,7 @@ struct fault ixf_read(const char *file, struct octets text, struct ixf_list *out
 						 "member_list is not a list");
 	} else {
 		head_read(&reading, root);
+		lans_read(out, root);
 		member_list_read(&reading, members);
 		members_merge(&reading);
 		ixf_list_join(out);

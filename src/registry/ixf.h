@@ -4,7 +4,8 @@
  * numbers as text.  Each such thing is said once, with its first place and how often.
  * Shape   members ascending by ASN, each ASN once; addresses in order of member, connection, file
  * Owns    a list its arrays: ixf_list_init/_fini
- * Faults  MALFORMED with a complaint for every place that cannot be read
+ * Faults  MALFORMED with a complaint for every place that cannot be read; the list then holds what
+ *         could be, a member without a number as AS0
  * Bound   IXF_OCTETS_MAX octets of input
  * Thread  any, after the first call
  * Source  euro-ix/json-schemas, versions/ixp-member-list-{0.4,0.5,0.6,0.7,1.0}.schema.json */
@@ -17,6 +18,7 @@
 #include "registry/registry.h"
 
 #define IXF_OCTETS_MAX (64u * 1024u * 1024u)
+#define IXF_LANS_MAX 16u
 
 struct ixf_member {
 	uint32_t asn;
@@ -38,6 +40,8 @@ struct ixf_address {
 
 struct ixf_list {
 	struct heap *heap;
+	uint32_t lan_count; /* what the file says of its exchange's LANs; more are not kept */
+	struct prefix lan[IXF_LANS_MAX];
 	struct ixf_member *member;
 	uint32_t member_count;
 	uint32_t member_room;

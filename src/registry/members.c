@@ -20,7 +20,6 @@ struct bird_reading {
 	bool is_bgp; /* the protocol at hand */
 	struct ixf_address address;
 	bool has_address;
-	uint32_t bgp_count;
 	char name[REGISTRY_TEXT_MAX];
 };
 
@@ -126,7 +125,6 @@ static struct fault protocol_begin(struct bird_reading *reading, const char *lin
 	reading->address = (struct ixf_address){ 0 };
 	(void)snprintf(reading->name, sizeof reading->name, "%.*s",
 		       (int)(name_len < sizeof reading->name ? name_len : 0), line);
-	reading->bgp_count += reading->is_bgp ? 1 : 0;
 	return fault_none();
 }
 
@@ -179,6 +177,21 @@ static struct fault bird_read(struct bird_reading *reading, struct octets text)
 	return protocol_end(reading);
 }
 
+#define NEITHER \
+	"%s: no session in it: neither an IX-F member export (JSON) nor what BIRD prints for " \
+	"show protocols all"
+
+/* Its first octet that is no blank; behind a byte order mark, which the reader of JSON tells of. */
+static bool looks_like_json(struct octets text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	uint32_t at = text.len_octets >= 3 && strncmp((const char *)text.at, mark, 3) == 0 ? 3 : 0;
+
+	while (at < text.len_octets && strchr(" \t\r\n", text.at[at]) != NULL && text.at[at] != 0)
+		at++;
+	return at == text.len_octets || text.at[at] == '{' || text.at[at] == '[';
+}
+
 static bool is_bird(struct octets text)
 {
 	char head[2048];
@@ -187,10 +200,9 @@ static bool is_bird(struct octets text)
 
 	(void)snprintf(head, sizeof head, "%.*s", (int)len, (const char *)text.at);
 	head[sizeof head - 1] = '\0';
-	return head[0] != '{' && head[0] != '[' &&
-	       ((strstr(head, "BIRD ") != NULL && strstr(head, " ready.") != NULL) ||
-		(strstr(head, "proto") != NULL && strstr(head, "since") != NULL) ||
-		strstr(head, " BGP ") != NULL);
+	return (strstr(head, "BIRD ") != NULL && strstr(head, " ready.") != NULL) ||
+	       (strstr(head, "proto") != NULL && strstr(head, "since") != NULL) ||
+	       strstr(head, " BGP ") != NULL;
 }
 
 struct fault members_read(const char *file, struct octets text, struct ixf_list *out,
@@ -199,8 +211,12 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 	struct bird_reading reading = { .file = file, .complaints = complaints, .list = out };
 	uint32_t errors_before = complaints->error_count;
 
-	if (text.len_octets == 0 || !is_bird(text))
+	if (looks_like_json(text))
 		return ixf_read(file, text, out, complaints);
+	if (!is_bird(text)) {
+		complain(complaints, false, NEITHER, file);
+		return fault_of(FAULT_MALFORMED, 0);
+	}
 	if (text.len_octets > IXF_OCTETS_MAX) {
 		complain(complaints, false, "%s: larger than %u MiB", file,
 			 IXF_OCTETS_MAX / 1024 / 1024);
@@ -211,10 +227,8 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 	if (fault.kind == FAULT_LIMIT)
 		complain(complaints, false, "%s: out of memory", file);
 	TRY(fault);
-	if (reading.bgp_count == 0 || out->member_count == 0)
-		complain(complaints, false,
-			 "%s: no BGP session in it: is it what BIRD prints for show protocols all?",
-			 file);
+	if (out->member_count == 0 && complaints->error_count == errors_before)
+		complain(complaints, false, NEITHER, file);
 	if (complaints->error_count != errors_before)
 		return fault_of(FAULT_MALFORMED, 0);
 	list_seal(out);

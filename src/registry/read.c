@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "bgp/message.h"
-#include "registry/registry.h"
+#include "registry/inside.h"
 
 #define SELECT_CONNECTIONS \
 	"SELECT c.id, m.asn, m.name, m.as_macro, c.routes_max_ipv4, c.routes_max_ipv6," \
 	" c.takes_blackhole, c.is_active, c.add_path, c.gtsm, c.password, c.allow_as2," \
-	" c.require_role, c.port, c.local_ipv4, c.local_ipv6, a.slot, a.address" \
+	" c.require_role, c.port, c.local_ipv4, c.local_ipv6, c.extended_message," \
+	" c.limit_action, a.slot, a.address" \
 	" FROM member m JOIN connection c ON c.member_id = m.id" \
 	" LEFT JOIN address a ON a.connection_id = c.id"
 
@@ -31,6 +32,8 @@ enum field {
 	FIELD_PORT,
 	FIELD_LOCAL_IPV4,
 	FIELD_LOCAL_IPV6,
+	FIELD_EXTENDED_MESSAGE,
+	FIELD_LIMIT_ACTION,
 	FIELD_SLOT,
 	FIELD_ADDRESS,
 };
@@ -72,8 +75,11 @@ static struct fault connection_read(struct statement *statement, struct registry
 		.gtsm = flag(statement, FIELD_GTSM),
 		.allow_as2 = flag(statement, FIELD_ALLOW_AS2),
 		.require_role = flag(statement, FIELD_REQUIRE_ROLE),
+		.extended_message = flag(statement, FIELD_EXTENDED_MESSAGE),
 		.port = (uint16_t)store_int(statement, FIELD_PORT),
 	};
+	/* Anything but one of the three names is the default. */
+	(void)plan_limit_action_of(store_text(statement, FIELD_LIMIT_ACTION), &out->limit_action);
 	text_read(statement, FIELD_NAME, out->name, sizeof out->name);
 	text_read(statement, FIELD_AS_MACRO, out->as_macro, sizeof out->as_macro);
 	text_read(statement, FIELD_PASSWORD, out->password, sizeof out->password);
@@ -181,15 +187,25 @@ struct fault registry_member_get(struct store *store, uint32_t asn, struct regis
 	return out->count != 0 ? fault_none() : fault_of(FAULT_ABSENT, 0);
 }
 
+struct planning {
+	const struct registry_exchange *exchange;
+	struct plan *plan;
+};
+
 static struct fault plan_take(void *context, const struct registry_member *member, bool *more)
 {
-	struct plan *plan = context;
+	const struct planning *planning = context;
+	struct plan *plan = planning->plan;
 	uint32_t last = plan->member_count == 0 ? 0 : plan->member[plan->member_count - 1].asn;
 
 	*more = true;
+	if (!registry_connection_is_sound(planning->exchange, member))
+		return fault_none();
 	if (last != member->asn)
 		TRY(plan_member_add(plan, member->asn, member->name));
 	for (uint32_t i = 0; i < member->address_count; i++) {
+		if (registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
+			continue;
 		struct plan_session session = {
 			.id = { member->slot[i] },
 			.asn = member->asn,
@@ -202,6 +218,8 @@ static struct fault plan_take(void *context, const struct registry_member *membe
 			.gtsm = member->gtsm,
 			.allow_as2 = member->allow_as2,
 			.require_role = member->require_role,
+			.extended_message = member->extended_message,
+			.limit_action = member->limit_action,
 			.routes_max = { member->routes_max[0], member->routes_max[1] },
 		};
 		session.password_len_octets = (uint8_t)strlen(member->password);
@@ -212,6 +230,40 @@ static struct fault plan_take(void *context, const struct registry_member *membe
 	return fault_none();
 }
 
+static void lists_take(const struct registry_rules *from, struct plan_rules *out)
+{
+	if (from->has_transit_free)
+		out->transit_free_count = from->transit_free_count;
+	for (uint32_t i = 0; from->has_transit_free && i < from->transit_free_count; i++)
+		out->transit_free[i] = from->transit_free[i];
+	out->never_via_count = from->never_via_count;
+	for (uint32_t i = 0; i < from->never_via_count; i++)
+		out->never_via[i] = from->never_via[i];
+}
+
+struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
+{
+	const struct registry_rules *from = &exchange->rules;
+	struct plan_rules rules = plan_rules_default();
+
+	rules.check_bogons = !exchange->is_trial;
+	if (from->limit_action != LIMIT_ACTION_DEFAULT)
+		rules.limit_action = from->limit_action;
+	if (from->warn_percent != 0)
+		rules.warn_percent = from->warn_percent;
+	if (from->has_retry_s)
+		rules.retry_s = from->retry_s;
+	lists_take(from, &rules);
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		if (from->routes_max[i] != 0)
+			rules.routes_max[i] = from->routes_max[i];
+		rules.blackhole |= exchange->has_blackhole_next_hop[i];
+		rules.has_blackhole_next_hop[i] = exchange->has_blackhole_next_hop[i];
+		rules.blackhole_next_hop[i] = exchange->blackhole_next_hop[i];
+	}
+	return rules;
+}
+
 static void plan_describe(struct plan *plan, const struct registry_exchange *exchange)
 {
 	plan->asn = exchange->asn;
@@ -220,12 +272,7 @@ static void plan_describe(struct plan *plan, const struct registry_exchange *exc
 	plan->lan_count = exchange->lan_count;
 	for (uint32_t i = 0; i < exchange->lan_count; i++)
 		plan->lan[i] = exchange->lan[i];
-	plan->rules.check_bogons = !exchange->is_trial;
-	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		plan->rules.blackhole |= exchange->has_blackhole_next_hop[i];
-		plan->rules.has_blackhole_next_hop[i] = exchange->has_blackhole_next_hop[i];
-		plan->rules.blackhole_next_hop[i] = exchange->blackhole_next_hop[i];
-	}
+	plan->rules = registry_rules_of(exchange);
 }
 
 struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
@@ -236,7 +283,8 @@ struct fault registry_plan(struct store *store, const struct registry_exchange *
 	if (plan == NULL)
 		return fault_of(FAULT_LIMIT, 0);
 	plan_describe(plan, exchange);
-	struct fault fault = connections_walk(store, plan_take, plan);
+	struct planning planning = { .exchange = exchange, .plan = plan };
+	struct fault fault = connections_walk(store, plan_take, &planning);
 	if (failed(fault)) {
 		plan_unref(plan);
 		return fault;

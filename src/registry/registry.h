@@ -10,15 +10,31 @@
 #define REGISTRY_REGISTRY_H
 
 #include "base/complaint.h"
+#include "net/port.h"
 #include "plan/plan.h"
 #include "store/store.h"
 
 #define REGISTRY_ADDRESSES_MAX 8u /* a connection */
 #define REGISTRY_TEXT_MAX 128u
 #define REGISTRY_ROUTES_MAX 100000000u
+#define REGISTRY_LISTENERS_MAX 16u
 
 extern const struct store_migration registry_migrations[];
 extern const uint32_t registry_migration_count;
+
+/* What the exchange sets of the built-in rule book's parameters; all zero = nothing. */
+struct registry_rules {
+	enum plan_limit_action limit_action; /* DEFAULT = the built-in one, 0 too, here and below */
+	uint32_t routes_max[FAMILY_COUNT];
+	uint8_t warn_percent;
+	bool has_retry_s;
+	uint32_t retry_s; /* 0 = never */
+	bool has_transit_free;
+	uint32_t transit_free_count; /* instead of the built-in ones */
+	uint32_t transit_free[PLAN_TRANSIT_FREE_MAX];
+	uint32_t never_via_count;
+	uint32_t never_via[PLAN_NEVER_VIA_MAX];
+};
 
 /* What the exchange itself is; registry_plan fills a plan with it and with the members. */
 struct registry_exchange {
@@ -27,9 +43,12 @@ struct registry_exchange {
 	uint32_t router_id;
 	uint32_t lan_count;
 	struct prefix lan[PLAN_LANS_MAX];
+	uint32_t listen_count; /* 0 = not known: nothing is checked against them */
+	struct port_endpoint listen[REGISTRY_LISTENERS_MAX];
 	bool has_blackhole_next_hop[FAMILY_COUNT]; /* any: the service is offered */
 	struct address blackhole_next_hop[FAMILY_COUNT];
 	bool is_trial; /* unregistered space and numbers pass the bogon checks */
+	struct registry_rules rules;
 };
 
 /* One connection with what its member is called. */
@@ -48,10 +67,15 @@ struct registry_member {
 	bool gtsm;
 	bool allow_as2;                       /* a neighbour without four-octet ASNs */
 	bool require_role;                    /* RFC 9234 strict mode */
+	bool extended_message;                /* RFC 8654 */
+	enum plan_limit_action limit_action;  /* DEFAULT = the rule book's */
 	uint16_t port;                        /* the member's, when active; 0 = 179 */
 	struct address local[FAMILY_COUNT];   /* ours, when active; zero = the system chooses */
 	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
 };
+
+/* Whether it is what an IRR calls an as-set, or several with a blank between; empty is good. */
+bool registry_macro_is_good(const char *text);
 
 /* What is wrong with the member, and what the rules would refuse of everything it sends. */
 void registry_member_check(const struct registry_exchange *exchange,
@@ -86,7 +110,11 @@ void registry_list_fini(struct registry_list *list); /* for CLEAN */
 MUST_USE struct fault registry_member_get(struct store *store, uint32_t asn,
 					  struct registry_list *out);
 
-/* A sealed plan with one user. */
+/* The rule book in force: the built-in one with what the exchange sets. */
+struct plan_rules registry_rules_of(const struct registry_exchange *exchange);
+
+/* A sealed plan with one user.  What registry_member_check calls an error has no session in it: a
+ * wrong address, or all addresses of a connection that is wrong in itself. */
 MUST_USE struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
 				    struct plan **out);
 

@@ -25,5 +25,8 @@ const struct store_migration registry_migrations[] = {
 	  "ALTER TABLE connection ADD COLUMN local_ipv6 TEXT NOT NULL DEFAULT '';"
 	  "CREATE INDEX connection_of_member ON connection (member_id);"
 	  "CREATE INDEX address_of_connection ON address (connection_id);" },
+	{ "ALTER TABLE connection ADD COLUMN extended_message INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE connection ADD COLUMN limit_action TEXT NOT NULL DEFAULT 'default'"
+	  " CHECK (limit_action IN ('default', 'warn', 'block', 'shut'));" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

@@ -4,6 +4,8 @@
 #include "registry/inside.h"
 #include "rules/check.h"
 
+#define LOOPBACK_OCTET 127u /* 127.0.0.0/8 */
+
 static void asn_verify(const struct registry_exchange *exchange, struct complaints *complaints)
 {
 	uint32_t asn = exchange->asn;
@@ -56,21 +58,47 @@ static bool is_any(const struct address *address)
 	return address_compare(address, &any) == 0;
 }
 
-static void listeners_verify(const struct exchange_config *config, struct complaints *complaints)
+static bool is_loopback(const struct address *address)
+{
+	const struct address one = { .family = FAMILY_IPV6, .octet = { [15] = 1 } };
+
+	return address->family == FAMILY_IPV4 ? address->octet[0] == LOOPBACK_OCTET :
+						address_compare(address, &one) == 0;
+}
+
+/* A LAN on the machine's own loopback: a trial, whose members reach every loopback address. */
+static bool has_loopback_lan(const struct registry_exchange *exchange)
+{
+	for (uint32_t i = 0; i < exchange->lan_count; i++) {
+		if (exchange->lan[i].family == FAMILY_IPV4 && exchange->lan[i].len_bits >= 8 &&
+		    exchange->lan[i].octet[0] == LOOPBACK_OCTET)
+			return true;
+	}
+	return false;
+}
+
+static bool is_reached(const struct registry_exchange *exchange, const struct address *listen)
+{
+	return is_any(listen) || registry_lan_of(exchange, listen) != NULL ||
+	       (is_loopback(listen) && has_loopback_lan(exchange));
+}
+
+static void listeners_verify(const struct registry_exchange *exchange,
+			     struct complaints *complaints)
 {
 	char text[ADDRESS_TEXT_MAX];
 
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		const struct port_endpoint *listen = &config->listen[i];
+	for (uint32_t i = 0; i < exchange->listen_count; i++) {
+		const struct port_endpoint *listen = &exchange->listen[i];
 		address_print(&listen->address, text);
 		for (uint32_t j = 0; j < i; j++) {
-			if (address_compare(&config->listen[j].address, &listen->address) == 0 &&
-			    config->listen[j].port == listen->port)
+			const struct port_endpoint *before = &exchange->listen[j];
+			if (address_compare(&before->address, &listen->address) == 0 &&
+			    before->port == listen->port)
 				complain(complaints, false, "listen: %s port %u stands twice", text,
 					 listen->port);
 		}
-		if (!is_any(&listen->address) &&
-		    registry_lan_of(&config->exchange, &listen->address) == NULL)
+		if (!is_reached(exchange, &listen->address))
 			complain(
 				complaints, true,
 				"listen: %s lies in none of the LANs; members reach it only over a "
@@ -79,66 +107,87 @@ static void listeners_verify(const struct exchange_config *config, struct compla
 	}
 }
 
+static bool stands_before(const uint32_t *list, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++) {
+		if (list[i] == list[index])
+			return true;
+	}
+	return false;
+}
+
+static void list_verify(const struct registry_exchange *exchange, const char *name,
+			const uint32_t *list, uint32_t count, struct complaints *complaints)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (list[i] == exchange->asn)
+			complain(complaints, false, "%s: AS%u is the exchange's own number", name,
+				 list[i]);
+		else if (stands_before(list, i))
+			complain(complaints, true, "%s: AS%u stands twice", name, list[i]);
+		else if (rules_asn_is_bogon(list[i]) && !exchange->is_trial)
+			complain(complaints, true,
+				 "%s: AS%u is a private, reserved or documentation number: no "
+				 "network has it",
+				 name, list[i]);
+	}
+}
+
+static void rules_verify(const struct registry_exchange *exchange, struct complaints *complaints)
+{
+	const struct registry_rules *rules = &exchange->rules;
+
+	list_verify(exchange, "transit_free", rules->transit_free, rules->transit_free_count,
+		    complaints);
+	list_verify(exchange, "never_via", rules->never_via, rules->never_via_count, complaints);
+}
+
 void registry_check_config(const struct exchange_config *config, struct complaints *complaints)
 {
 	asn_verify(&config->exchange, complaints);
 	lans_verify(&config->exchange, complaints);
-	listeners_verify(config, complaints);
+	listeners_verify(&config->exchange, complaints);
+	rules_verify(&config->exchange, complaints);
+}
+
+bool registry_check_store(struct store *store, struct complaints *complaints)
+{
+	bool is_sound = true;
+
+	if (!failed(store_verify(store, &is_sound)) && is_sound)
+		return true;
+	complain(complaints, false, "%s", store_error(store));
+	return false;
 }
 
 struct verifying {
-	const struct exchange_config *config;
+	const struct registry_exchange *exchange;
 	struct complaints *complaints;
+	struct unserved unserved;
 };
-
-static void family_verify(const struct exchange_config *config,
-			  const struct registry_member *member, const struct address *address,
-			  struct complaints *complaints)
-{
-	char text[ADDRESS_TEXT_MAX];
-	bool has_listener = false;
-
-	address_print(address, text);
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		const struct address *listen = &config->listen[i].address;
-		has_listener = has_listener || listen->family == address->family;
-		if (address_compare(listen, address) == 0)
-			complain(complaints, false,
-				 "AS%u: %s is an address that the exchange itself listens on",
-				 member->asn, text);
-	}
-	if (!has_listener && !member->is_active)
-		complain(complaints, true,
-			 "AS%u: %s can connect to no listener: none is of its family", member->asn,
-			 text);
-}
 
 static bool member_verify(void *context, const struct registry_member *member)
 {
-	const struct verifying *verifying = context;
+	struct verifying *verifying = context;
 
-	registry_member_check(&verifying->config->exchange, member, verifying->complaints);
-	for (uint32_t i = 0; i < member->address_count; i++)
-		family_verify(verifying->config, member, &member->address[i],
-			      verifying->complaints);
-	if (member->takes_blackhole && !verifying->config->exchange.has_blackhole_next_hop[0] &&
-	    !verifying->config->exchange.has_blackhole_next_hop[1])
-		complain(verifying->complaints, true,
-			 "AS%u takes blackhole routes, but the exchange offers none "
-			 "(blackhole_next_hop)",
-			 member->asn);
+	registry_member_check(verifying->exchange, member, verifying->complaints);
+	unserved_take(&verifying->unserved, verifying->exchange, member);
 	return true;
+}
+
+struct fault registry_check_members(struct store *store, const struct registry_exchange *exchange,
+				    struct complaints *complaints)
+{
+	struct verifying verifying = { .exchange = exchange, .complaints = complaints };
+
+	TRY(registry_walk(store, member_verify, &verifying));
+	unserved_tell(&verifying.unserved, complaints);
+	return fault_none();
 }
 
 struct fault registry_check(struct store *store, const struct exchange_config *config,
 			    struct complaints *complaints)
 {
-	struct verifying verifying = { config, complaints };
-	bool is_sound = true;
-
 	registry_check_config(config, complaints);
-	TRY(store_verify(store, &is_sound));
-	if (!is_sound)
-		complain(complaints, false, "the database is damaged; put back a copy of it");
-	return registry_walk(store, member_verify, &verifying);
+	return registry_check_members(store, &config->exchange, complaints);
 }

@@ -12,7 +12,15 @@
 /* exchange.yaml by itself. */
 void registry_check_config(const struct exchange_config *config, struct complaints *complaints);
 
-/* exchange.yaml, the file of the database, every member. */
+/* The file of the database.  False with one complaint. */
+bool registry_check_store(struct store *store, struct complaints *complaints);
+
+/* Every member. */
+MUST_USE struct fault registry_check_members(struct store *store,
+					     const struct registry_exchange *exchange,
+					     struct complaints *complaints);
+
+/* exchange.yaml, then every member. */
 MUST_USE struct fault registry_check(struct store *store, const struct exchange_config *config,
 				     struct complaints *complaints);
 

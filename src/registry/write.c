@@ -155,6 +155,8 @@ static void settings_bind(struct statement *statement, const struct registry_mem
 	store_bind_int(statement, 11, member->port);
 	local_bind(statement, 12, &member->local[FAMILY_IPV4]);
 	local_bind(statement, 13, &member->local[FAMILY_IPV6]);
+	store_bind_int(statement, 14, member->extended_message);
+	store_bind_text(statement, 15, plan_limit_action_name(member->limit_action));
 }
 
 struct fault connection_insert(struct store *store, int64_t member_id,
@@ -166,8 +168,10 @@ struct fault connection_insert(struct store *store, int64_t member_id,
 	TRY(store_prepare(store,
 			  "INSERT INTO connection (member_id, routes_max_ipv4, routes_max_ipv6,"
 			  " takes_blackhole, is_active, add_path, gtsm, password, allow_as2,"
-			  " require_role, port, local_ipv4, local_ipv6)"
-			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+			  " require_role, port, local_ipv4, local_ipv6, extended_message,"
+			  " limit_action)"
+			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+			  " ?14, ?15)",
 			  &statement));
 	store_bind_int(statement, 1, member_id);
 	settings_bind(statement, member);
@@ -185,7 +189,8 @@ struct fault connection_update(struct store *store, const struct registry_member
 			  "UPDATE connection SET routes_max_ipv4 = ?2, routes_max_ipv6 = ?3,"
 			  " takes_blackhole = ?4, is_active = ?5, add_path = ?6, gtsm = ?7,"
 			  " password = ?8, allow_as2 = ?9, require_role = ?10, port = ?11,"
-			  " local_ipv4 = ?12, local_ipv6 = ?13 WHERE id = ?1",
+			  " local_ipv4 = ?12, local_ipv6 = ?13, extended_message = ?14,"
+			  " limit_action = ?15 WHERE id = ?1",
 			  &statement));
 	store_bind_int(statement, 1, member->connection_id);
 	settings_bind(statement, member);

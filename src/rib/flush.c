@@ -425,7 +425,8 @@ static void batch_stamp(struct rib *rib, enum family family)
 	}
 }
 
-static void family_flush(struct rib *rib, enum family family, struct instant now)
+/* False: memory is out; what was not decided stays marked. */
+static bool family_flush(struct rib *rib, enum family family, struct instant now)
 {
 	struct fault fault = fault_none();
 
@@ -450,10 +451,11 @@ static void family_flush(struct rib *rib, enum family family, struct instant now
 		rib->epoch[family]++;
 		batch_stamp(rib, family);
 		rib_out_lose_all(rib, family, rib->epoch[family]);
-		return;
+		return false;
 	}
 	batch_stamp(rib, family);
 	rib_unbury(rib, family);
+	return true;
 }
 
 bool rib_flush(struct rib *rib, struct instant now)
@@ -464,8 +466,8 @@ bool rib_flush(struct rib *rib, struct instant now)
 		enum family family = (enum family)i;
 		if (rib->dirty[family].count == 0 || window_is_full(rib, family))
 			continue;
-		family_flush(rib, family, now);
-		more |= rib->dirty[family].count != 0 && !window_is_full(rib, family);
+		more |= family_flush(rib, family, now) && rib->dirty[family].count != 0 &&
+			!window_is_full(rib, family);
 	}
 	return more;
 }

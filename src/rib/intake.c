@@ -4,6 +4,7 @@
 #include "rib/shard.h"
 
 #include "base/check.h"
+#include "rules/check.h"
 
 struct rib *rib_new(struct heap *heap, struct hash_key key, struct plan *plan)
 {
@@ -96,9 +97,20 @@ static void refused_changed(struct table *table, uint8_t before, uint8_t after)
 		table->refused_count++;
 }
 
-struct fault rib_announce(struct rib *rib, struct session_id session, const struct prefix *prefix,
-			  struct attr_id attr, uint8_t reason, uint32_t now_s, bool *was_new)
+static enum rib_held held_of(const struct route *route)
 {
+	if (route == NULL)
+		return RIB_HELD_NOT;
+	return route->reason == REASON_MAX_PREFIXES ? RIB_HELD_BLOCKED : RIB_HELD_COUNTED;
+}
+
+struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
+			  const struct rib_announcement *announcement, enum rib_held *before)
+{
+	struct session_id session = announcement->session;
+	struct attr_id attr = announcement->attr;
+	uint8_t reason = announcement->reason;
+
 	CHECK(session.index < SESSIONS_MAX && attr.index != 0);
 	enum family family = (enum family)prefix->family;
 	struct table *table = &rib->table[family];
@@ -109,7 +121,9 @@ struct fault rib_announce(struct rib *rib, struct session_id session, const stru
 	TRY(rib_dirty_reserve(rib, family));
 	struct entry *entry = table_entry(table, index);
 	struct route *route = entry_route_of(entry, session);
-	*was_new = route == NULL;
+	*before = held_of(route);
+	if (announcement->is_full && *before != RIB_HELD_COUNTED)
+		reason = REASON_MAX_PREFIXES;
 	if (route != NULL && route->attr.index == attr.index && route->reason == reason) {
 		route->generation = generation;
 		return fault_none();
@@ -131,7 +145,7 @@ struct fault rib_announce(struct rib *rib, struct session_id session, const stru
 				 .session = session,
 				 .reason = reason,
 				 .generation = generation,
-				 .since_s = now_s };
+				 .since_s = announcement->now_s };
 	rib_mark_dirty(rib, family, index);
 	return fault_none();
 }
@@ -151,18 +165,18 @@ static void route_remove(struct rib *rib, enum family family, uint32_t index, st
 	rib_mark_dirty(rib, family, index);
 }
 
-bool rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix)
+enum rib_held rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix)
 {
 	enum family family = (enum family)prefix->family;
 	uint32_t index = table_find(&rib->table[family], prefix);
 
 	if (index == 0)
-		return false;
+		return RIB_HELD_NOT;
 	struct route *route = entry_route_of(table_entry(&rib->table[family], index), session);
-	if (route == NULL)
-		return false;
-	route_remove(rib, family, index, route);
-	return true;
+	enum rib_held before = held_of(route);
+	if (route != NULL)
+		route_remove(rib, family, index, route);
+	return before;
 }
 
 void rib_age(struct rib *rib, struct session_id session, enum family family)
@@ -170,26 +184,70 @@ void rib_age(struct rib *rib, struct session_id session, enum family family)
 	rib->session[session.index].generation[family]++;
 }
 
+static uint32_t slice_end(const struct table *table, uint32_t from, uint32_t entries_max)
+{
+	if (table->entries_used > from && table->entries_used - from > entries_max)
+		return from + entries_max;
+	return table->entries_used;
+}
+
 bool rib_sweep(struct rib *rib, struct session_id session, enum family family, bool all,
-	       uint32_t entries_max, uint32_t *place, uint32_t *removed)
+	       uint32_t entries_max, uint32_t *place, struct rib_removed *removed)
 {
 	struct table *table = &rib->table[family];
 	uint8_t generation = rib->session[session.index].generation[family];
 	uint32_t index = *place == 0 ? 1 : *place;
-	uint32_t stop = table->entries_used;
+	uint32_t stop = slice_end(table, index, entries_max);
 
-	if (stop - index > entries_max && stop > index)
-		stop = index + entries_max;
 	for (; index < stop; index++) {
 		struct entry *entry = table_entry(table, index);
 		struct route *route = entry_route_of(entry, session);
 		if (route == NULL || (!all && route->generation == generation))
 			continue;
+		if (held_of(route) == RIB_HELD_BLOCKED)
+			removed->blocked++;
+		else
+			removed->counted++;
 		route_remove(rib, family, index, route);
-		(*removed)++;
 	}
 	*place = index;
 	return index < table->entries_used;
+}
+
+static void route_unblock(struct rib *rib, enum family family, uint32_t index, struct route *route,
+			  const struct plan_session *from)
+{
+	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
+	struct bgp_attrs attrs;
+	struct prefix prefix;
+
+	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)));
+	table_prefix_of(&rib->table[family], index, &prefix);
+	uint8_t reason = (uint8_t)rules_check(rib->plan, from, &attrs, &prefix);
+	refused_changed(&rib->table[family], route->reason, reason);
+	route->reason = reason;
+	rib_mark_dirty(rib, family, index);
+}
+
+bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
+		 uint32_t entries_max, uint32_t *place, uint32_t *room)
+{
+	const struct plan_session *from = plan_session_of(rib->plan, session);
+	struct table *table = &rib->table[family];
+	uint32_t index = *place == 0 ? 1 : *place;
+	uint32_t stop = slice_end(table, index, entries_max);
+
+	if (from == NULL || failed(rib_dirty_reserve(rib, family)))
+		return false;
+	for (; index < stop && *room != 0; index++) {
+		struct route *route = entry_route_of(table_entry(table, index), session);
+		if (held_of(route) != RIB_HELD_BLOCKED)
+			continue;
+		route_unblock(rib, family, index, route, from);
+		(*room)--;
+	}
+	*place = index;
+	return index < table->entries_used && *room != 0;
 }
 
 void rib_counts_of(const struct rib *rib, struct rib_counts *out)

@@ -75,6 +75,19 @@ bool rib_look_walk(const struct rib *rib, enum family family, uint32_t entries_m
 				const struct route *routes, uint32_t route_count),
 		   void *context);
 
+/* What a walk adds up for each session, by its number. */
+struct rib_tally {
+	uint32_t refused[SESSIONS_MAX]; /* of its routes */
+	uint32_t announced
+		[SESSIONS_MAX]; /* paths it was sent, or is about to be; 0 when it reads none */
+};
+
+/* Adds the entries of a family, `entries_max` a call from *place on (0 at first).  True while there
+ * is more.  Exact when nothing changes between the calls: a session that has read all it was sent
+ * holds as many paths as `announced` says. */
+bool rib_look_tally(struct rib *rib, enum family family, uint32_t entries_max, uint32_t *place,
+		    struct rib_tally *tally);
+
 /* The longest prefix held with a route that covers this one; false when there is none. */
 bool rib_look_cover(const struct rib *rib, const struct prefix *prefix, struct prefix *out);
 

@@ -57,7 +57,7 @@ static void route_judge(struct rib *rib, enum family family, uint32_t index, str
 	if (set->audience != NULL || set->audience_old != NULL ||
 	    session_set_has(&rib->replan.regrouped, route->session))
 		*is_dirty = true;
-	if (from == NULL || route->reason == REASON_MALFORMED ||
+	if (from == NULL || route->reason == REASON_MAX_PREFIXES ||
 	    failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)))
 		return;
 	table_prefix_of(table, index, &prefix);

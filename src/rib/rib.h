@@ -63,14 +63,28 @@ struct plan *rib_plan(const struct rib *rib);
 /* What a session is, as its OPEN said: before its first route, and again whenever it comes up. */
 void rib_session_identity(struct rib *rib, struct session_id session, uint32_t router_id);
 
-/* The route of `session` for `prefix` becomes this; `reason` 0 = accepted.  Says in *was_new
- * whether the session had none. */
-MUST_USE struct fault rib_announce(struct rib *rib, struct session_id session,
-				   const struct prefix *prefix, struct attr_id attr, uint8_t reason,
-				   uint32_t now_s, bool *was_new);
+/* What a session has for a prefix. */
+enum rib_held {
+	RIB_HELD_NOT = 0,
+	RIB_HELD_BLOCKED, /* refused for REASON_MAX_PREFIXES: it takes no room of the limit */
+	RIB_HELD_COUNTED,
+};
 
-/* True when there was one. */
-bool rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix);
+struct rib_announcement {
+	struct session_id session;
+	struct attr_id attr;
+	uint8_t reason; /* 0 = accepted */
+	bool is_full;   /* no room for one more: what is not counted already is blocked */
+	uint32_t now_s;
+};
+
+/* The session's route for `prefix` becomes this.  Says in *before what it had. */
+MUST_USE struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
+				   const struct rib_announcement *announcement,
+				   enum rib_held *before);
+
+/* What there was. */
+enum rib_held rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix);
 
 /* Attribute sets for rib_announce: one user is the caller's until released. */
 MUST_USE struct fault rib_attrs_take(struct rib *rib, struct octets packed, struct attr_id *out);
@@ -83,12 +97,22 @@ void rib_age(struct rib *rib, struct session_id session, enum family family);
 /* Takes out the session's old routes, or all; looks at `entries_max` entries a call from *place on.
  * True while there is more; then call again with the same *place (0 at first).  Adds to *removed.
  * */
+struct rib_removed {
+	uint32_t counted;
+	uint32_t blocked;
+};
 bool rib_sweep(struct rib *rib, struct session_id session, enum family family, bool all,
-	       uint32_t entries_max, uint32_t *place, uint32_t *removed);
+	       uint32_t entries_max, uint32_t *place, struct rib_removed *removed);
+
+/* Judges blocked routes of the session, as many as there is *room for, which shrinks by each; looks
+ * at `entries_max` entries a call from *place on.  True while there is more and room for it. */
+bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
+		 uint32_t entries_max, uint32_t *place, uint32_t *room);
 
 /* --- decide and encode ----------------------------------------------------------------------- */
 
-/* Works off at most one batch.  True while prefixes wait and there is room: call again. */
+/* Works off at most one batch.  True while prefixes wait, with room and memory for them: call
+ * again. */
 bool rib_flush(struct rib *rib, struct instant now);
 
 /* Prefixes wait for a decision, though the window may be full. */

@@ -7,6 +7,7 @@
  *   out.c      cursors, copies, falling out
  *   replan.c   judging again under a new plan
  *   look.c     copies for show and explain
+ *   tally.c    counts for show
  * Thread  the owner of the shard */
 #ifndef RIB_SHARD_H
 #define RIB_SHARD_H
@@ -36,7 +37,8 @@ struct out {
 	uint8_t profile_index;
 	bool awaits_decision; /* joined as the first that takes several paths */
 	bool is_pulled;       /* stretches are handed out: the place may not be taken */
-	bool wants_copy;      /* one is to begin, with these marks, when it can */
+	/* A copy is to begin, with these marks, when nothing is pulled and memory is there. */
+	bool wants_copy;
 	uint32_t want_mark;
 	uint32_t want_withdraw_mark;
 	struct log_cursor cursor; /* READING */

@@ -58,6 +58,8 @@ static bool next_hop_fits(const struct plan *plan, const struct plan_session *fr
 enum reason rules_check_attrs(const struct plan *plan, const struct plan_session *from,
 			      const struct bgp_attrs *attrs)
 {
+	if (attrs->is_malformed)
+		return REASON_MALFORMED;
 	if (attrs->has_as_set || attrs->has_confederation)
 		return REASON_AS_SET;
 	if (attrs->first_asn != from->asn)

@@ -5,7 +5,6 @@
 
 #define BLACKHOLE ((uint32_t)65535 << 16 | 666)
 #define GRACEFUL_SHUTDOWN ((uint32_t)65535 << 16)
-#define NO_EXPORT 0xffffff01u
 #define STANDARD_PREPEND_FIRST 65511u
 #define LARGE_PREPEND_FIRST 101u
 
@@ -246,11 +245,11 @@ struct octets rules_export_communities(const struct plan *plan, const struct bgp
 		uint32_t value = rd_u32(&rd);
 		if (standard_order(plan, value).steer != STEER_NONE)
 			continue;
-		has_no_export |= value == NO_EXPORT;
+		has_no_export |= value == RULES_NO_EXPORT;
 		wr_u32(out, value);
 	}
 	if (is_blackhole && !has_no_export)
-		wr_u32(out, NO_EXPORT);
+		wr_u32(out, RULES_NO_EXPORT);
 	return octets_of(out->start + mark, out->pos - mark);
 }
 

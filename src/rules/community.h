@@ -11,7 +11,8 @@
  * "do", and the larger prepend the smaller.  65535:666 is BLACKHOLE, 65535:0 GRACEFUL_SHUTDOWN.
  * Everything in the exchange's own space is taken off when the route leaves, extended communities
  * of its number and Euro-IX's informational rs:1000, rs:1101 and rs:1102 among it: those are for
- * the looking glass, and members can neither set nor get them.
+ * the looking glass, and members can neither set nor get them.  It shows rs:1000 on every route,
+ * rs:1101 on refused ones, rs:1102 on none (rules/reason.h).
  * Owns    nothing
  * Thread  any
  * Source  Euro-IX large community scheme, RFC 8195, RFC 7999, RFC 8326 */
@@ -26,6 +27,7 @@
 #include "plan/plan.h"
 
 #define RULES_PREPEND_MAX 3u
+#define RULES_NO_EXPORT 0xffffff01u /* RFC 1997 */
 
 /* Whom a route addresses; its own sender is not taken out. */
 struct rules_audience {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "bgp/attr_policy.h"
 #include "rules/check.h"
 #include "rules/community.h"
 #include "rules/path.h"
@@ -25,6 +26,17 @@ __attribute__((format(printf, 2, 3))) static void say(const struct question *que
 	va_start(arguments, format);
 	(void)vsnprintf(question->detail, RULES_DETAIL_MAX, format, arguments);
 	va_end(arguments);
+}
+
+static bool malformed(const struct question *question)
+{
+	uint8_t code = question->attrs->fault_attr;
+	const char *name = bgp_attr_name(code);
+
+	if (question->attrs->is_malformed && code != 0)
+		say(question, "attribute %u%s%s", code, name != NULL ? " " : "",
+		    name != NULL ? name : "");
+	return !question->attrs->is_malformed;
 }
 
 static bool as_set(const struct question *question)
@@ -204,6 +216,7 @@ bool rules_check_one(enum reason reason, const struct plan *plan, const struct p
 		     char detail[RULES_DETAIL_MAX])
 {
 	static bool (*const checks[REASON_COUNT])(const struct question *) = {
+		[REASON_MALFORMED] = malformed,
 		[REASON_AS_SET] = as_set,
 		[REASON_FIRST_AS] = first_as,
 		[REASON_OWN_AS] = own_as,

@@ -10,7 +10,7 @@ static const struct {
 } reasons[REASON_COUNT] = {
 	[REASON_NONE] = { "none", "", "The route is accepted." },
 	[REASON_MALFORMED] = { "malformed", "RFC 7606",
-			       "An attribute of the UPDATE was malformed." },
+			       "The UPDATE was malformed: it counts as a withdrawal." },
 	[REASON_AS_SET] = { "as-set", "RFC 9774",
 			    "The AS path holds an AS_SET or a confederation." },
 	[REASON_FIRST_AS] = { "first-as", "RFC 7606 7.2",
@@ -41,7 +41,9 @@ static const struct {
 	[REASON_BOGON_PREFIX] = { "bogon-prefix", "RFC 7454 6.1.1",
 				  "The prefix is not for use in the public Internet." },
 	[REASON_MAX_PREFIXES] = { "max-prefixes", "RFC 7454 8",
-				  "The member announces more prefixes than agreed." },
+				  "The member announces more prefixes than agreed; this one came "
+				  "when "
+				  "there was no room." },
 };
 
 const char *reason_name(enum reason reason)

@@ -40,8 +40,12 @@ const char *reason_reference(enum reason reason);
 /* By name; REASON_COUNT when there is none. */
 enum reason reason_of(const char *name);
 
-/* n of rs:1101:n, the large community by which looking glasses know the reason (Euro-IX numbering);
- * 0 where the numbering has none.  A prefix too long and one too short have different ones. */
+/* n of rs:1101:n, the large community by which looking glasses know the reason (Euro-IX numbering).
+ * A prefix too long and one too short have different ones.  0 where the numbering has none:
+ * malformed, as-set, own-as, never-via-route-server, route-leak, blackhole, max-prefixes.  These go
+ * by their names alone: the range is not ours to give numbers from.
+ * rs:1102:n marks routes that are accepted so far although they fail a check.  There are none here:
+ * every check that is made refuses what fails it. */
 uint32_t reason_number(enum reason reason, bool is_too_short);
 
 #endif

@@ -10,11 +10,14 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "server/lock.h"
+#include "server/thread.h"
 #include "sys/local.h"
+#include "sys/process.h"
 
 #define HEADER_OCTETS 14u
 #define FLAG_COLOUR 1u
-#define END_PATIENCE_MS 2000 /* for answers that are being written when all ends */
+#define PAUSE_MS 200   /* when no caller can be taken */
+#define ENDING_MS 2000 /* for answers that are being written at the end */
 
 struct caller {
 	struct control *control;
@@ -34,15 +37,9 @@ struct control {
 
 /* --- the side that serves --------------------------------------------------------------------- */
 
-/* The caller's end.  Who took nothing for as long as the socket waits is not waited for again. */
-struct answer {
-	int fd;
-	bool is_gone;
-};
-
 static bool frame_put(void *context, enum control_frame kind, struct octets octets)
 {
-	struct answer *answer = context;
+	const int *fd = context;
 	uint8_t header[5];
 
 	do {
@@ -52,11 +49,9 @@ static bool frame_put(void *context, enum control_frame kind, struct octets octe
 		struct wr wr = wr_of(header, sizeof header);
 		wr_u8(&wr, kind);
 		wr_u32(&wr, len);
-		if (answer->is_gone || failed(local_write(answer->fd, wr_octets_of(&wr))) ||
-		    failed(local_write(answer->fd, octets_of(octets.at, len)))) {
-			answer->is_gone = true;
+		if (failed(local_write(*fd, wr_octets_of(&wr))) ||
+		    failed(local_write(*fd, octets_of(octets.at, len))))
 			return false;
-		}
 		octets = octets_of(octets.at + len, octets.len_octets - len);
 	} while (octets.len_octets != 0);
 	return true;
@@ -95,17 +90,16 @@ static void request_serve(struct control *control, int fd, uint8_t *body, uint32
 				       "plenum of the same version?\n";
 	const char *words[CONTROL_WORDS_MAX];
 	struct control_request request = { 0 };
-	struct answer answer = { .fd = fd };
 	uint8_t code = 2;
 
 	if (failed(request_read(body, len_octets, words, &request))) {
-		if (!frame_put(&answer, CONTROL_ERROR, octets_of_text(sentence)))
+		if (!frame_put(&fd, CONTROL_ERROR, octets_of_text(sentence)))
 			return;
 	} else {
 		code = control->run(control->context, &request,
-				    (struct control_reply){ frame_put, &answer });
+				    (struct control_reply){ frame_put, &fd });
 	}
-	(void)frame_put(&answer, CONTROL_EXIT, octets_of(&code, 1));
+	(void)frame_put(&fd, CONTROL_EXIT, octets_of(&code, 1));
 }
 
 static void caller_serve(struct control *control, int fd)
@@ -167,26 +161,32 @@ static void caller_drop(struct control *control, struct caller *caller)
 	lock_give(&control->lock);
 }
 
-void control_step(struct control *control, int wake, int wait_ms)
+struct fault control_step(struct control *control, int wake, int wait_ms)
 {
 	static const char busy[] = "plenum: too many commands at once; try again in a moment\n";
 	const uint8_t code = 2;
 	pthread_t thread;
 	int fd = -1;
 
-	if (failed(local_accept(control->listener, wake, wait_ms, &fd)))
-		return;
+	struct fault fault = local_accept(control->listener, wake, wait_ms, &fd);
+	if (fault.kind == FAULT_SYSTEM) {
+		/* He is still there and would be reported at once. */
+		(void)!failed(local_accept(-1, wake, PAUSE_MS, &fd));
+		return fault;
+	}
+	if (failed(fault))
+		return fault;
 	struct caller *caller = caller_take(control, fd);
-	if (caller != NULL && pthread_create(&thread, NULL, caller_run, caller) == 0) {
+	if (caller != NULL && thread_begin(&thread, caller_run, caller)) {
 		CHECK(pthread_detach(thread) == 0);
-		return;
+		return fault_none();
 	}
 	if (caller != NULL)
 		caller_drop(control, caller);
-	struct answer answer = { .fd = fd };
-	if (frame_put(&answer, CONTROL_ERROR, octets_of_text(busy)))
-		(void)frame_put(&answer, CONTROL_EXIT, octets_of(&code, 1));
+	if (frame_put(&fd, CONTROL_ERROR, octets_of_text(busy)))
+		(void)frame_put(&fd, CONTROL_EXIT, octets_of(&code, 1));
 	local_close(fd);
+	return fault_none();
 }
 
 struct fault control_new(const char *directory, control_run run, void *context,
@@ -213,11 +213,11 @@ struct fault control_new(const char *directory, control_run run, void *context,
 	return fault_none();
 }
 
-static void callers_end(struct control *control, bool at_once)
+static void callers_end(struct control *control, void (*end)(int fd))
 {
 	for (uint32_t i = 0; i < CONTROL_CALLERS_MAX; i++) {
 		if (control->caller[i].fd != -1)
-			local_end(control->caller[i].fd, at_once);
+			end(control->caller[i].fd);
 	}
 }
 
@@ -226,11 +226,12 @@ void control_free(struct control *control)
 	if (control == NULL)
 		return;
 	lock_take(&control->lock);
-	callers_end(control, false);
+	callers_end(control, local_end);
+	struct instant until = instant_add(process_now(), span_ms(ENDING_MS));
 	while (control->caller_count != 0 &&
-	       lock_wait_for(&control->lock, &control->ended, END_PATIENCE_MS))
+	       lock_wait_until(&control->lock, &control->ended, until))
 		continue;
-	callers_end(control, true);
+	callers_end(control, local_cut);
 	while (control->caller_count != 0)
 		lock_wait(&control->lock, &control->ended);
 	lock_give(&control->lock);
@@ -308,10 +309,10 @@ struct fault control_call(const char *directory, const struct control_request *r
 
 	TRY(local_connect(directory, CONTROL_SOCKET, &fd));
 	struct fault fault = request_send(fd, request);
-	if (!failed(fault))
+	/* Who has no place for the request says so without having read it. */
+	if (!failed(fault) ||
+	    (fault.kind == FAULT_SYSTEM && (fault.code == EPIPE || fault.code == ECONNRESET)))
 		fault = frames_pass(fd, reply, exit_code);
-	else if (fault.kind == FAULT_SYSTEM && !failed(frames_pass(fd, reply, exit_code)))
-		fault = fault_none(); /* turned away: why was said without listening */
 	/* Somebody served: that he went away meanwhile is not that nobody is there. */
 	if (fault.kind == FAULT_ABSENT)
 		fault = fault_of(FAULT_SYSTEM, ECONNRESET);

@@ -52,10 +52,12 @@ struct control;
 MUST_USE struct fault control_new(const char *directory, control_run run, void *context,
 				  struct control **out);
 
-/* Takes one caller, or comes back after `wait_ms` or when there is something to read on `wake`. */
-void control_step(struct control *control, int wake, int wait_ms);
+/* Takes one caller.  AGAIN: nobody called for `wait_ms`, or there is something to read on `wake` ·
+ * SYSTEM: the system has no descriptor or memory for one; he waits. */
+MUST_USE struct fault control_step(struct control *control, int wake, int wait_ms);
 
-/* Ends all callers and waits for their threads.  NULL is allowed. */
+/* Ends all callers and waits for their threads: answers that are being written still go out, but to
+ * those alone who read.  NULL is allowed. */
 void control_free(struct control *control);
 
 /* The other side: sends the request and passes the frames on until the exit code.  ABSENT: nobody

@@ -115,13 +115,53 @@ void house_close(struct house *house)
 	house->lock = -1;
 }
 
+/* The files of an exchange that could not be made; `directory` too when it was made for them. */
+static void house_unmake(const char *directory, bool is_new)
+{
+	static const char *const names[] = { "exchange.db", "exchange.db-wal", "exchange.db-shm",
+					     "lock" };
+	struct complaints unsaid = { 0 };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (path_in(directory, names[i], path, &unsaid))
+			(void)unlink(path);
+	}
+	if (is_new)
+		(void)rmdir(directory);
+}
+
+static bool house_fill(const char *directory, const char *path, const char *text,
+		       struct complaints *complaints)
+{
+	struct store *store = NULL;
+
+	if (!store_make(directory, complaints) || !store_take(directory, true, &store, complaints))
+		return false;
+	store_close(store);
+	struct fault fault = file_write(path, octets_of_text(text));
+	if (failed(fault))
+		complain(complaints, false, "%s: %s", path,
+			 fault.code == ENOSPC ? "the disk is full" : strerror(fault.code));
+	return !failed(fault);
+}
+
+static bool is_there(const char *directory, const char *name, struct complaints *complaints)
+{
+	char path[PATH_MAX];
+
+	if (!path_in(directory, name, path, complaints) || access(path, F_OK) != 0)
+		return false;
+	complain(complaints, false, "%s: there is an exchange already", path);
+	return true;
+}
+
 bool house_make(const char *directory, const struct exchange_config *config,
 		struct complaints *complaints)
 {
 	char text[EXCHANGE_TEXT_MAX];
 	char path[PATH_MAX];
-	struct house house = { .lock = -1 };
-	bool made = false;
+	int lock = -1;
 
 	if (!path_in(directory, "exchange.yaml", path, complaints))
 		return false;
@@ -129,21 +169,22 @@ bool house_make(const char *directory, const struct exchange_config *config,
 		complain(complaints, false, "%s: the configuration is too long", path);
 		return false;
 	}
-	if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
+	bool is_new = mkdir(directory, 0700) == 0;
+	if (!is_new && errno != EEXIST) {
 		complain(complaints, false, "%s: %s", directory, strerror(errno));
 		return false;
 	}
-	if (!lock_take(directory, &house.lock, complaints))
+	if (!lock_take(directory, &lock, complaints)) {
+		if (is_new)
+			(void)rmdir(directory);
 		return false;
-	if (access(path, F_OK) == 0) {
-		complain(complaints, false, "%s: there is an exchange already", path);
-	} else if (store_make(directory, complaints) &&
-		   store_take(directory, true, &house.store, complaints)) {
-		struct fault fault = file_write(path, octets_of_text(text));
-		made = !failed(fault);
-		if (!made)
-			complain(complaints, false, "%s: %s", path, strerror(fault.code));
 	}
-	house_close(&house);
+	/* What was there before is somebody's, and stays. */
+	bool is_free = !is_there(directory, "exchange.yaml", complaints) &&
+		       !is_there(directory, "exchange.db", complaints);
+	bool made = is_free && house_fill(directory, path, text, complaints);
+	if (is_free && !made)
+		house_unmake(directory, is_new);
+	file_unlock(lock);
 	return made;
 }

@@ -35,6 +35,21 @@ struct sweep {
 	uint32_t place; /* in that shard */
 };
 
+/* How many prefixes a session may have of a family, and what becomes of more. */
+struct limit {
+	uint32_t routes_max;
+	enum plan_limit_action action;
+};
+
+#define LIMIT_BLOCKED_MAX (2u * 1024u * 1024u) /* of a session and family; more shuts it */
+#define LIMIT_PAUSE_MS 1000                    /* from room for blocked routes to their walk */
+
+enum limit_told {
+	LIMIT_TOLD_NOT = 0,
+	LIMIT_TOLD_NEAR,
+	LIMIT_TOLD_OVER,
+};
+
 /* What is still to be said behind the table. */
 enum marker {
 	MARKER_NONE = 0,
@@ -57,28 +72,43 @@ struct tell_count {
 	uint32_t told;
 };
 
+/* UPDATEs with errors, by what became of them, and the last one. */
+struct malformed {
+	uint64_t count[BGP_RESET + 1]; /* by enum bgp_verdict */
+	struct wall at;
+	const char *text; /* a constant */
+	uint8_t attr;     /* 0 = none by itself */
+};
+
 struct peer {
 	struct bgp_session fsm;
 	struct link *link[BGP_CONNECTIONS];
 	struct link *connecting;
 	struct sweep sweep[FAMILY_COUNT];
+	struct sweep unblock[FAMILY_COUNT];         /* limit.c */
+	struct instant unblock_at[FAMILY_COUNT];    /* when that begins */
 	struct instant stale_until[FAMILY_COUNT];   /* graceful restart: old routes go then */
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
 	struct instant blocked_until;               /* shut till then */
 	const char *blocked_for;
-	struct instant arrivals_until; /* its connections are paid for till then */
 	struct peer_counts counts;
+	struct malformed malformed;
+	uint32_t discarded[256]; /* attributes, by code */
 	bool is_known;
 	bool is_deferred; /* up, but nothing is sent to it yet: others are awaited */
 	enum marker marker[FAMILY_COUNT];
 	bool again[FAMILY_COUNT];                  /* asked for once more while a refresh is sent */
+	bool refresh_due[FAMILY_COUNT];            /* asked for when memory was out */
 	struct instant begins_until[FAMILY_COUNT]; /* BoRRs are counted until then */
 	uint32_t begins[FAMILY_COUNT];
 	struct tell_count told[TELL_COUNT];
 	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
 	struct wall established_at;
+	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
+	struct fault connect_fault;
 	struct wall lost_at;
-	bool warned[FAMILY_COUNT];
+	struct limit limit[FAMILY_COUNT]; /* as last configured */
+	enum limit_told told_limit[FAMILY_COUNT];
 	uint16_t restart_s; /* as its last OPEN said */
 	bool gr_families[FAMILY_COUNT];
 };
@@ -97,6 +127,8 @@ struct worker {
 	struct port_stream listener[WORKER_LISTENERS_MAX];
 	uint8_t listener_family[WORKER_LISTENERS_MAX];
 	uint32_t listener_count;
+	struct instant accept_again; /* somebody waits at a listener; not set: nobody does */
+	struct instant drops_until;  /* connections could not be taken; not set: they can */
 	struct link *link_of[PORT_STREAMS_MAX];
 	struct peer peer[SESSIONS_MAX];
 	struct deadlines deadlines; /* by session */
@@ -196,12 +228,37 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 		 struct fault fault);
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
-void tell_rejected(struct worker *worker, struct session_id session);
 void tell_stranger(struct worker *worker, const struct address *from);
+
+/* False: it was told often enough. */
+bool tell_rejected(struct worker *worker, struct session_id session);
 void tell_far(struct worker *worker, struct session_id session);
-void tell_hasty(struct worker *worker, struct session_id session);
 void tell_malformed(struct worker *worker, struct session_id session,
 		    const struct bgp_update *update, struct octets whole);
+
+/* --- limit.c --- */
+struct limit limit_for(const struct worker *worker, struct session_id session, enum family family);
+
+/* A prefix that is not counted yet is to be blocked. */
+bool limit_is_full(const struct peer *peer, const struct limit *limit, enum family family);
+
+/* Counts a route that was announced.  CONFLICT, with the family for a code: the session is to be
+ * shut. */
+MUST_USE struct fault limit_announced(struct worker *worker, struct session_id session,
+				      enum family family, const struct limit *limit,
+				      enum rib_held before, bool was_full);
+void limit_removed(struct worker *worker, struct session_id session, enum family family,
+		   const struct rib_removed *removed);
+
+/* There may be room for blocked routes. */
+void limit_room_made(struct worker *worker, struct session_id session, enum family family);
+void limit_due(struct worker *worker, struct session_id session);
+void limit_unblock_step(struct worker *worker, struct session_id session, enum family family);
+
+/* The session is lost: nothing of it is unblocked or told of any more. */
+void limit_forget(struct worker *worker, struct session_id session);
+void limit_configured(struct worker *worker, struct session_id session);
+void limit_shut(struct worker *worker, struct session_id session, enum family family);
 
 /* --- update.c --- */
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message);
@@ -217,6 +274,9 @@ void peer_sweep_all(struct worker *worker, struct session_id session);
 
 /* --- listen.c --- */
 void listen_accept(struct worker *worker, struct port_stream listener);
+
+/* Where some were left waiting, when it is time. */
+void listen_again(struct worker *worker);
 void listen_connected(struct worker *worker, struct link *link);
 void listen_hand_over(struct worker *worker, const struct letter *letter);
 bool listen_is(const struct worker *worker, struct port_stream stream);

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include "base/mem.h"
 #include "base/octets.h"
 #include "server/lock.h"
+#include "server/thread.h"
 #include "sys/process.h"
 
 #define WAIT_MS 50
@@ -155,19 +155,6 @@ static void *writer_run(void *context)
 	return NULL;
 }
 
-/* Signals are others'. */
-static bool writer_begin(struct journal *journal)
-{
-	sigset_t all;
-	sigset_t before;
-
-	CHECK(sigfillset(&all) == 0);
-	CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-	bool began = pthread_create(&journal->thread, NULL, writer_run, journal) == 0;
-	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-	return began;
-}
-
 struct fault journal_begin(int fd, struct journal **out)
 {
 	struct heap heap = heap_libc();
@@ -179,7 +166,7 @@ struct fault journal_begin(int fd, struct journal **out)
 	journal->fd = fd;
 	lock_init(&journal->lock, LOCK_JOURNAL);
 	lock_condition_init(&journal->filled);
-	if (!writer_begin(journal)) {
+	if (!thread_begin(&journal->thread, writer_run, journal)) {
 		lock_fini(&journal->lock);
 		heap_free(&heap, journal, sizeof *journal);
 		return fault_of(FAULT_LIMIT, 0);

@@ -1,15 +1,21 @@
 /* server/listen.c — listeners, the keys on them, and new streams.
  *
  * One worker listens for the team.  A stream for a session of another worker goes there by letter,
- * not yet watched by any port; a stranger is closed at once, without a word. */
+ * not yet watched by any port; a stranger is closed at once, without a word.
+ *
+ * Listeners are reported once for all who wait there, so what is left waiting is asked for again by
+ * the worker itself: at once after WORKER_ACCEPTS_MAX, after ACCEPT_PAUSE_MS where the system has
+ * no descriptor or memory for it. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "server/inside.h"
 
-#define ARRIVAL_S 1       /* connections of a neighbour: one in this time in the long run, */
-#define ARRIVALS_BURST 30 /* and so many at once */
+#define ACCEPT_PAUSE_MS 100
+#define ACCEPT_SHORT_S 10 /* without a failure, until it is believed to be over */
 
 static bool same_secret(const struct plan_session *a, const struct plan_session *b)
 {
@@ -109,11 +115,17 @@ static void stream_begin(struct worker *worker, struct link *link, bool is_ours)
 	if (!bgp_session_connected(&peer->fsm, is_ours, worker->now, peer_outputs(worker, wr),
 				   &place)) {
 		/* RFC 4486: a member that is known but not wanted now is told so. */
-		tell_rejected(worker, session);
+		bool was_told = tell_rejected(worker, session);
 		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_REJECTED);
 		bgp_notification_write(&wr[0], &refusal);
 		link_must_say(worker, link, wr_octets_of(&wr[0]));
-		link_end(worker, link);
+		if (was_told || !bgp_damping_holds(&peer->fsm.damping, worker->now)) {
+			link_end(worker, link);
+			return;
+		}
+		/* One that comes again and again is not waited for every time. */
+		(void)link_flush(worker, link);
+		link_free(worker, link);
 		return;
 	}
 	CHECK(peer->link[place] == NULL);
@@ -130,35 +142,16 @@ static bool is_near(struct worker *worker, struct session_id session, struct por
 	return !wanted->gtsm || !failed(worker->port->same_link(worker->port, stream));
 }
 
-/* RFC 4271 8.1.1, DampPeerOscillations: a session that comes and goes costs its neighbours a look
- * at the table, and a table sent, each time. */
-static bool may_arrive(struct worker *worker, struct session_id session)
-{
-	struct peer *peer = &worker->peer[session.index];
-	struct instant from = peer->arrivals_until;
-
-	if (!instant_is_set(from) || instant_due(from, worker->now))
-		from = worker->now;
-	if (instant_since(from, worker->now).ns >= span_s(ARRIVAL_S * ARRIVALS_BURST).ns)
-		return false;
-	peer->arrivals_until = instant_add(from, span_s(ARRIVAL_S));
-	return true;
-}
-
 void listen_hand_over(struct worker *worker, const struct letter *letter)
 {
 	struct link *link = NULL;
 	/* The plan may have changed while the letter lay there. */
 	bool is_known = worker->peer[letter->session.index].is_known;
-	bool is_hasty = is_known && !may_arrive(worker, letter->session);
-	bool is_far = is_known && !is_hasty && !is_near(worker, letter->session, letter->stream);
+	bool is_far = is_known && !is_near(worker, letter->session, letter->stream);
 
-	if (is_hasty)
-		tell_hasty(worker, letter->session);
 	if (is_far)
 		tell_far(worker, letter->session);
-	if (is_known && !is_hasty && !is_far &&
-	    !failed(worker->port->watch(worker->port, letter->stream)))
+	if (is_known && !is_far && !failed(worker->port->watch(worker->port, letter->stream)))
 		link = link_new(worker, letter->stream, letter->session);
 	if (link == NULL)
 		worker->port->close(worker->port, letter->stream);
@@ -166,30 +159,83 @@ void listen_hand_over(struct worker *worker, const struct letter *letter)
 		stream_begin(worker, link, false);
 }
 
+/* Said once, however long it lasts. */
+static void accept_tell(struct worker *worker, struct fault fault)
+{
+	char text[128];
+	bool is_known = instant_is_set(worker->drops_until);
+
+	if (failed(fault)) {
+		worker->drops_until = instant_add(worker->now, span_s(ACCEPT_SHORT_S));
+		(void)snprintf(text, sizeof text, "new connections are dropped: %s",
+			       strerror(fault.code));
+	} else {
+		worker->drops_until = (struct instant){ 0 };
+		(void)snprintf(text, sizeof text, "new connections are taken again");
+	}
+	if (failed(fault) != is_known)
+		peer_tell(worker, (struct session_id){ SESSIONS_MAX }, text);
+}
+
+/* A connection that went before it was taken says nothing about us. */
+static bool is_short(struct fault fault)
+{
+	return fault.code == EMFILE || fault.code == ENFILE || fault.code == ENOBUFS ||
+	       fault.code == ENOMEM;
+}
+
+static void stream_take(struct worker *worker, struct letter *letter, const struct address *from)
+{
+	const struct plan_session *session = plan_session_at(worker->plan, from);
+
+	if (session == NULL) {
+		tell_stranger(worker, from);
+		worker->port->close(worker->port, letter->stream);
+		return;
+	}
+	letter->session = session->id;
+	if (worker_owns(worker, session->id)) {
+		listen_hand_over(worker, letter);
+		return;
+	}
+	struct worker *owner = worker->team[session->id.index % worker->count];
+	if (mailbox_leave(&owner->mailbox, letter))
+		worker_wake(owner);
+	else
+		worker->port->close(worker->port, letter->stream);
+}
+
 void listen_accept(struct worker *worker, struct port_stream listener)
 {
+	struct span pause = { 0 };
+
 	for (uint32_t i = 0; i < WORKER_ACCEPTS_MAX; i++) {
 		struct letter letter = { .kind = LETTER_STREAM };
 		struct address from;
-		if (failed(worker->port->accept(worker->port, listener, &letter.stream, &from)))
+		struct fault fault = worker->port->accept(worker->port, listener, &letter.stream,
+							  &from);
+		if (fault.kind == FAULT_AGAIN)
 			return;
-		const struct plan_session *session = plan_session_at(worker->plan, &from);
-		if (session == NULL) {
-			tell_stranger(worker, &from);
-			worker->port->close(worker->port, letter.stream);
+		if (failed(fault)) {
+			pause = span_ms(ACCEPT_PAUSE_MS);
+			if (is_short(fault))
+				accept_tell(worker, fault);
 			continue;
 		}
-		letter.session = session->id;
-		if (worker_owns(worker, session->id)) {
-			listen_hand_over(worker, &letter);
-			continue;
-		}
-		struct worker *owner = worker->team[session->id.index % worker->count];
-		if (mailbox_leave(&owner->mailbox, &letter))
-			worker_wake(owner);
-		else
-			worker->port->close(worker->port, letter.stream);
+		if (instant_due(worker->drops_until, worker->now))
+			accept_tell(worker, fault_none());
+		stream_take(worker, &letter, &from);
 	}
+	worker->accept_again = instant_add(worker->now, pause);
+}
+
+void listen_again(struct worker *worker)
+{
+	if (!instant_due(worker->accept_again, worker->now))
+		return;
+	worker->accept_again = (struct instant){ 0 };
+	for (uint32_t i = 0; i < worker->listener_count; i++)
+		listen_accept(worker, worker->listener[i]);
 }
 
 void listen_connected(struct worker *worker, struct link *link)

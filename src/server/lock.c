@@ -25,23 +25,16 @@ void lock_fini(struct lock *lock)
 	CHECK(pthread_mutex_destroy(&lock->mutex) == 0);
 }
 
-static struct timespec steady_after(uint32_t wait_ms)
-{
-	struct timespec at;
-
-	CHECK(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
-	uint64_t ns = (uint64_t)at.tv_nsec + (uint64_t)wait_ms * 1000000u;
-	at.tv_sec += (time_t)(ns / 1000000000u);
-	at.tv_nsec = (long)(ns % 1000000000u);
-	return at;
-}
-
 /* Somebody else has it. */
 static void wait_for(struct lock *lock)
 {
-	struct timespec until = steady_after(LOCK_PATIENCE_MS);
-	int code = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
+	struct timespec until;
 
+	CHECK(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
+	int64_t ns = until.tv_nsec + LOCK_PATIENCE_MS * NS_PER_MS;
+	until.tv_sec += (time_t)(ns / NS_PER_S);
+	until.tv_nsec = (long)(ns % NS_PER_S);
+	int code = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &until);
 	if (code == 0)
 		return;
 	CHECK(code == ETIMEDOUT);
@@ -79,18 +72,6 @@ void lock_wait(struct lock *lock, pthread_cond_t *condition)
 	held |= UINT32_C(1) << lock->rank;
 }
 
-bool lock_wait_for(struct lock *lock, pthread_cond_t *condition, uint32_t wait_ms)
-{
-	struct timespec until = steady_after(wait_ms);
-
-	CHECK((held >> lock->rank & 1) != 0);
-	held &= ~(UINT32_C(1) << lock->rank);
-	int code = pthread_cond_timedwait(condition, &lock->mutex, &until);
-	CHECK(code == 0 || code == ETIMEDOUT);
-	held |= UINT32_C(1) << lock->rank;
-	return code == 0;
-}
-
 void lock_condition_init(pthread_cond_t *condition)
 {
 	pthread_condattr_t attributes;
@@ -99,4 +80,17 @@ void lock_condition_init(pthread_cond_t *condition)
 	CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
 	CHECK(pthread_cond_init(condition, &attributes) == 0);
 	CHECK(pthread_condattr_destroy(&attributes) == 0);
+}
+
+bool lock_wait_until(struct lock *lock, pthread_cond_t *condition, struct instant until)
+{
+	struct timespec end = { .tv_sec = (time_t)(until.ns / NS_PER_S),
+				.tv_nsec = until.ns % NS_PER_S };
+
+	CHECK((held >> lock->rank & 1) != 0);
+	held &= ~(UINT32_C(1) << lock->rank);
+	int error = pthread_cond_timedwait(condition, &lock->mutex, &end);
+	CHECK(error == 0 || error == ETIMEDOUT);
+	held |= UINT32_C(1) << lock->rank;
+	return error == 0;
 }

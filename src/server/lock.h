@@ -12,7 +12,8 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "base/instant.h"
 
 /* Ascending: what is taken first stands first. */
 enum lock_rank {
@@ -44,10 +45,9 @@ void lock_give(struct lock *lock);
 /* Waits on the condition with the lock, which is held. */
 void lock_wait(struct lock *lock, pthread_cond_t *condition);
 
-/* The same, `wait_ms` at most; false when that was over. */
-bool lock_wait_for(struct lock *lock, pthread_cond_t *condition, uint32_t wait_ms);
-
-/* A condition whose waits are by the steady clock. */
+/* The same no longer than until then; false: that time has come.  The condition is one of
+ * lock_condition_init. */
 void lock_condition_init(pthread_cond_t *condition);
+bool lock_wait_until(struct lock *lock, pthread_cond_t *condition, struct instant until);
 
 #endif

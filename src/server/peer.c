@@ -41,6 +41,7 @@ void peer_deadline(struct worker *worker, struct session_id session)
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		at = instant_sooner(at, peer->stale_until[i]);
 		at = instant_sooner(at, peer->refresh_until[i]);
+		at = instant_sooner(at, peer->unblock_at[i]);
 	}
 	deadlines_set(&worker->deadlines, session.index, at);
 }
@@ -75,6 +76,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 		.is_active = wanted->is_active,
 		.require_role = wanted->require_role,
 		.allow_as2 = wanted->allow_as2,
+		.damps = true,
 	};
 	if (!peer->is_known) {
 		*peer = (struct peer){ .is_known = true };
@@ -83,6 +85,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 	} else {
 		bgp_session_configure(&peer->fsm, &config, worker->now);
 	}
+	limit_configured(worker, session);
 	peer_deadline(worker, session);
 }
 
@@ -181,6 +184,7 @@ static void come_up(struct worker *worker, struct link *link)
 		peer->said_end[f] = false;
 	}
 	peer->established_at = worker->port->wall(worker->port);
+	peer->connect_failed_at = (struct instant){ 0 };
 	worker->established_count++;
 	atomic_fetch_add(&worker->shards->established_count, 1);
 	identify(worker, link->session, theirs->router_id);
@@ -196,6 +200,8 @@ static void come_up(struct worker *worker, struct link *link)
 		worker->has_deferred = true;
 	else
 		peer_join(worker, link->session);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		limit_room_made(worker, link->session, (enum family)f);
 }
 
 static void shards_leave(struct worker *worker, struct session_id session, enum family family)
@@ -219,6 +225,7 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 	atomic_fetch_sub(&worker->shards->established_count, 1);
 	peer->is_deferred = false;
 	peer->lost_at = worker->port->wall(worker->port);
+	limit_forget(worker, session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		enum family family = (enum family)f;
 		bool keeps = keep_routes && peer->gr_families[f] && restart_s != 0;
@@ -226,13 +233,12 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 		/* RFC 4724 4.2: a second loss takes what was stale already. */
 		peer_age(worker, session, family);
 		peer->marker[f] = MARKER_NONE;
-		peer->again[f] = false;
+		peer->again[f] = peer->refresh_due[f] = false;
 		peer->refresh_until[f] = (struct instant){ 0 };
 		if (!keeps)
 			peer_sweep_start(worker, session, family);
 		peer->stale_until[f] = keeps ? instant_add(worker->now, span_s(restart_s)) :
 					       (struct instant){ 0 };
-		peer->warned[f] = false;
 	}
 }
 
@@ -248,7 +254,7 @@ static bool begin_marker(struct worker *worker, struct link *link, enum family f
 		return true;
 	bgp_refresh_write(&wr, family, BGP_REFRESH_BEGIN);
 	if (!link_say(worker, link, wr_octets_of(&wr)))
-		return false; /* memory is out: it may ask again */
+		return false;
 	peer->marker[family] = MARKER_END_OF_REFRESH;
 	return true;
 }
@@ -264,8 +270,13 @@ void peer_send_again(struct worker *worker, struct session_id session, enum fami
 	    !peer->fsm.connection[place].negotiated.families[family])
 		return;
 	peer->again[family] = peer->marker[family] == MARKER_END_OF_REFRESH;
-	if (peer->again[family] || !begin_marker(worker, peer->link[place], family))
+	if (peer->again[family])
 		return;
+	peer->refresh_due[family] = !begin_marker(worker, peer->link[place], family);
+	if (peer->refresh_due[family]) {
+		link_short(worker, peer->link[place]);
+		return;
+	}
 	for (uint32_t i = 0; i < worker->shards->count; i++) {
 		struct shard *shard = &worker->shards->shard[i];
 		rib_out_refresh(shard_enter(shard), session, family);
@@ -315,6 +326,16 @@ static void refresh(struct worker *worker, struct session_id session,
 	}
 }
 
+static void connect_failed(struct worker *worker, struct session_id session, struct fault fault)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	peer->connect_failed_at = worker->now;
+	peer->connect_fault = fault;
+	bgp_session_connect_failed(&peer->fsm, worker->now,
+				   (uint32_t)worker->port->random(worker->port));
+}
+
 /* Begins the attempt that the machine ordered. */
 static void connect_out(struct worker *worker, struct session_id session)
 {
@@ -339,8 +360,7 @@ static void connect_out(struct worker *worker, struct session_id session)
 			peer->connecting->is_connecting = true;
 	}
 	if (failed(fault) || peer->connecting == NULL)
-		bgp_session_connect_failed(&peer->fsm, worker->now,
-					   (uint32_t)worker->port->random(worker->port));
+		connect_failed(worker, session, failed(fault) ? fault : fault_of(FAULT_LIMIT, 0));
 }
 
 static void close_place(struct worker *worker, struct session_id session, uint32_t place,
@@ -429,16 +449,16 @@ void peer_closed(struct worker *worker, struct link *link, struct fault fault)
 	struct peer *peer = &worker->peer[link->session.index];
 	struct session_id session = link->session;
 	uint32_t place = link->place;
-	uint32_t random = (uint32_t)worker->port->random(worker->port);
 	bool was_connecting = link->is_connecting;
 
 	link_free(worker, link);
 	if (was_connecting || place < BGP_CONNECTIONS)
 		tell_closed(worker, session, was_connecting, fault);
 	if (was_connecting) {
-		bgp_session_connect_failed(&peer->fsm, worker->now, random);
+		connect_failed(worker, session, fault);
 		peer_deadline(worker, session);
 	} else if (place < BGP_CONNECTIONS) {
+		uint32_t random = (uint32_t)worker->port->random(worker->port);
 		peer_obey(worker, session,
 			  bgp_session_closed(&peer->fsm, place, worker->now, random), NULL);
 	}
@@ -485,6 +505,7 @@ void peer_due(struct worker *worker, struct session_id session)
 		if (stale || unended)
 			peer_sweep_start(worker, session, (enum family)f);
 	}
+	limit_due(worker, session);
 	struct bgp_outcome outcome = bgp_session_tick(&peer->fsm, worker->now,
 						      (uint32_t)worker->port->random(worker->port),
 						      peer_outputs(worker, wr));

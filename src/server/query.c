@@ -113,6 +113,41 @@ struct fault serving_sessions(struct serving *serving, struct heap *heap, struct
 	return fault_none();
 }
 
+/* As everywhere here, others may have the shard between two slices: what comes and goes meanwhile
+ * may be counted or not. */
+static void family_tally(struct serving *serving, enum family family, struct rib_tally *tally)
+{
+	for (uint32_t i = 0; i < serving->shards->count; i++) {
+		struct shard *shard = &serving->shards->shard[i];
+		uint32_t place = 0;
+		bool more = true;
+		while (more) {
+			more = rib_look_tally(shard_enter(shard), family, SERVING_SLICE_ENTRIES,
+					      &place, tally);
+			shard_leave(shard);
+		}
+	}
+}
+
+struct fault serving_counts(struct serving *serving, struct heap *heap,
+			    struct view_session *session, uint32_t count)
+{
+	struct rib_tally *tally = heap_array(heap, FAMILY_COUNT, sizeof *tally);
+
+	if (tally == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		family_tally(serving, (enum family)f, &tally[f]);
+		for (uint32_t i = 0; i < count; i++) {
+			struct view_session_family *family = &session[i].family[f];
+			family->refused = tally[f].refused[session[i].slot];
+			family->announced = tally[f].announced[session[i].slot];
+		}
+	}
+	heap_free(heap, tally, FAMILY_COUNT * sizeof *tally);
+	return fault_none();
+}
+
 /* --- routes ----------------------------------------------------------------------------------- */
 
 struct gathering {

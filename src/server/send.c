@@ -139,6 +139,8 @@ void send_link(struct worker *worker, struct link *link)
 	if (is_clear && !peer->is_deferred &&
 	    peer->fsm.connection[link->place].state == BGP_STATE_ESTABLISHED) {
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+			if (peer->refresh_due[f])
+				peer_send_again(worker, session, (enum family)f);
 			if (link->out_len == link->out_at &&
 			    family_is_joined(peer, link->place, (enum family)f))
 				family_send(worker, link, (enum family)f);

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "registry/verify.h"
 #include "server/running.h"
+#include "server/thread.h"
 #include "sys/process.h"
 
 #define FILES_WANTED 65536u
@@ -41,11 +43,6 @@ static void on_signal(int number)
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-static void log_own(struct serving *serving, const char *text)
-{
-	journal_say(serving->journal, serving->options->config->exchange.name, text);
-}
-
 static void on_event(void *context, const struct plan_session *session, const char *text)
 {
 	struct serving *serving = context;
@@ -54,12 +51,17 @@ static void on_event(void *context, const struct plan_session *session, const ch
 
 	atomic_store(&serving->uplist_is_old, true);
 	if (session == NULL) {
-		log_own(serving, text);
+		serving_tell(serving, text);
 		return;
 	}
 	address_print(&session->address, address);
 	(void)snprintf(who, sizeof who, "AS%u %s", session->asn, address);
 	journal_say(serving->journal, who, text);
+}
+
+void serving_tell(const struct serving *serving, const char *text)
+{
+	journal_say(serving->journal, serving->options->config->exchange.name, text);
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -88,10 +90,10 @@ static struct fault worker_make(struct serving *serving, uint32_t number)
 
 static bool listen_all(struct serving *serving, struct complaints *complaints)
 {
-	const struct exchange_config *config = serving->options->config;
+	const struct registry_exchange *exchange = &serving->options->config->exchange;
 
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		const struct port_endpoint *at = &config->listen[i];
+	for (uint32_t i = 0; i < exchange->listen_count; i++) {
+		const struct port_endpoint *at = &exchange->listen[i];
 		char text[ADDRESS_TEXT_MAX];
 		struct fault fault = worker_listen(serving->worker[0], at);
 		address_print(&at->address, text);
@@ -146,23 +148,16 @@ static void *worker_run(void *context)
 	return NULL;
 }
 
-/* Signals are the first thread's alone. */
 static bool threads_begin(struct serving *serving, struct complaints *complaints)
 {
-	sigset_t all;
-	sigset_t before;
-
-	CHECK(sigfillset(&all) == 0);
-	CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
 	for (uint32_t i = 0; i < serving->worker_count; i++) {
 		struct team_member *member = &serving->team[i];
-		member->is_running = pthread_create(&member->thread, NULL, worker_run, member) == 0;
+		member->is_running = thread_begin(&member->thread, worker_run, member);
 		if (!member->is_running) {
 			complain(complaints, false, "cannot start a thread");
 			break;
 		}
 	}
-	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
 	return complaints->error_count == 0;
 }
 
@@ -201,41 +196,57 @@ static void signals_take(struct serving *serving)
 	(void)sigaction(SIGTERM, &action, NULL);
 }
 
+/* That commands wait for the system, said once, however long it lasts. */
+static void calls_tell(const struct serving *serving, struct fault fault, bool *waits)
+{
+	char text[128];
+
+	if (fault.kind == FAULT_AGAIN || failed(fault) == *waits)
+		return;
+	*waits = failed(fault);
+	(void)snprintf(text, sizeof text, "commands wait: %s", strerror(fault.code));
+	serving_tell(serving, *waits ? text : "commands are taken again");
+}
+
 static void run(struct serving *serving, struct control *control)
 {
 	struct port *port = &serving->team[0].sys.port;
+	bool waits = false;
 
 	if (serving->options->ready != NULL)
 		serving->options->ready(serving->options->context);
 	while (signal_came == 0 && !atomic_load(&serving->must_end)) {
-		control_step(control, serving->wake_fd, LOOK_ROUND_MS);
+		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
 	}
 }
 
 static void begin_tell(struct serving *serving)
 {
-	const struct exchange_config *config = serving->options->config;
+	const struct registry_exchange *exchange = &serving->options->config->exchange;
 	char text[256];
 	char address[ADDRESS_TEXT_MAX];
 
-	for (uint32_t i = 0; i < config->listen_count; i++) {
-		address_print(&config->listen[i].address, address);
+	for (uint32_t i = 0; i < exchange->listen_count; i++) {
+		address_print(&exchange->listen[i].address, address);
 		(void)snprintf(text, sizeof text, "listening on %s port %u", address,
-			       config->listen[i].port);
-		log_own(serving, text);
+			       exchange->listen[i].port);
+		serving_tell(serving, text);
 	}
 	if (!restart_is_over(&serving->restart)) {
+		lock_take(&serving->restart.lock);
+		uint32_t awaited = session_set_count(&serving->restart.awaited);
+		lock_give(&serving->restart.lock);
 		(void)snprintf(text, sizeof text,
 			       "back after a restart: waiting up to %d s for %u sessions before "
 			       "sending routes",
-			       RESTART_DEFER_S_MAX, session_set_count(&serving->restart.awaited));
-		log_own(serving, text);
+			       RESTART_DEFER_S_MAX, awaited);
+		serving_tell(serving, text);
 	}
 	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
 		       serving->plan->member_count, serving->worker_count,
 		       serving->worker_count == 1 ? "" : "s");
-	log_own(serving, text);
+	serving_tell(serving, text);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -263,7 +274,8 @@ static void goodbye(struct serving *serving)
 {
 	bool for_restart = atomic_load(&serving->for_restart);
 
-	log_own(serving, for_restart ? "ending for a restart: members keep our routes" : "ending");
+	serving_tell(serving,
+		     for_restart ? "ending for a restart: members keep our routes" : "ending");
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_end(serving->worker[i], for_restart);
 	for (uint32_t i = 0; i < serving->worker_count; i++)
@@ -293,6 +305,42 @@ static struct serving *serving_new(const struct serve_options *options)
 	return serving;
 }
 
+static void errors_tell(void *context, const struct complaints *complaints)
+{
+	char text[COMPLAINT_TEXT_MAX + 32];
+
+	for (uint32_t i = 0; i < complaints->count; i++) {
+		(void)snprintf(text, sizeof text, "not served: %s", complaints->list[i].text);
+		if (!complaints->list[i].is_warning)
+			serving_tell(context, text);
+	}
+}
+
+/* What is wrong with the exchange itself is refused.  What is wrong with a connection is told, and
+ * the plan leaves it out. */
+static bool directory_judge(struct serving *serving, struct complaints *complaints)
+{
+	const struct exchange_config *config = serving->options->config;
+	struct store *store = serving->options->store;
+	struct complaints found = { 0 };
+
+	registry_check_config(config, &found);
+	for (uint32_t i = 0; i < found.count; i++) {
+		if (!found.list[i].is_warning)
+			complain(complaints, false, "%s/exchange.yaml: %s",
+				 serving->options->directory, found.list[i].text);
+	}
+	if (found.error_count != 0 || !registry_check_store(store, complaints))
+		return false;
+	found = (struct complaints){ .drain = errors_tell, .drain_context = serving };
+	if (failed(registry_check_members(store, &config->exchange, &found))) {
+		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
+		return false;
+	}
+	errors_tell(serving, &found);
+	return true;
+}
+
 /* Without a log nothing begins.  A reader of it that is gone is no reason to end. */
 static bool log_begin(struct serving *serving, struct complaints *complaints)
 {
@@ -315,7 +363,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		return false;
 	}
 	(void)process_files_max(FILES_WANTED);
-	bool began = log_begin(serving, complaints) && serving_begin(serving, complaints);
+	bool began = log_begin(serving, complaints) && directory_judge(serving, complaints) &&
+		     serving_begin(serving, complaints);
 	if (began) {
 		struct fault fault = control_new(options->directory, command_run, serving,
 						 &control);

@@ -28,6 +28,9 @@ void serving_record_give(struct serving *serving);
  * it has no more.  The caller holds the record. */
 MUST_USE struct fault serving_replan(struct serving *serving, struct complaints *complaints);
 
+/* One line in the log.  Any thread. */
+void serving_tell(const struct serving *serving, const char *text);
+
 /* The process ends soon; `for_restart`: members that can keep our routes are told nothing. */
 void serving_stop(struct serving *serving, bool for_restart);
 
@@ -38,6 +41,11 @@ void serving_status(struct serving *serving, struct view_status *out);
 /* Sessions in order of AS number and address; *count of them in an array from the heap. */
 MUST_USE struct fault serving_sessions(struct serving *serving, struct heap *heap,
 				       struct view_session **out, uint32_t *count);
+
+/* Fills in what of each of these sessions' routes is refused, and what is announced to it: a walk
+ * over the table. */
+MUST_USE struct fault serving_counts(struct serving *serving, struct heap *heap,
+				     struct view_session *session, uint32_t count);
 
 /* Which routes are wanted; all that is set must hold. */
 struct serving_filter {

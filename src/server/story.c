@@ -52,7 +52,8 @@ static const char *withheld_text(uint8_t why)
 
 static void attrs_view(const struct bgp_attrs *attrs, struct view_attrs *out)
 {
-	*out = (struct view_attrs){ .origin = attrs->origin,
+	*out = (struct view_attrs){ .is_known = !attrs->is_malformed,
+				    .origin = attrs->origin,
 				    .next_hop = bgp_attrs_next_hop(attrs),
 				    .has_med = attrs->has_med,
 				    .has_otc = attrs->has_otc,
@@ -69,6 +70,22 @@ static void attrs_view(const struct bgp_attrs *attrs, struct view_attrs *out)
 				    .extended_ipv6 = attrs->extended_ipv6,
 				    .aggregator = attrs->aggregator,
 				    .unknown = attrs->unknown };
+}
+
+/* Of the two reasons that no list of checks explains. */
+static void detail_view(const struct plan *plan, const struct plan_session *session,
+			const struct bgp_attrs *attrs, uint8_t reason, struct view_route *out)
+{
+	enum family family = (enum family)out->prefix.family;
+
+	static_assert(VIEW_DETAIL_MAX >= RULES_DETAIL_MAX, "every detail has its place");
+	if (reason == REASON_MALFORMED)
+		(void)rules_check_one(REASON_MALFORMED, plan, session, attrs, &out->prefix,
+				      out->reason_detail);
+	else if (reason == REASON_MAX_PREFIXES)
+		(void)snprintf(out->reason_detail, sizeof out->reason_detail,
+			       "all %u %s prefixes agreed on are held; it gets in when others go",
+			       plan_limit_of(plan, session, family), family_name(family));
 }
 
 void story_route(const struct plan *plan, const struct prefix *prefix,
@@ -97,15 +114,32 @@ void story_route(const struct plan *plan, const struct prefix *prefix,
 	}
 	CHECK(!failed(bgp_attrs_unpack(from->packed, &attrs)));
 	attrs_view(&attrs, &out->attrs);
+	if (session != NULL)
+		detail_view(plan, session, &attrs, from->reason, out);
 }
 
 /* --- candidates ------------------------------------------------------------------------------- */
+
+/* Failed when it is why the route was refused. */
+static struct view_check *check_view(enum reason reason, enum reason refused_for,
+				     struct view_candidate *out)
+{
+	struct view_check *check = &out->check[out->check_count++];
+
+	check->name = reason_name(reason);
+	check->text = reason_sentence(reason);
+	check->passed = refused_for != reason;
+	if (!check->passed)
+		(void)snprintf(check->detail, sizeof check->detail, "%s", out->route.reason_detail);
+	return check;
+}
 
 static void candidate_view(const struct plan *plan, const struct look *look, uint32_t number,
 			   struct view_candidate *out)
 {
 	const struct look_route *route = &look->route[number];
 	const struct plan_session *from = plan_session_of(plan, route->session);
+	enum reason refused_for = (enum reason)route->reason;
 	struct bgp_attrs attrs;
 
 	*out = (struct view_candidate){ 0 };
@@ -113,14 +147,19 @@ static void candidate_view(const struct plan *plan, const struct look *look, uin
 	CHECK(!failed(bgp_attrs_unpack(route->packed, &attrs)));
 	out->is_blackhole = rules_is_blackhole(&attrs);
 	out->is_graceful_shutdown = rules_is_graceful_shutdown(&attrs);
-	for (uint32_t i = REASON_MALFORMED + 1; from != NULL && i < REASON_COUNT; i++) {
-		struct view_check *check = &out->check[out->check_count++];
-		static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every check has its place");
-		check->name = reason_name((enum reason)i);
-		check->text = reason_sentence((enum reason)i);
+	if (from == NULL)
+		return;
+	static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every check has its place");
+	if (attrs.is_malformed) {
+		(void)check_view(REASON_MALFORMED, refused_for, out);
+		return;
+	}
+	for (uint32_t i = REASON_MALFORMED + 1; i < REASON_MAX_PREFIXES; i++) {
+		struct view_check *check = check_view((enum reason)i, refused_for, out);
 		check->passed = rules_check_one((enum reason)i, plan, from, &attrs, &look->prefix,
 						check->detail);
 	}
+	(void)check_view(REASON_MAX_PREFIXES, refused_for, out);
 }
 
 /* --- receivers -------------------------------------------------------------------------------- */
@@ -137,6 +176,33 @@ static void steering_view(const struct plan *plan, const struct look *look,
 		out->why_not = "it is a blackhole route and this member takes none";
 }
 
+static bool has_no_export(const struct bgp_attrs *attrs)
+{
+	struct rd rd = rd_of_octets(attrs->communities);
+	bool has = false;
+
+	while (rd_more(&rd))
+		has |= rd_u32(&rd) == RULES_NO_EXPORT;
+	return has;
+}
+
+/* How the route it gets is changed on its way.  RFC 7999 3.2 */
+static void given_view(const struct plan *plan, const struct look *look, struct view_receiver *out)
+{
+	enum family family = (enum family)look->prefix.family;
+	struct bgp_attrs attrs;
+
+	CHECK(!failed(bgp_attrs_unpack(look->route[out->given_first].packed, &attrs)));
+	out->next_hop = bgp_attrs_next_hop(&attrs);
+	out->is_blackhole = rules_is_blackhole(&attrs);
+	if (!out->is_blackhole)
+		return;
+	out->adds_no_export = !has_no_export(&attrs);
+	out->replaces_next_hop = plan->rules.has_blackhole_next_hop[family];
+	if (out->replaces_next_hop)
+		out->next_hop = plan->rules.blackhole_next_hop[family];
+}
+
 static void receiver_view(const struct plan *plan, const struct look *look,
 			  const struct look_receiver *from, struct view_receiver *out)
 {
@@ -151,8 +217,10 @@ static void receiver_view(const struct plan *plan, const struct look *look,
 		(void)snprintf(out->name, sizeof out->name, "%s",
 			       plan->member[session->member.index].name);
 	}
-	if (from->given_count != 0)
+	if (from->given_count != 0) {
 		out->given_first = look->listed[__builtin_ctzll(from->given)];
+		given_view(plan, look, out);
+	}
 	if (look->listed_count == 0)
 		out->why_not = "no route for it was accepted";
 	else

@@ -135,20 +135,30 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 		tell(worker, session, "%s", what);
 }
 
-void tell_rejected(struct worker *worker, struct session_id session)
+static int seconds_till(const struct worker *worker, struct instant at)
+{
+	return (int)((instant_since(at, worker->now).ns + NS_PER_S - 1) / NS_PER_S);
+}
+
+bool tell_rejected(struct worker *worker, struct session_id session)
 {
 	const struct peer *peer = &worker->peer[session.index];
-	int64_t wait_ns = instant_since(peer->blocked_until, worker->now).ns;
+	const struct bgp_damping *damping = &peer->fsm.damping;
 
 	if (!may_tell(worker, session, TELL_CONNECTION))
-		return;
+		return false;
 	if (instant_is_set(peer->blocked_until))
 		tell(worker, session, "connection rejected: shut for %s, for another %d s",
-		     peer->blocked_for, (int)(wait_ns / NS_PER_S));
+		     peer->blocked_for, seconds_till(worker, peer->blocked_until));
+	else if (bgp_damping_holds(damping, worker->now))
+		tell(worker, session,
+		     "connection rejected: %u failures in a row, held off for another %d s",
+		     damping->failures, seconds_till(worker, damping->until));
 	else if (peer->fsm.state == BGP_STATE_IDLE)
 		tell(worker, session, "connection rejected: the session is shut");
 	else
 		tell(worker, session, "connection rejected: it has two already");
+	return true;
 }
 
 /* RFC 7313 5 */
@@ -176,12 +186,6 @@ void tell_far(struct worker *worker, struct session_id session)
 		tell(worker, session,
 		     "connection rejected: its TTL is below 255; the member's router needs TTL "
 		     "security (GTSM) switched on, too");
-}
-
-void tell_hasty(struct worker *worker, struct session_id session)
-{
-	if (may_tell(worker, session, TELL_CONNECTION))
-		tell(worker, session, "connection closed: it connects too often");
 }
 
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */

@@ -1,15 +1,12 @@
 /* server/update.c — an UPDATE into the shard, and the limits on what a member may hold.
  *
- * The attributes are checked once a message, the prefixes one by one.  A message that is to be
- * treated as withdrawn takes its routes out; a refused route is held with its reason. */
-#include <stdio.h>
-
+ * The attributes are checked once a message, the prefixes one by one.  A refused route is held with
+ * its reason; one that is to be treated as withdrawn, too, with the attribute at fault for all it
+ * has. */
 #include "base/check.h"
 #include "rules/check.h"
 #include "rules/community.h"
 #include "server/inside.h"
-
-#define TEXT_MAX 256u
 
 /* The routes of one message in one family, in one shard at a time. */
 struct intake {
@@ -22,16 +19,10 @@ struct intake {
 	const struct plan_session *from; /* in the shard's plan; NULL when memory kept that back */
 	struct attr_id attr;
 	enum reason reason; /* of the attributes */
+	struct limit limit[FAMILY_COUNT];
 	bool is_blackhole;
 	uint32_t now_s;
 };
-
-static uint32_t limit_of(const struct intake *intake, enum family family)
-{
-	uint32_t own = intake->from->routes_max[family];
-
-	return own != 0 ? own : rib_plan(intake->rib)->rules.routes_max[family];
-}
 
 /* The next prefix that belongs to the shard in hand. */
 static bool nlri_next(const struct intake *intake, struct bgp_nlri *nlri, struct prefix *out)
@@ -58,8 +49,17 @@ static void shard_give(struct intake *intake)
 	intake->shard = NULL;
 }
 
+static void removed_note(struct rib_removed *removed, enum rib_held before)
+{
+	if (before == RIB_HELD_COUNTED)
+		removed->counted++;
+	else if (before == RIB_HELD_BLOCKED)
+		removed->blocked++;
+}
+
 static void withdraw_list(struct intake *intake, struct bgp_nlri nlri)
 {
+	struct rib_removed removed = { 0 };
 	struct prefix prefix;
 
 	for (uint32_t i = 0; nlri.present && i < intake->worker->shards->count; i++) {
@@ -67,48 +67,33 @@ static void withdraw_list(struct intake *intake, struct bgp_nlri nlri)
 		shard_take(intake, i);
 		while (nlri_next(intake, &left, &prefix)) {
 			intake->peer->counts.withdrawals_received++;
-			if (rib_withdraw(intake->rib, intake->session, &prefix))
-				intake->peer->counts.held[prefix.family]--;
+			removed_note(&removed, rib_withdraw(intake->rib, intake->session, &prefix));
 		}
 		shard_give(intake);
 	}
+	if (nlri.present)
+		limit_removed(intake->worker, intake->session, nlri.family, &removed);
 }
 
-static void warn_of_limit(struct intake *intake, enum family family)
-{
-	char text[TEXT_MAX];
-	uint64_t limit = limit_of(intake, family);
-	uint64_t held = intake->peer->counts.held[family];
-
-	if (intake->peer->warned[family] ||
-	    held * 100 < limit * rib_plan(intake->rib)->rules.warn_percent)
-		return;
-	intake->peer->warned[family] = true;
-	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", (unsigned)held,
-		       (unsigned)limit, family_name(family));
-	peer_tell(intake->worker, intake->session, text);
-}
-
-/* RFC 4486: one prefix more than agreed ends the session; it may come back after a while. */
 static struct fault announce_one(struct intake *intake, const struct prefix *prefix)
 {
 	enum family family = (enum family)prefix->family;
-	enum reason reason = intake->reason;
-	bool was_new = false;
+	const struct limit *limit = &intake->limit[family];
+	struct rib_announcement announcement = { .session = intake->session,
+						 .attr = intake->attr,
+						 .reason = (uint8_t)intake->reason,
+						 .is_full = limit_is_full(intake->peer, limit,
+									  family),
+						 .now_s = intake->now_s };
+	enum rib_held before = RIB_HELD_NOT;
 
-	if (reason == REASON_NONE)
-		reason = rules_check_prefix(rib_plan(intake->rib), intake->from, prefix,
-					    intake->is_blackhole);
+	if (intake->reason == REASON_NONE)
+		announcement.reason = (uint8_t)rules_check_prefix(
+			rib_plan(intake->rib), intake->from, prefix, intake->is_blackhole);
 	intake->peer->counts.routes_received++;
-	TRY(rib_announce(intake->rib, intake->session, prefix, intake->attr, (uint8_t)reason,
-			 intake->now_s, &was_new));
-	if (!was_new)
-		return fault_none();
-	intake->peer->counts.held[family]++;
-	if (intake->peer->counts.held[family] > limit_of(intake, family))
-		return fault_of(FAULT_CONFLICT, (uint16_t)family);
-	warn_of_limit(intake, family);
-	return fault_none();
+	TRY(rib_announce(intake->rib, prefix, &announcement, &before));
+	return limit_announced(intake->worker, intake->session, family, limit, before,
+			       announcement.is_full);
 }
 
 /* What of the list belongs to the shard in hand. */
@@ -159,9 +144,9 @@ static struct fault update_apply(struct intake *intake, const struct bgp_update 
 	withdraw_list(intake, update->withdrawn);
 	withdraw_list(intake, update->mp_unreach);
 	if (update->verdict == BGP_WITHDRAW) {
-		withdraw_list(intake, update->reach);
-		withdraw_list(intake, update->mp_reach);
-		return fault_none();
+		bgp_update_fault_attrs(update, &mp_attrs);
+		TRY(announce_list(intake, update->reach, &mp_attrs));
+		return announce_list(intake, update->mp_reach, &mp_attrs);
 	}
 	TRY(announce_list(intake, update->reach, &update->attrs));
 	if (!update->mp_reach.present)
@@ -189,32 +174,33 @@ static void end_of_rib(struct worker *worker, struct session_id session, uint32_
 	peer_deadline(worker, session);
 }
 
-/* RFC 4486 4: the family and the limit are named; it may come back after a while. */
-static void shut_for_excess(struct worker *worker, struct session_id session, enum family family)
-{
-	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_MAX_PREFIXES);
-	const struct plan_session *wanted = plan_session_of(worker->plan, session);
-	const struct plan_rules *rules = &worker->plan->rules;
-	uint32_t own = wanted == NULL ? 0 : wanted->routes_max[family];
-
-	bgp_notification_limit(&refusal, family, own != 0 ? own : rules->routes_max[family]);
-	peer_stop_with(worker, session, &refusal);
-	worker->peer[session.index].blocked_for = "too many prefixes";
-	if (rules->retry_s != 0)
-		worker->peer[session.index].blocked_until = instant_add(worker->now,
-									span_s(rules->retry_s));
-	peer_deadline(worker, session);
-}
-
 /* Ends the session for what the member sent too much of, or for want of memory for it. */
 static void refuse_excess(struct worker *worker, struct link *link, struct fault fault)
 {
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_OUT_OF_RESOURCES);
 
 	if (fault.kind == FAULT_CONFLICT)
-		shut_for_excess(worker, link->session, (enum family)fault.code);
+		limit_shut(worker, link->session, (enum family)fault.code);
 	else
 		peer_refuse(worker, link, &refusal);
+}
+
+static void discards_count(struct peer *peer, const struct bgp_update *update)
+{
+	for (uint32_t i = 0; i < 4; i++) {
+		for (uint64_t left = update->dropped[i]; left != 0; left &= left - 1)
+			peer->discarded[i * 64 + (uint32_t)__builtin_ctzll(left)]++;
+	}
+}
+
+static void malformed_note(struct worker *worker, struct peer *peer,
+			   const struct bgp_update *update)
+{
+	peer->counts.updates_malformed++;
+	peer->malformed.count[update->verdict]++;
+	peer->malformed.at = worker->port->wall(worker->port);
+	peer->malformed.text = update->fault_text;
+	peer->malformed.attr = update->fault_attr;
 }
 
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message)
@@ -235,10 +221,13 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 	int32_t number = link->stream.number;
 	struct bgp_update update;
 
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		intake.limit[f] = limit_for(worker, session, (enum family)f);
 	bgp_update_read(message->body, &mode, &update);
 	peer->counts.updates_received++;
+	discards_count(peer, &update);
 	if (update.is_malformed) {
-		peer->counts.updates_malformed++;
+		malformed_note(worker, peer, &update);
 		tell_malformed(worker, session, &update, message->whole);
 	}
 	if (update.families_ignored != 0)
@@ -264,13 +253,12 @@ static bool sweep_on(struct worker *worker, struct session_id session, enum fami
 	struct peer *peer = &worker->peer[session.index];
 	struct sweep *sweep = &peer->sweep[family];
 	struct shard *shard = &worker->shards->shard[sweep->shard];
-	uint32_t removed = 0;
+	struct rib_removed removed = { 0 };
 	bool more = rib_sweep(shard_enter(shard), session, family, all, entries_max, &sweep->place,
 			      &removed);
 
 	worker_shard_leave(worker, sweep->shard);
-	CHECK(peer->counts.held[family] >= removed);
-	peer->counts.held[family] -= removed;
+	limit_removed(worker, session, family, &removed);
 	if (more)
 		return true;
 	sweep->place = 0;
@@ -296,6 +284,7 @@ void peer_sweep_all(struct worker *worker, struct session_id session)
 {
 	struct peer *peer = &worker->peer[session.index];
 
+	limit_forget(worker, session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		if (peer->sweep[f].is_running)
 			worker->sweep_count--;
@@ -330,9 +319,12 @@ void peer_sweep_step(struct worker *worker)
 {
 	for (uint32_t i = 0; i < worker->plan->session_end && worker->sweep_count != 0; i++) {
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+			struct session_id session = { (uint16_t)i };
 			if (worker->peer[i].sweep[f].is_running)
-				(void)sweep_on(worker, (struct session_id){ (uint16_t)i },
-					       (enum family)f, false, WORKER_SWEEP_ENTRIES);
+				(void)sweep_on(worker, session, (enum family)f, false,
+					       WORKER_SWEEP_ENTRIES);
+			if (worker->peer[i].unblock[f].is_running)
+				limit_unblock_step(worker, session, (enum family)f);
 		}
 	}
 }

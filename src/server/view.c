@@ -1,5 +1,6 @@
 /* server/view.c — what others may see of a session: copied out by its worker between two steps. */
 #include <stdio.h>
+#include <string.h>
 
 #include "server/inside.h"
 
@@ -28,6 +29,20 @@ static void end_view(const struct worker *worker, const struct bgp_last_error *l
 	}
 	bgp_notification_print(&last->refusal, words);
 	(void)snprintf(out->words, sizeof out->words, "%s", words);
+}
+
+static void connect_failed_view(const struct worker *worker, const struct peer *peer,
+				struct view_end *out)
+{
+	const struct fault *fault = &peer->connect_fault;
+
+	if (!instant_is_set(peer->connect_failed_at))
+		return;
+	out->is_set = true;
+	out->at = wall_of(worker, peer->connect_failed_at);
+	(void)snprintf(out->words, sizeof out->words, "cannot connect%s%s",
+		       fault->kind == FAULT_SYSTEM ? ": " : "",
+		       fault->kind == FAULT_SYSTEM ? strerror(fault->code) : "");
 }
 
 static enum view_sending sending_of(const struct worker *worker, struct session_id session,
@@ -84,9 +99,50 @@ static void plan_view(const struct worker *worker, const struct plan_session *wa
 				      .has_password = wanted->password_len_octets != 0,
 				      .gtsm = wanted->gtsm };
 	(void)snprintf(out->name, sizeof out->name, "%s", plan->member[wanted->member.index].name);
+	out->limit_action = plan_limit_action_name(plan_limit_action_for(plan, wanted));
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
-		out->family[f].routes_max = wanted->routes_max[f] != 0 ? wanted->routes_max[f] :
-									 plan->rules.routes_max[f];
+		out->family[f].routes_max = plan_limit_of(plan, wanted, (enum family)f);
+}
+
+static void held_view(const struct worker *worker, const struct peer *peer,
+		      struct view_session_family *out, uint32_t family)
+{
+	out->held = peer->counts.held[family];
+	out->blocked = peer->counts.blocked[family];
+	out->is_crowded = (uint64_t)(out->held - out->blocked) * 100 >=
+			  (uint64_t)out->routes_max * worker->plan->rules.warn_percent;
+}
+
+static void malformed_view(const struct peer *peer, struct view_session *out)
+{
+	const struct malformed *from = &peer->malformed;
+	const char *name = bgp_attr_name(from->attr);
+
+	out->malformed = (struct view_malformed){ .discarded = from->count[BGP_DROP_ATTR],
+						  .withdrawn = from->count[BGP_WITHDRAW],
+						  .reset = from->count[BGP_RESET],
+						  .at = from->at };
+	if (from->text == NULL)
+		return;
+	if (from->attr == 0)
+		(void)snprintf(out->malformed.words, VIEW_FAULT_MAX, "%s", from->text);
+	else
+		(void)snprintf(out->malformed.words, VIEW_FAULT_MAX, "%s (attribute %u%s%s)",
+			       from->text, from->attr, name != NULL ? " " : "",
+			       name != NULL ? name : "");
+}
+
+static void discards_view(const struct peer *peer, struct view_session *out)
+{
+	for (uint32_t i = 0; i < 256 && out->discard_count < VIEW_DISCARDS_MAX; i++) {
+		if (peer->discarded[i] == 0)
+			continue;
+		out->discard[out->discard_count++] = (struct view_discard){
+			.code = (uint8_t)i,
+			.name = bgp_attr_name((uint8_t)i),
+			.updates = peer->discarded[i]
+		};
+	}
 }
 
 bool worker_view(const struct worker *worker, struct session_id session, struct view_session *out)
@@ -99,6 +155,8 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	uint32_t place = bgp_session_established_place(&peer->fsm);
 	plan_view(worker, wanted, out);
 	counts_view(&peer->counts, out);
+	malformed_view(peer, out);
+	discards_view(peer, out);
 	out->state = bgp_state_name(peer->fsm.state);
 	out->is_established = place < BGP_CONNECTIONS;
 	out->established_at = peer->established_at;
@@ -107,16 +165,21 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	out->blocked_for = peer->blocked_for;
 	if (out->is_blocked)
 		out->blocked_until = wall_of(worker, peer->blocked_until);
+	out->failures = peer->fsm.damping.failures;
+	out->is_held_off = bgp_damping_holds(&peer->fsm.damping, worker->now);
+	if (out->is_held_off)
+		out->held_off_until = wall_of(worker, peer->fsm.damping.until);
 	if (place < BGP_CONNECTIONS)
 		agreed_view(&peer->fsm.connection[place].negotiated, out);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
-		out->family[f].held = peer->counts.held[f];
+		held_view(worker, peer, &out->family[f], f);
 		out->family[f].is_stale = instant_is_set(peer->stale_until[f]);
 		if (out->family[f].is_agreed)
 			out->family[f].sending = sending_of(worker, session, (enum family)f);
 	}
 	end_view(worker, &peer->fsm.last_sent, &out->end_sent);
 	end_view(worker, &peer->fsm.last_received, &out->end_received);
+	connect_failed_view(worker, peer, &out->connect_failed);
 	return true;
 }
 

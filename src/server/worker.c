@@ -388,6 +388,7 @@ static struct instant soonest(const struct worker *worker, struct instant until)
 		return worker->now;
 	if (own_are_dirty(worker))
 		at = instant_sooner(at, instant_add(worker->flushed_at, flush_pause(worker)));
+	at = instant_sooner(at, worker->accept_again);
 	if (worker->ending_count != 0)
 		at = instant_sooner(at, instant_add(worker->now, span_s(1)));
 	at = instant_sooner(at, worker->short_until);
@@ -408,6 +409,7 @@ void worker_step(struct worker *worker, struct instant until)
 		read_on(worker);
 	for (uint32_t i = 0; i < count; i++)
 		take_event(worker, &events[i]);
+	listen_again(worker);
 	take_due(worker);
 	join_deferred(worker);
 	if (worker->sweep_count != 0)

@@ -8,6 +8,8 @@
  *   listen.c   listeners, their keys, new streams
  *   replan.c   change of plan
  *   view.c     what others may see of the sessions
+ *   limit.c    how many prefixes a session may have
+ *   update.c   an UPDATE into the shards; sweeps
  *   link.c     one stream: reading into the worker's buffer, private octets out
  *   peer.c     one session: what the state machine orders; UPDATEs into the shard
  *   send.c     what the shard has for a session, to its stream
@@ -96,7 +98,8 @@ void worker_replan_end(struct worker *worker);
 MUST_USE struct fault worker_replan(struct worker *worker, struct plan *plan);
 
 struct peer_counts {
-	uint32_t held[FAMILY_COUNT];
+	uint32_t held[FAMILY_COUNT];    /* blocked ones included */
+	uint32_t blocked[FAMILY_COUNT]; /* refused for want of room: REASON_MAX_PREFIXES */
 	uint64_t updates_received;
 	uint64_t routes_received;
 	uint64_t withdrawals_received;

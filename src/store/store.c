@@ -1,6 +1,8 @@
 /* store/store.c — SQLite behind the store's words. */
 #include "store/store.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +11,15 @@
 #include "base/check.h"
 
 #define BUSY_MS 2000
+#define WORDS_MAX 192u
 
 struct store {
 	sqlite3 *db;
+	char path[PATH_MAX];
+	char error[PATH_MAX + WORDS_MAX];
 	uint32_t fails_in; /* statements until one is made to fail; 0 = none is */
 	bool was_made_to_fail;
+	bool is_damaged;
 };
 
 struct statement {
@@ -131,14 +137,18 @@ static struct fault prepare_file(struct store *store, bool create,
 	return migrate(store, migrations, count);
 }
 
+#define WORDS_DAMAGED "the database is damaged; put back a copy of it"
+
 /* A sentence for what SQLite said, NULL when its own words serve. */
-static const char *words_of(uint16_t code)
+static const char *words_of(struct store *store, uint16_t code)
 {
+	int system = sqlite3_system_errno(store->db);
+
 	switch (code & 0xff) {
 	case SQLITE_NOTADB:
 		return "not a database of Plenum's";
 	case SQLITE_CORRUPT:
-		return "the database is damaged; put back a copy of it";
+		return WORDS_DAMAGED;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return "another program holds the database; end it and try again";
@@ -147,6 +157,8 @@ static const char *words_of(uint16_t code)
 		return "may not be written; see whose file and folder it is";
 	case SQLITE_FULL:
 		return "the disk is full";
+	case SQLITE_IOERR:
+		return system == ENOSPC || system == EDQUOT ? "the disk is full" : NULL;
 	default:
 		return NULL;
 	}
@@ -156,7 +168,7 @@ static void explain(const char *path, struct store *store, uint32_t count, struc
 		    char error[256])
 {
 	bool is_misfit = fault.kind == FAULT_MALFORMED && fault.code <= MISFIT_FOREIGN;
-	const char *words = is_misfit ? NULL : words_of(fault.code);
+	const char *words = is_misfit ? NULL : words_of(store, fault.code);
 
 	if (is_misfit && fault.code == MISFIT_NEWER)
 		(void)snprintf(error, 256,
@@ -171,7 +183,7 @@ static void explain(const char *path, struct store *store, uint32_t count, struc
 			       strerror(sqlite3_system_errno(store->db)));
 	else
 		(void)snprintf(error, 256, "%s: %s", path,
-			       words != NULL ? words : store_error(store));
+			       words != NULL ? words : sqlite3_errmsg(store->db));
 }
 
 struct fault store_open(const char *path, bool create, const struct store_migration *migrations,
@@ -183,6 +195,7 @@ struct fault store_open(const char *path, bool create, const struct store_migrat
 
 	if (store == NULL)
 		return fault_of(FAULT_LIMIT, 0);
+	(void)snprintf(store->path, sizeof store->path, "%s", path);
 	struct fault fault = fault_of_code(sqlite3_open_v2(path, &store->db, flags, NULL));
 	if (!failed(fault))
 		fault = prepare_file(store, create, migrations, count);
@@ -205,11 +218,15 @@ void store_close(struct store *store)
 
 const char *store_error(struct store *store)
 {
-	const char *words = words_of((uint16_t)sqlite3_errcode(store->db));
+	const char *words = store->was_made_to_fail ?
+				    "made to fail" :
+			    store->is_damaged ?
+				    WORDS_DAMAGED :
+				    words_of(store, (uint16_t)sqlite3_errcode(store->db));
 
-	if (store->was_made_to_fail)
-		return "made to fail";
-	return words != NULL ? words : sqlite3_errmsg(store->db);
+	(void)snprintf(store->error, sizeof store->error, "%s: %s", store->path,
+		       words != NULL ? words : sqlite3_errmsg(store->db));
+	return store->error;
 }
 
 void store_fail_after(struct store *store, uint32_t count)
@@ -225,6 +242,7 @@ struct fault store_verify(struct store *store, bool *is_sound)
 	TRY(store_prepare(store, "PRAGMA quick_check(1)", &statement));
 	TRY(store_step(statement, &has_row));
 	*is_sound = has_row && strcmp(store_text(statement, 0), "ok") == 0;
+	store->is_damaged = !*is_sound;
 	return fault_none();
 }
 

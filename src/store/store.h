@@ -31,9 +31,10 @@ MUST_USE struct fault store_open(const char *path, bool create,
 				 const struct store_migration *migrations, uint32_t count,
 				 struct store **out, char error[256]);
 void store_close(struct store *store); /* NULL is allowed */
+/* What went wrong last, with the file's path; valid until the next call. */
 const char *store_error(struct store *store);
 
-/* Reads the file's structure through; not sound: SQLite found damage. */
+/* Reads the file's structure through; not sound: SQLite found damage, and store_error says so. */
 MUST_USE struct fault store_verify(struct store *store, bool *is_sound);
 
 /* For tests: the `count`th statement from now on fails with SYSTEM and is not run; 0 = none. */

@@ -143,9 +143,14 @@ struct fault local_write(int fd, struct octets octets)
 	return fault_none();
 }
 
-void local_end(int fd, bool at_once)
+void local_end(int fd)
 {
-	(void)shutdown(fd, at_once ? SHUT_RDWR : SHUT_RD);
+	(void)shutdown(fd, SHUT_RD);
+}
+
+void local_cut(int fd)
+{
+	(void)shutdown(fd, SHUT_RDWR);
 }
 
 void local_close(int fd)

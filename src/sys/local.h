@@ -9,8 +9,6 @@
 #ifndef SYS_LOCAL_H
 #define SYS_LOCAL_H
 
-#include <stdbool.h>
-
 #include "base/fault.h"
 #include "base/octets.h"
 
@@ -21,15 +19,18 @@
 MUST_USE struct fault local_listen(const char *directory, const char *name, int *out);
 MUST_USE struct fault local_connect(const char *directory, const char *name, int *out);
 
-/* Waits for a caller or for octets on `wake`, at most `wait_ms`. */
+/* Waits for a caller or for octets on `wake`, at most `wait_ms`.  `listener` -1: for no caller. */
 MUST_USE struct fault local_accept(int listener, int wake, int wait_ms, int *out);
 
 MUST_USE struct fault local_read(int fd, void *out, uint32_t len_octets);
 MUST_USE struct fault local_write(int fd, struct octets octets);
 
 /* Nothing is read there any more, and a thread that waits for it comes back; an answer that is
- * being written still goes out, but for `at_once`: then that thread comes back, too. */
-void local_end(int fd, bool at_once);
+ * being written still goes out. */
+void local_end(int fd);
+
+/* Nothing goes either way any more: a thread that waits for either comes back. */
+void local_cut(int fd);
 void local_close(int fd);
 
 #endif

@@ -136,7 +136,7 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 	TRY(option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
 	if (bind(fd, (struct sockaddr *)&name, len) != 0 || listen(fd, BACKLOG) != 0)
 		return system_fault();
-	return watch(sys, fd, EPOLLIN);
+	return watch(sys, fd, EPOLLIN | EPOLLET);
 }
 
 static struct fault sys_listen(struct port *port, const struct port_endpoint *at,
@@ -173,15 +173,20 @@ static struct fault sys_secret(struct port *port, struct port_stream listener,
 	return secret_set(listener.number, secret);
 }
 
-/* Out of descriptors: the spare one takes the connection and drops it, so that it does not stay in
- * the queue and wake the worker for ever. */
-static void accept_and_drop(struct sys_port *sys, int listener)
+/* Out of descriptors: the spare one takes the connection and drops it, so that the neighbour need
+ * not wait for nothing.  Another thread may have taken the spare's place since: then there is none
+ * until one is free.  AGAIN: nobody waits, which accept does not say without a descriptor. */
+static struct fault accept_and_drop(struct sys_port *sys, int listener, struct fault fault)
 {
-	(void)close(sys->spare_fd);
+	if (sys->spare_fd >= 0)
+		(void)close(sys->spare_fd);
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0)
 		(void)close(fd);
+	else if (errno == EAGAIN)
+		fault = system_fault();
 	sys->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fault;
 }
 
 static struct fault sys_accept(struct port *port, struct port_stream listener,
@@ -195,9 +200,9 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 
 	if (fd < 0) {
 		struct fault fault = system_fault();
-		if (errno == EMFILE || errno == ENFILE)
-			accept_and_drop(sys, listener.number);
-		return fault;
+		return fault.code == EMFILE || fault.code == ENFILE ?
+			       accept_and_drop(sys, listener.number, fault) :
+			       fault;
 	}
 	struct fault fault = option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (!failed(fault) && fd >= (int)PORT_STREAMS_MAX)

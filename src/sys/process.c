@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/check.h"
+
 uint64_t process_memory_octets(void)
 {
 	unsigned long long size = 0;
@@ -52,6 +54,14 @@ uint64_t process_files_max(uint64_t wanted)
 struct wall process_wall(void)
 {
 	return (struct wall){ time(NULL) };
+}
+
+struct instant process_now(void)
+{
+	struct timespec at;
+
+	CHECK(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
+	return (struct instant){ at.tv_sec * NS_PER_S + at.tv_nsec };
 }
 
 void process_wall_print(struct wall wall, char out[WALL_TEXT_MAX])

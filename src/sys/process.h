@@ -23,6 +23,7 @@ uint64_t process_files_max(uint64_t wanted);
 void process_program_print(char out[PROGRAM_TEXT_MAX]);
 
 struct wall process_wall(void);
+struct instant process_now(void); /* as CLOCK_MONOTONIC has it */
 
 /* "2026-01-05T10:00:00Z" */
 #define WALL_TEXT_MAX 32u

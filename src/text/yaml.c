@@ -98,6 +98,8 @@ static void collection_start(struct reading *reading, bool is_list, yaml_mark_t 
 		reading->depth = 1;
 	} else if (is_list && reading->key != NULL && reading->key->is_list && !reading->in_list) {
 		reading->in_list = true;
+		if (reading->key->begin != NULL)
+			reading->key->begin(reading->context);
 	} else {
 		complain_at(reading, mark, "a value was expected here", "");
 		reading->skipping = 1;

@@ -22,6 +22,8 @@ struct yaml_key {
 	const char *expects; /* "an AS number": ends the sentence "... is not" */
 	/* False: the text is not what is expected. */
 	bool (*take)(void *context, const char *text);
+	void (*begin)(void *context); /* of a list, before its first item; may be NULL */
+	const char *help;             /* what it is for; NULL = nobody is told */
 };
 
 /* `file` is only named in complaints.  False when there was any error. */

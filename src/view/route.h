@@ -20,6 +20,7 @@
 #define VIEW_GIVEN_MAX 64u
 
 struct view_attrs {
+	bool is_known;  /* false: of a malformed UPDATE; nothing else is known */
 	uint8_t origin; /* 0 IGP, 1 EGP, 2 incomplete */
 	struct address next_hop;
 	bool has_med;
@@ -51,7 +52,8 @@ struct view_route {
 	const char *step;        /* what put it behind the one before; NULL for the first */
 	const char *reason;      /* "bogon-asn"; NULL = accepted */
 	const char *reason_text; /* a sentence; NULL = accepted */
-	uint32_t reason_number;  /* n of the looking glass's rs:1101:n; 0 = none */
+	char reason_detail[VIEW_DETAIL_MAX]; /* what else is known of it; may be empty */
+	uint32_t reason_number;              /* n of the looking glass's rs:1101:n; 0 = none */
 	struct view_attrs attrs;
 };
 
@@ -81,8 +83,12 @@ struct view_receiver {
 	uint32_t given_count;  /* paths it gets; more than 1 with ADD-PATH */
 	uint32_t given_first;  /* the best of them: the candidate's number, when there is any */
 	uint8_t prepend_count; /* of that */
-	const char *why_not;   /* why not the best candidate; NULL when it gets that */
-	struct octets denial;  /* the best one's community that keeps it from here; may be empty */
+	bool is_blackhole;     /* that one is */
+	bool adds_no_export;   /* it was not among its communities */
+	bool replaces_next_hop;
+	struct address next_hop; /* of that, as it is sent */
+	const char *why_not;     /* why not the best candidate; NULL when it gets that */
+	struct octets denial; /* the best one's community that keeps it from here; may be empty */
 };
 
 struct view_explain {

@@ -30,9 +30,9 @@ struct view_status {
 	uint64_t routes[FAMILY_COUNT];
 	uint64_t refused[FAMILY_COUNT];
 	uint64_t attribute_sets;
-	uint64_t dirty;          /* prefixes that wait for a decision */
-	uint64_t table_octets;   /* the shards' own memory */
-	uint64_t log_octets;     /* of it: messages not yet taken by all */
+	uint64_t dirty;        /* prefixes that wait for a decision */
+	uint64_t table_octets; /* the shards' own memory */
+	uint64_t log_octets;   /* of it: the logs that sessions are sent from, with room to write */
 	uint64_t memory_octets;  /* of the process, resident */
 	uint64_t encoded_octets; /* written into the logs so far */
 	uint64_t places_lost;    /* times a session was too slow for its log */

@@ -88,7 +88,7 @@ def served_agrees(tap, plenum):
                                     capture_output=True, text=True, timeout=30)
             told = json.loads(status.stdout)
             tap.say("the served demo answers show status with its refused routes",
-                    told["ipv4"]["routes_refused"] > 0, status.stdout)
+                    told["ipv4"]["refused"] > 0, status.stdout)
             tap.say("show rejected finds some and says so with its exit code",
                     rejected.returncode == 1 and json.loads(rejected.stdout), rejected.stdout)
         finally:

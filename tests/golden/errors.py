@@ -36,6 +36,12 @@ def bad_calls(tap, exchange):
     refused(tap, "a word is missing", exchange, ["member", "show"], "AS")
     refused(tap, "a word too many", exchange, ["show", "status", "now"], '"now"')
     refused(tap, "a value is missing", exchange, ["init", "--name"], "--name takes a value")
+    refused(tap, "a short option that there is not", exchange, ["show", "status", "-j"],
+            "-j is no option of plenum show status")
+    refused(tap, "only a directory", exchange, ["-C", "ix"], "a command is missing")
+    error = refused(tap, "what a message quotes is no terminal's", exchange,
+                    ["init", "--name", "a\nb\x1b[31m", *INIT[1:3], *INIT[5:]], '"a?b?[31m"')
+    tap.check("one line", error.count("\n") == 1, error)
     refused(tap, "no directory", exchange, ["show", "status", "-C", "nowhere"],
             "nowhere/exchange.yaml", "plenum init")
 
@@ -50,6 +56,27 @@ def bad_init(tap, exchange):
     error = refused(tap, "init says all that is missing at once", exchange, ["init", "-C", "ix"],
                     "--name", "--asn", "--router-id", "--listen", "--lan")
     tap.check("a sentence each", error.count("\n") == 5, error)
+    refused(tap, "init of what check would call an error", exchange,
+            [*INIT, "--lan", "127.1.2.0/24", "--listen", "127.0.0.1:1790"],
+            "127.1.0.0/16 and 127.1.2.0/24 overlap", "127.0.0.1 port 1790 stands twice")
+    tap.check("and nothing was made, either", not (exchange.folder / "ix").exists())
+
+
+def full_disk(tap, exchange):
+    """An init that finds no room says so and leaves nothing, whatever it is that does not fit."""
+    folder = exchange.folder / "full"
+    folder.mkdir()
+    script = 'mount -t tmpfs -o size="$1k" tmpfs full && shift && "$@"; code=$?; ls -A full; exit $code'
+    probe = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", folder],
+                           capture_output=True)
+    for size in (0, 4, 8, 12, 24, 40, 64) if probe.returncode == 0 else ():
+        done = subprocess.run(["unshare", "-Urm", "sh", "-c", script, "sh", str(size or 1),
+                               exchange.plenum, *INIT[:2], "full/ix", *INIT[3:]],
+                              cwd=exchange.folder, capture_output=True, text=True, timeout=60)
+        tap.check(f"init on a disk of {size or 1} KiB: full, and nothing stays",
+                  done.returncode == 2 and done.stdout == "" and "full" in
+                  done.stderr.splitlines()[-1].rpartition(": ")[2], done.stdout + done.stderr)
+    folder.rmdir()
 
 
 def nobody_serves(tap, exchange):
@@ -94,10 +121,21 @@ def bad_database(tap, exchange):
     refused(tap, "exchange.db is not there", exchange, ["serve", "-C", "ix"], "ix/exchange.db",
             "No such file")
     tap.check("and is not made", not path.exists())
+    damaged(tap, exchange, path, good)
     path.mkdir()
     refused(tap, "exchange.db cannot be read", exchange, ["serve", "-C", "ix"], "ix/exchange.db")
     path.rmdir()
     path.write_bytes(good)
+
+
+def damaged(tap, exchange, path, good):
+    """A database whose first page is sound, and no other."""
+    path.write_bytes(good[:4096] + b"Z" * (len(good) - 4096))
+    for words in (["check"], ["member", "list"], ["serve"]):
+        error = refused(tap, f"{words[0]}: exchange.db is damaged", exchange, [*words, "-C", "ix"],
+                        "ix/exchange.db: the database is damaged; put back a copy of it")
+        tap.check("said once", error.count("\n") == 1, error)
+    path.unlink()
 
 
 def no_place(tap, exchange):
@@ -136,6 +174,8 @@ def twice(tap, exchange):
                                                         "ix"], '"11.0.0.0/8"')
     refused(tap, "explain nothing", exchange, ["explain", "AS201001", "-C", "ix"], '"AS201001"')
     check_of_an_edit(tap, exchange)
+    anywhere(tap, exchange)
+    other_exchange(tap, exchange)
     exchange.stop()
 
 
@@ -144,12 +184,47 @@ def check_of_an_edit(tap, exchange):
     path = exchange.folder / "ix" / "exchange.yaml"
     good = path.read_text()
     path.write_text(good.replace("64500", "6450x"))
-    code, _, error = exchange.run("check", "-C", "ix")
-    tap.check("check finds an edit that would not load", code == 1 and "6450x" in error, error)
+    code, out, _ = exchange.run("check", "-C", "ix")
+    tap.check("check finds an edit that would not load", code == 1 and "6450x" in out, out)
     path.write_text(good.replace("Example-IX", "Sample-IX"))
-    code, _, error = exchange.run("check", "-C", "ix")
-    tap.check("check says that an edit is not in force", code == 1 and "next start" in error, error)
+    code, out, _ = exchange.run("check", "-C", "ix")
+    tap.check("check says that an edit is not in force", code == 0 and "next start" in out, out)
     path.write_text(good)
+
+
+def wrong_now(tap, exchange):
+    """What was right when it was said, and an exchange.yaml that changed since."""
+    exchange.run("member", "add", "-C", "ix", "AS201001", "One", "--ip", "127.1.0.1")
+    exchange.run("member", "add", "-C", "ix", "AS201002", "Two", "--ip", "127.1.9.9")
+    path = exchange.folder / "ix" / "exchange.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("127.1.0.0/16", "127.1.0.0/24"))
+    code, out, _ = exchange.run("check", "-C", "ix")
+    tap.check("check: an error is exit code 1, the last line counts", code == 1 and
+              "error: AS201002: 127.1.9.9 lies in none" in out and
+              re.search(r"\d warnings?, 1 error$", out), out)
+    exchange.serve()
+    log = (exchange.folder / "serve.log").read_text()
+    tap.check("serve says at its start what it leaves out",
+              "not served: AS201002: 127.1.9.9 lies in none" in log, log)
+    tap.check("and serves the rest", [session["address"] for session in
+                                      exchange.json("show", "sessions")] == ["127.1.0.1"])
+    exchange.stop()
+    path.write_text(good.replace("- \"127.1.0.0/16\"", "- \"127.1.0.0/16\"\n  - \"127.1.2.0/24\""))
+    refused(tap, "serve of what check calls an error in exchange.yaml", exchange,
+            ["serve", "-C", "ix"], "ix/exchange.yaml", "overlap")
+    path.write_text(good)
+    for asn in ("AS201001", "AS201002"):
+        exchange.run("member", "remove", "-C", "ix", asn)
+
+
+def checks(tap, exchange):
+    """Warnings are no error, unless they are asked to be one."""
+    for words, expected in (([], 0), (["--strict"], 1)):
+        code, out, error = exchange.run("check", "-C", "ix", *words)
+        tap.check(f"check {words}: exit code {expected}, all on standard output",
+                  code == expected and error == "" and "warning: asn: AS64500" in out and
+                  out.splitlines()[-1] == "Example-IX: 1 warning, 0 errors", out + error)
 
 
 def modes(tap, exchange):
@@ -175,6 +250,64 @@ def helps(tap, exchange):
                   code == 0 and error == "" and len(examples) >= 2 and not wide, out)
 
 
+def groups(tap, exchange):
+    """Words that several commands begin with, and options wherever they stand."""
+    for group, names in (("show", ["status", "sessions", "session", "routes", "rejected"]),
+                         ("member", ["add", "edit", "remove", "list", "show"])):
+        for words in ([group, "--help"], ["help", group], ["-C", "ix", group, "-h"]):
+            code, out, error = exchange.run(*words)
+            wide = [line for line in out.splitlines() if len(line) > 100]
+            tap.check(f"plenum {' '.join(words)}: the group's page", code == 0 and error == "" and
+                      all(f"plenum {group} -C DIR {name}" in out for name in names) and
+                      "plenum demo" not in out and not wide, out + error)
+    code, out, _ = exchange.run("import", "--help")
+    tap.check("import --help says that it takes BIRD's output", "show protocols" in out, out)
+    for words in (["--help"], ["show", "--help"], ["init", "--help"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([exchange.plenum, *words], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=60)
+        tap.check(f"{' '.join(words)} that does not get out: exit code 2", done.returncode == 2 and
+                  "No space left" in done.stderr, done)
+
+
+def anywhere(tap, exchange):
+    """-C, --json and --help before, between and behind the words of a command."""
+    expected = exchange.run("show", "sessions", "-C", "ix", "--json")
+    for words in (["show", "-C", "ix", "sessions", "--json"],
+                  ["-C", "ix", "show", "sessions", "--json"],
+                  ["--json", "show", "-C", "ix", "sessions"],
+                  ["show", "--json", "sessions", "-C", "ix"],
+                  ["show", "--json", "yes", "-C", "ix", "sessions"],
+                  ["-C", "ix", "--json=yes", "show", "sessions"]):
+        tap.check(f"plenum {' '.join(words)}", exchange.run(*words) == expected,
+                  exchange.run(*words))
+    for words in (["status"], ["sessions"], ["routes"], ["rejected"], ["routes", "AS201001"],
+                  ["routes", "192.0.2.0/24"], ["rejected", "AS201001"], ["session", "AS201001"]):
+        known = exchange.run("show", words[0], *words[1:], "-C", "ix")
+        told = exchange.run("show", "-C", "ix", *words)
+        tap.check(f"plenum show -C ix {' '.join(words)}", told[0] == known[0] and told[2] == known[2]
+                  and "there is plenum" not in told[2], told)
+
+
+def other_exchange(tap, exchange):
+    """A member list of somebody else's: every address is said, and once which LAN it is of."""
+    connections = ",".join(
+        f'{{"asnum":{201000 + i},"connection_list":[{{"vlan_list":[{{"ipv4":{{"address":'
+        f'"195.140.192.{i}"}}}}]}}]}}' for i in range(1, 201))
+    text = ('{"version":"1.0","timestamp":"t","ixp_list":[{"vlan":[{"ipv4":{"prefix":'
+            f'"195.140.192.0","mask_length":24}}}}]}}],"member_list":[{connections}]}}')
+    error = refused(tap, "import of another exchange's list", exchange,
+                    ["import", "-C", "ix", "-", "--yes"], "with the LAN 195.140.192.0/24",
+                    text=text)
+    tap.check("a line each, and none left out", error.count("lies in none") == 200
+              and error.count("\n") == 201, error[-300:])
+    bad = text.replace('"asnum":201007', '"asnum":"seven"')
+    error = refused(tap, "import of a list with another error, too", exchange,
+                    ["import", "-C", "ix", "-", "--yes"], "member_list[6].asnum", text=bad)
+    tap.check("both kinds at once", "member_list[6]: 195.140.192.7 lies in none" in error and
+              error.count("\n") == 202, error[-300:])
+
+
 def readers(tap, exchange):
     """Who reads only the first line ends the command without a word."""
     exchange.serve()
@@ -198,8 +331,10 @@ def main():
     os.umask(0o022)
     with Exchange(sys.argv[1]) as exchange:
         helps(tap, exchange)
+        groups(tap, exchange)
         bad_calls(tap, exchange)
         bad_init(tap, exchange)
+        full_disk(tap, exchange)
         exchange.init()
         exchange.serve()
         modes(tap, exchange)
@@ -208,6 +343,8 @@ def main():
         bad_configuration(tap, exchange)
         bad_database(tap, exchange)
         no_place(tap, exchange)
+        checks(tap, exchange)
+        wrong_now(tap, exchange)
         twice(tap, exchange)
         readers(tap, exchange)
     return tap.finish()

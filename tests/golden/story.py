@@ -1,4 +1,4 @@
-"""The exchange that the golden outputs show: six members, their routes, good and bad."""
+"""The exchange that the golden outputs show: seven members, their routes, good and bad."""
 import pathlib
 import sys
 
@@ -14,8 +14,10 @@ MEMBERS = [
     ("AS201004", "Fourth Net", "--ip", "127.1.0.4"),
     ("AS201005", "Never There", "--ip", "127.1.0.5", "--active"),
     ("AS201006", "Old Router", "--ip", "127.1.0.6"),
+    ("AS201010", "Limited Net", "--ip", "127.1.0.10", "--max-prefix4", "3",
+     "--max-prefix-action", "block", "--extended-message"),
 ]
-ROUTES_HELD = 13
+ROUTES_HELD = 17
 
 
 def _first(server):
@@ -48,6 +50,16 @@ def _third(server):
     return speaker
 
 
+def _limited(server):
+    """Room for three: two good ones, a malformed one; none for a fourth."""
+    speaker = Speaker(201010, "127.1.0.10", server, families=(4,)).await_up()
+    speaker.announce("13.1.0.0/16", raw=bytes([0x40, 5, 4, 0, 0, 0, 100]))
+    speaker.announce("13.2.0.0/16")
+    speaker.announce("13.3.0.0/16", origin=7)
+    speaker.announce("13.4.0.0/16")
+    return speaker
+
+
 def tell(exchange):
     """Serves, lets the members come and announce; the speakers that are up."""
     server = ("127.0.0.1", exchange.port)
@@ -58,6 +70,7 @@ def tell(exchange):
     fourth.lost.wait(10)
     fourth.end()
     speakers.append(Speaker(201006, "127.1.0.6", server, families=(4,)).await_up())
+    speakers.append(_limited(server))
     for speaker in speakers:
         speaker.end_of_rib()
     if not awaited(lambda: is_settled(exchange, speakers)):
@@ -71,9 +84,10 @@ def is_settled(exchange, speakers):
     sessions = exchange.json("show", "sessions")
     up = [session for session in sessions if session["established"]]
     taken = {session["asn"]: session["updates_received"] for session in up}
-    held = sum(status[family]["routes"] for family in ("ipv4", "ipv6"))
+    held = sum(status[family]["received"] for family in ("ipv4", "ipv6"))
     down = {session["asn"] for session in sessions if session["end_received"]}
-    return (held == ROUTES_HELD and status["prefixes_undecided"] == 0 and len(up) == 4
-            and down == {201004}
+    tried = {session["asn"] for session in sessions if session["connect_failed"]}
+    return (held == ROUTES_HELD and status["prefixes_undecided"] == 0 and len(up) == 5
+            and down == {201004} and tried == {201005}
             and all(taken[speaker.asn] == speaker.updates_sent for speaker in speakers)
             and all(session["ipv4"]["sending"] == "live" for session in up))

@@ -4,6 +4,7 @@ Everything the lab makes bears its own name and goes with it; every process it s
 own id.  Nothing waits for a time to pass: conditions are awaited, with a deadline.  All that is said
 on the BGP port of the route server's host is captured, and at the end tshark must find nothing wrong
 with what the route server sent: run() does that for every test."""
+import json
 import os
 import pathlib
 import shutil
@@ -191,6 +192,14 @@ class Exchange:
         if answer.returncode != 0:
             raise RuntimeError(f"plenum {' '.join(words)}: {answer.stdout}{answer.stderr}")
         return answer.stdout
+
+    def json(self, *words):
+        """What a command shows; that it found something is no failure."""
+        answer = subprocess.run([self.plenum, *words, "-C", "ix", "--json"], cwd=self.lab.folder,
+                                capture_output=True, text=True)
+        if answer.returncode == 2:
+            raise RuntimeError(f"plenum {' '.join(words)}: {answer.stdout}{answer.stderr}")
+        return json.loads(answer.stdout)
 
     def offer_blackhole(self, *next_hops):
         with open(self.lab.folder / "ix" / "exchange.yaml", "a") as config:

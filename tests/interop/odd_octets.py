@@ -11,10 +11,12 @@ import struct
 import daemons
 from daemons import Announcement, Options
 from lab import Exchange, awaited, run
-from speaker import KEEPALIVE, UPDATE, Speaker, as_path, attribute, capability, message
+from speaker import KEEPALIVE, UPDATE, Speaker, as_path, attribute, capability, message, nlri
 
 ASN = {"odd": 2001, "ear": 2002, "long": 201003, "strange": 2004, "exabgp": 2005, "bird": 2006,
-       "gobgp": 2007, "several": 2008, "fatal": 2009, "hushed": 2010}
+       "gobgp": 2007, "several": 2008, "fatal": 2009, "hushed": 2010, "limited": 2011,
+       "nagging": 2012}
+LIMIT = {"limited": ["--max-prefix4", "3", "--max-prefix-action", "block"]}
 OPTIONAL, TRANSITIVE, PARTIAL = 0x80, 0x40, 0x20
 STILL_SAYING = b"".join(message(KEEPALIVE) for _ in range(20000))
 PASSED_ON, DROPPED, WITHDRAWN = "passed on", "dropped, the route kept", "the route treated as withdrawn"
@@ -56,7 +58,7 @@ def body(lab, tap, plenum):
     exchange = Exchange(lab, plenum)
     for host, asn in ASN.items():
         exchange.add(asn, host, *(["--add-path", "yes"] if host in ("bird", "gobgp", "several")
-                                  else []))
+                                  else LIMIT.get(host, [])))
     exchange.serve()
     odd, ear = Speaker(lab, "odd", ASN["odd"]), Speaker(lab, "ear", ASN["ear"])
     for speaker in (odd, ear):
@@ -71,7 +73,10 @@ def body(lab, tap, plenum):
     # Ten lines in ten seconds and session: the rest is only counted.
     tap.check("the log has malformed ones, octets and all",
               exchange.log().count("malformed UPDATE") >= 10, exchange.log())
+    shown(tap, exchange)
     opens(lab, tap, exchange)
+    limited(lab, tap, exchange, ear)
+    nagging(lab, tap, exchange)
     fatal(lab, tap, exchange, ear)
     exabgp(lab, tap, exchange, ear)
     several_paths(lab, tap, exchange, odd)
@@ -87,15 +92,88 @@ def one_oddity(tap, exchange, odd, ear, name, oddity, number):
     odd.announce(prefix, more=more, drop=drop)
     odd.announce(good)
     arrived = awaited(lambda: good in ear.prefixes())
-    has = ear.attributes(prefix)
-    right = {
-        PASSED_ON: has.get(code, (0, b""))[0] == OPTIONAL | TRANSITIVE | PARTIAL
-                   and has[code][1] in more,
-        DROPPED: bool(has) and code not in has,
-        WITHDRAWN: not has,
-    }[becomes]
-    tap.check(f"{name}: {becomes}", arrived and right,
-              f"good one arrived: {arrived}; {has}\n{exchange.log()[-2000:]}")
+
+    def is_right():
+        has = ear.attributes(prefix)
+        return {
+            PASSED_ON: has.get(code, (0, b""))[0] == OPTIONAL | TRANSITIVE | PARTIAL
+                       and has[code][1] in more,
+            DROPPED: bool(has) and code not in has,
+            WITHDRAWN: not has,
+        }[becomes]
+
+    # Of two prefixes in two shards either may come first.
+    tap.check(f"{name}: {becomes}", arrived and awaited(is_right),
+              f"good one arrived: {arrived}; {ear.attributes(prefix)}\n{exchange.log()[-2000:]}")
+
+
+def shown(tap, exchange):
+    """What became of each oddity is to be seen afterwards."""
+    rejected = {route["prefix"]: (route["reason"], route["reason_detail"])
+                for route in exchange.json("show", "rejected", f"AS{ASN['odd']}")}
+    session, = exchange.json("show", "session", exchange.lab.ipv4("odd"))
+    discarded = {one["code"] for one in session["attributes_discarded"]}
+    for number, (name, _, _, becomes, code) in enumerate(ODDITIES, 1):
+        prefix = f"20.1.{number}.0/24"
+        if becomes == WITHDRAWN and name != "an AS_SET":
+            reason, detail = rejected.get(prefix, ("", ""))
+            tap.check(f"{name}: shown as malformed, with the attribute", reason == "malformed"
+                      and detail.split()[1:2] == [str(code)], (reason, detail))
+        elif becomes == DROPPED:
+            tap.check(f"{name}: counted as discarded", code in discarded, discarded)
+    malformed = session["malformed"]
+    tap.check("malformed UPDATEs are counted by what became of them",
+              malformed["treated_as_withdrawn"] == sum(
+                  becomes == WITHDRAWN and name != "an AS_SET"
+                  for name, _, _, becomes, _ in ODDITIES)
+              and malformed["attribute_discarded"] == 2 and malformed["session_reset"] == 0
+              and malformed["last_text"], malformed)
+
+
+def limited(lab, tap, exchange, ear):
+    """Beyond its limit a member's routes are refused, and let in when others go."""
+    speaker = Speaker(lab, "limited", ASN["limited"])
+    speaker.start()
+    speaker.await_up()
+    mine = [f"20.8.{number}.0/24" for number in range(5)]
+    for prefix in mine:
+        speaker.announce(prefix)
+    tap.await_check("three prefixes of five are taken in",
+                    lambda: set(mine[:3]) == ear.prefixes() & set(mine),
+                    lambda: f"{ear.prefixes()}\n{exchange.log()}")
+    tap.await_check("and two refused for max-prefixes", lambda: [
+        (route["prefix"], route["reason"]) for route in
+        exchange.json("show", "rejected", f"AS{ASN['limited']}")]
+        == [(prefix, "max-prefixes") for prefix in mine[3:]], exchange.log)
+    gone = nlri(mine[0])
+    speaker.say(message(UPDATE, struct.pack("!H", len(gone)) + gone + b"\0\0"))
+    tap.await_check("one gets in when another goes", lambda: len(ear.prefixes() & set(mine)) == 3
+                    and mine[0] not in ear.prefixes(), lambda: ear.prefixes())
+    exchange.order("member", "edit", f"AS{ASN['limited']}", "--max-prefix4", "10")
+    tap.await_check("and the last one when the limit is raised, with the session up",
+                    lambda: set(mine[1:]) == ear.prefixes() & set(mine) and speaker.is_up
+                    and not speaker.is_closed, lambda: ear.prefixes())
+    speaker.end()
+
+
+def nagging(lab, tap, exchange):
+    """Nonsense instead of a KEEPALIVE, again and again: held off after a few, and not for ever."""
+    answered = 0
+    for _ in range(30):
+        speaker = Speaker(lab, "nagging", ASN["nagging"], say_first=message(9))
+        speaker.start()
+        awaited(lambda: speaker.notifications or speaker.is_closed)
+        answered += (6, 5) not in speaker.notifications
+        speaker.end()
+    session, = exchange.json("show", "session", lab.ipv4("nagging"))
+    tap.check("it is answered a few times of thirty", 6 <= answered <= 9, answered)
+    tap.check("and then held off, which is shown", session["failures"] == answered
+              and session["held_off_until"] is not None, session)
+    exchange.order("member", "edit", f"AS{ASN['nagging']}", "--name", "Mended")
+    speaker = Speaker(lab, "nagging", ASN["nagging"])
+    speaker.start()
+    tap.check("a change of the registry forgives", speaker.await_up(), speaker.notifications)
+    speaker.end()
 
 
 def opens(lab, tap, exchange):

@@ -42,7 +42,8 @@ def as_path(*asns):
 class Speaker:
     """One IPv4 session.  held: {(path id, prefix): {attribute code: (flags, value)}}."""
 
-    def __init__(self, lab, host, asn, capabilities=(), add_path=False, extended_parameters=False):
+    def __init__(self, lab, host, asn, capabilities=(), add_path=False, extended_parameters=False,
+                 say_first=b""):
         self.lab = lab
         self.host = host
         self.asn = asn
@@ -52,6 +53,7 @@ class Speaker:
             self.capabilities.append(capability(69, b"\x00\x01\x01\x01"))
         self.add_path = add_path
         self.extended_parameters = extended_parameters
+        self.say_first = say_first  # behind the OPEN, unasked
         self.held = {}
         self.notifications = []
         self.is_up = False
@@ -72,7 +74,7 @@ class Speaker:
         self.socket = socket.create_connection((self.lab.ipv4(RS), 179), 10,
                                                (self.lab.ipv4(self.host), 0))
         self.socket.settimeout(None)
-        self.socket.sendall(message(OPEN, self._open()))
+        self.socket.sendall(message(OPEN, self._open()) + self.say_first)
         kept = b""
         while True:
             try:
@@ -86,7 +88,10 @@ class Speaker:
             kept += got
             while len(kept) >= 19 and len(kept) >= int.from_bytes(kept[16:18], "big"):
                 length = int.from_bytes(kept[16:18], "big")
-                self._take(kept[18], kept[19:length])
+                try:
+                    self._take(kept[18], kept[19:length])
+                except OSError:
+                    pass  # the other side has closed: what it said is still to be read
                 kept = kept[length:]
 
     def _open(self):

@@ -81,6 +81,37 @@ def update(prefixes, path, next_hop, origin=0, med=None, communities=(), large=(
     return _message(UPDATE, body)
 
 
+def _prefixes(octets, version):
+    """(4 or 6, "11.0.0.0/8") of a stretch of NLRI."""
+    out, at = set(), 0
+    while at < len(octets):
+        bits = octets[at]
+        length = (bits + 7) // 8
+        packed = octets[at + 1:at + 1 + length].ljust(4 if version == 4 else 16, b"\0")
+        out.add((version, f"{ipaddress.ip_address(packed)}/{bits}"))
+        at += 1 + length
+    return out
+
+
+def nlri_of(body):
+    """What an UPDATE announces and what it withdraws."""
+    split = 2 + int.from_bytes(body[:2], "big")
+    end = split + 2 + int.from_bytes(body[split:split + 2], "big")
+    reached, withdrawn = _prefixes(body[end:], 4), _prefixes(body[2:split], 4)
+    at = split + 2
+    while at < end:
+        code, head = body[at + 1], 4 if body[at] & 0x10 else 3
+        length = int.from_bytes(body[at + 2:at + head], "big")
+        value = body[at + head:at + head + length]
+        version = {1: 4, 2: 6}.get(int.from_bytes(value[:2], "big"))
+        if code == 14:
+            reached |= _prefixes(value[5 + value[3]:], version)
+        elif code == 15:
+            withdrawn |= _prefixes(value[3:], version)
+        at += head + length
+    return reached, withdrawn
+
+
 END_OF_RIB = {4: _message(UPDATE, b"\0\0\0\0"),
               6: _message(UPDATE, b"\0\0\0\x06\x80\x0f\x03\0\x02\x01")}
 

@@ -12,6 +12,7 @@
 #include "bgp/update.h"
 #include "kit/random.h"
 #include "kit/tap.h"
+#include "rib/look.h"
 #include "rib/shard.h"
 #include "rules/check.h"
 
@@ -43,6 +44,7 @@ struct receiver {
 
 struct announced {
 	bool present;
+	bool blocked; /* no room was left for it */
 	uint8_t packed[512];
 	uint32_t packed_len;
 };
@@ -161,30 +163,44 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 /* --- events ------------------------------------------------------------------------------------
  * */
 
+static enum rib_held held_before(const struct announced *route)
+{
+	if (!route->present)
+		return RIB_HELD_NOT;
+	return route->blocked ? RIB_HELD_BLOCKED : RIB_HELD_COUNTED;
+}
+
 static void event_announce(struct world *world)
 {
-	uint32_t session = random_below(&world->random, SESSIONS);
-	uint32_t number = random_below(&world->random, PREFIXES);
+	struct random *random = &world->random;
+	uint32_t session = random_below(random, SESSIONS);
+	uint32_t number = random_below(random, PREFIXES);
 	struct announced *route = &world->route[session][number];
 	struct prefix prefix = prefix_number(number);
 	struct wr wr = wr_of(route->packed, sizeof route->packed);
 	struct bgp_attrs attrs;
 	struct attr_id attr;
-	bool was_new;
+	enum rib_held before;
 
 	attrs_random(world, session, &wr);
 	expect_true(wr_ok(&wr));
 	route->packed_len = wr.pos;
-	bool was_present = route->present;
+	enum rib_held expected = held_before(route);
+	bool is_full = (world->swarm & 4) == 0 && random_below(random, 4) == 0;
 	route->present = true;
+	route->blocked = is_full && expected != RIB_HELD_COUNTED;
 	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
 	enum reason reason = rules_check(
 		world->plan, plan_session_of(world->plan, (struct session_id){ (uint16_t)session }),
 		&attrs, &prefix);
 	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &attr)));
-	expect_true(!failed(rib_announce(world->rib, (struct session_id){ (uint16_t)session },
-					 &prefix, attr, (uint8_t)reason, 1, &was_new)));
-	expect_true(was_new == !was_present);
+	struct rib_announcement announcement = { .session = { (uint16_t)session },
+						 .attr = attr,
+						 .reason = (uint8_t)reason,
+						 .is_full = is_full,
+						 .now_s = 1 };
+	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+	expect_u64(before, expected);
 	rib_attrs_release(world->rib, attr);
 }
 
@@ -194,21 +210,62 @@ static void event_withdraw(struct world *world)
 	uint32_t number = random_below(&world->random, PREFIXES);
 	struct prefix prefix = prefix_number(number);
 
-	expect_true(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix) ==
-		    world->route[session][number].present);
-	world->route[session][number].present = false;
+	struct announced *route = &world->route[session][number];
+	expect_u64(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix),
+		   held_before(route));
+	route->present = route->blocked = false;
 }
 
 static void event_routes_lost(struct world *world)
 {
 	struct session_id session = { (uint16_t)random_below(&world->random, SESSIONS) };
 	uint32_t place = 0;
-	uint32_t removed = 0;
+	struct rib_removed removed = { 0 };
 
 	while (rib_sweep(world->rib, session, FAMILY_IPV4, true, 5, &place, &removed))
 		continue;
-	for (uint32_t i = 0; i < PREFIXES; i++)
-		world->route[session.index][i].present = false;
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		struct announced *route = &world->route[session.index][i];
+		removed.counted -= held_before(route) == RIB_HELD_COUNTED ? 1u : 0u;
+		removed.blocked -= held_before(route) == RIB_HELD_BLOCKED ? 1u : 0u;
+		route->present = route->blocked = false;
+	}
+	expect_u64(removed.counted, 0);
+	expect_u64(removed.blocked, 0);
+}
+
+static bool is_blocked(const struct world *world, struct session_id session, uint32_t number)
+{
+	struct table *table = &world->rib->table[FAMILY_IPV4];
+	struct prefix prefix = prefix_number(number);
+	struct route *route = entry_route_of(table_entry(table, table_find(table, &prefix)),
+					     session);
+
+	return route->reason == REASON_MAX_PREFIXES;
+}
+
+/* Which of the blocked routes get in is the shard's choice; how many is not. */
+static void event_unblock(struct world *world)
+{
+	struct session_id session = { (uint16_t)random_below(&world->random, SESSIONS) };
+	uint32_t room = random_below(&world->random, 6);
+	uint32_t left = room;
+	uint32_t place = 0;
+	uint32_t still = 0;
+	uint32_t were = 0;
+
+	while (rib_unblock(world->rib, session, FAMILY_IPV4, 5, &place, &left))
+		continue;
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		struct announced *route = &world->route[session.index][i];
+		if (!route->blocked)
+			continue;
+		were++;
+		route->blocked = is_blocked(world, session, i);
+		still += route->blocked ? 1u : 0u;
+	}
+	expect_u64(room - left, were < room ? were : room);
+	expect_u64(were - still, room - left);
 }
 
 static void event_join_or_leave(struct world *world)
@@ -406,6 +463,46 @@ static void event_time(struct world *world)
 	(void)rib_replan_step(world->rib, 1 + random_below(&world->random, 9));
 }
 
+/* --- counts ------------------------------------------------------------------------------------
+ * */
+
+/* What show says of a session, in slices, against what receivers that read everything hold. */
+static void counts_compare(const struct world *world)
+{
+	static struct rib_tally tally;
+	uint32_t place = 0;
+
+	tally = (struct rib_tally){ 0 };
+	while (rib_look_tally(world->rib, FAMILY_IPV4, 7, &place, &tally))
+		continue;
+	for (uint32_t i = 0; i < SESSIONS; i++) {
+		const struct receiver *receiver = &world->receiver[i];
+		uint32_t held = 0;
+		char name[96];
+		for (uint32_t row = 0; receiver->joined && row <= SESSIONS; row++) {
+			for (uint32_t number = 0; number < PREFIXES; number++)
+				held += receiver->held[row][number].present ? 1 : 0;
+		}
+		(void)snprintf(name, sizeof name, "seed %llu, paths announced to %u",
+			       (unsigned long long)world->seed, i);
+		tap_row(name);
+		expect_u64(tally.announced[i], held);
+	}
+}
+
+/* At any moment, in the middle of a change of plan, too: who reads on till there is no more holds
+ * what was counted, before anything else is decided. */
+static void event_count(struct world *world)
+{
+	for (uint32_t i = 0; i < SESSIONS; i++) {
+		for (uint32_t pulls = 0;
+		     world->receiver[i].joined && pulls < 10000 && receiver_pull(world, i, true);
+		     pulls++)
+			continue;
+	}
+	counts_compare(world);
+}
+
 /* --- the model ---------------------------------------------------------------------------------
  * */
 
@@ -438,7 +535,7 @@ static uint32_t candidates_of(const struct world *world, uint32_t number, struct
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		const struct announced *route = &world->route[i][number];
 		struct candidate *candidate = &out[count];
-		if (!route->present)
+		if (!route->present || route->blocked)
 			continue;
 		candidate->session = i;
 		expect_true(!failed(bgp_attrs_unpack(octets_of(route->packed, route->packed_len),
@@ -555,6 +652,35 @@ static void model_compare(const struct world *world, uint32_t number)
 	}
 }
 
+/* Refused routes as the checks say, one by one. */
+static void refusals_compare(const struct world *world)
+{
+	static struct rib_tally tally;
+	uint32_t place = 0;
+
+	tally = (struct rib_tally){ 0 };
+	while (rib_look_tally(world->rib, FAMILY_IPV4, 7, &place, &tally))
+		continue;
+	for (uint32_t i = 0; i < SESSIONS; i++) {
+		struct session_id session = { (uint16_t)i };
+		uint32_t refused = 0;
+		for (uint32_t number = 0; number < PREFIXES; number++) {
+			const struct announced *route = &world->route[i][number];
+			struct prefix prefix = prefix_number(number);
+			struct bgp_attrs attrs;
+			if (!route->present)
+				continue;
+			expect_true(!failed(bgp_attrs_unpack(
+				octets_of(route->packed, route->packed_len), &attrs)));
+			enum reason reason = rules_check(world->plan,
+							 plan_session_of(world->plan, session),
+							 &attrs, &prefix);
+			refused += route->blocked || reason != REASON_NONE ? 1 : 0;
+		}
+		expect_u64(tally.refused[i], refused);
+	}
+}
+
 static void settle_and_compare(struct world *world)
 {
 	for (uint32_t round = 0; round < 100 && rib_replanning(world->rib); round++)
@@ -575,6 +701,8 @@ static void settle_and_compare(struct world *world)
 	}
 	for (uint32_t number = 0; number < PREFIXES; number++)
 		model_compare(world, number);
+	counts_compare(world);
+	refusals_compare(world);
 }
 
 static void world_run(uint64_t seed)
@@ -583,7 +711,7 @@ static void world_run(uint64_t seed)
 		event_announce,      event_announce,    event_announce, event_withdraw,
 		event_time,          event_pull,        event_pull,     event_pull,
 		event_join_or_leave, event_refresh,     event_slow,     event_places_lost,
-		event_replan,        event_routes_lost,
+		event_replan,        event_routes_lost, event_unblock,  event_count,
 	};
 	static struct world world;
 
@@ -623,7 +751,84 @@ static void case_model(void)
 	}
 }
 
+/* A route whose attributes fill a message of 4,096 octets but for `left_octets`, which the path to
+ * session 2 needs more of: it is prepended three times there. */
+static void large_announce(struct rib *rib, int32_t left_octets)
+{
+	/* Header and lengths, ORIGIN, AS_PATH, NEXT_HOP, OTC, the head of COMMUNITIES, a /24. */
+	enum { FIXED_OCTETS = 23 + 4 + 13 + 7 + 7 + 4 + 4 }; /* all but communities, a /24 */
+	static uint8_t packed[8192];
+	static uint8_t communities[4096];
+	uint8_t path[] = { BGP_SEGMENT_SEQUENCE, 2, 0, 0, 0x03, 0xe8, 0, 0, 0x13, 0x88 };
+	uint8_t large[12] = { 0, 0, RS_ASN >> 8, RS_ASN & 0xff, 0, 0, 0, 103, 0, 0, 0x03, 0xea };
+	struct wr wr = wr_of(packed, sizeof packed);
+	struct wr list = wr_of(communities, sizeof communities);
+	struct prefix prefix = prefix_number(1);
+	struct address next_hop = address_number(0);
+	struct bgp_attrs attrs = { .next_hop_len_octets = 4 };
+	struct attr_id attr;
+	enum rib_held before;
+
+	mem_copy(attrs.next_hop, next_hop.octet, 4);
+	attrs.as_path = octets_of(path, sizeof path);
+	attrs.large = octets_of(large, sizeof large);
+	uint32_t room_octets = (uint32_t)((int32_t)BGP_MESSAGE_OCTETS_MAX - FIXED_OCTETS -
+					  left_octets);
+	for (uint32_t i = 0; i < room_octets / 4; i++)
+		wr_u32(&list, 3000u << 16 | i);
+	attrs.communities = wr_octets_of(&list);
+	expect_true(!failed(bgp_attrs_path_facts(&attrs)));
+	bgp_attrs_pack(&attrs, &wr);
+	expect_true(wr_ok(&wr));
+	expect_true(!failed(rib_attrs_take(rib, wr_octets_of(&wr), &attr)));
+	struct rib_announcement announcement = { .session = { 0 }, .attr = attr, .now_s = 1 };
+	expect_true(!failed(rib_announce(rib, &prefix, &announcement, &before)));
+	rib_attrs_release(rib, attr);
+	while (rib_flush(rib, (struct instant){ 1 }))
+		continue;
+}
+
+/* What fits no message of a receiver was not announced to it. */
+static void case_too_large(void)
+{
+	static const struct {
+		const char *name;
+		int32_t left_octets;
+		uint32_t announced[4]; /* to sessions 0 to 3; 3 takes extended messages */
+		uint32_t too_large;
+	} rows[] = {
+		{ "it fits all", 40, { 0, 1, 1, 1 }, 0 },
+		{ "not with three prepends", 8, { 0, 1, 0, 1 }, 1 },
+		{ "it fits extended messages only", -8, { 0, 0, 0, 1 }, 2 },
+	};
+
+	for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		static struct rib_tally tally;
+		struct heap heap = heap_libc();
+		struct plan *plan = plan_make(0);
+		struct rib *rib = rib_new(&heap, (struct hash_key){ 1, 7 }, plan);
+		uint32_t place = 0;
+		tap_row(rows[i].name);
+		for (uint16_t s = 0; s < 4; s++) {
+			struct bgp_wire_profile wire = { .family = FAMILY_IPV4,
+							 .as4 = true,
+							 .extended_message = s == 3 };
+			expect_true(!failed(rib_out_join(rib, (struct session_id){ s }, &wire)));
+		}
+		large_announce(rib, rows[i].left_octets);
+		tally = (struct rib_tally){ 0 };
+		while (rib_look_tally(rib, FAMILY_IPV4, 7, &place, &tally))
+			continue;
+		for (uint32_t s = 0; s < 4; s++)
+			expect_u64(tally.announced[s], rows[i].announced[s]);
+		expect_u64(rib->too_large, rows[i].too_large);
+		rib_free(rib);
+		plan_unref(plan);
+	}
+}
+
 static const struct tap_case cases[] = {
+	{ "what fits no message is not counted as announced", case_too_large, 10 },
 	{ "every receiver holds what the model says", case_model, 600 },
 };
 TAP_MAIN(cases)

@@ -89,7 +89,7 @@ static struct model *model_make(struct world *world, struct heap *heap)
 		model_session(model, session, &facts);
 		for (uint32_t j = 0; j < SIM_PREFIXES; j++) {
 			struct prefix prefix = sim_prefix(j);
-			if (truth->route[j].set == 0)
+			if (truth->route[j].set == 0 || truth_is_blocked(world, i, j))
 				continue;
 			CHECK(!failed(model_announce(model, session, &prefix,
 						     set_packed(world, truth->route[j].set - 1))));
@@ -116,6 +116,10 @@ static void compare_family(struct world *world, struct model *model, uint32_t sl
 void check_family(struct world *world, uint32_t slot, enum family family)
 {
 	struct heap heap = heap_libc();
+
+	/* A blocked route may have been let in a moment ago, and nobody told so yet. */
+	if (world->limited != 0 && world->limit_action == LIMIT_ACTION_BLOCK)
+		return;
 
 	truth_expire(world);
 	struct model *model = model_make(world, &heap);
@@ -162,6 +166,34 @@ static void check_session(struct world *world, struct model *model, uint32_t slo
 	}
 }
 
+/* As many as there is room for are in; with room left, the others are about to be. */
+static uint64_t check_limit(struct world *world, uint32_t slot, enum family family)
+{
+	const struct peer *peer = &world->worker[slot % world->worker_count]->peer[slot];
+	uint32_t counted = 0;
+	uint32_t blocked = 0;
+
+	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+		bool is_held = prefix_family(i) == family && world->truth[slot].route[i].set != 0;
+		bool is_blocked = is_held && truth_is_blocked(world, slot, i);
+		blocked += is_blocked ? 1 : 0;
+		counted += is_held && !is_blocked ? 1 : 0;
+	}
+	if (peer->counts.blocked[family] != blocked ||
+	    peer->counts.held[family] != counted + blocked)
+		world_fail(world, "session %u counts %u of %s, %u blocked; it must be %u, %u", slot,
+			   peer->counts.held[family], family_name(family),
+			   peer->counts.blocked[family], counted + blocked, blocked);
+	if (blocked != 0 && counted > SIM_LIMIT)
+		world_fail(world, "session %u has %u of %s in, more than its limit", slot, counted,
+			   family_name(family));
+	if (blocked != 0 && counted < SIM_LIMIT && world->truth[slot].is_up &&
+	    !instant_is_set(peer->unblock_at[family]) && !peer->unblock[family].is_running)
+		world_fail(world, "session %u has room for %s routes that nobody lets in", slot,
+			   family_name(family));
+	return blocked;
+}
+
 /* What the shards hold, as numbers. */
 static void check_counts(struct world *world, const struct model *model)
 {
@@ -184,6 +216,9 @@ static void check_counts(struct world *world, const struct model *model)
 			all += model_count(model, (struct session_id){ (uint16_t)i },
 					   (enum family)f, &of_session);
 			bad += of_session;
+			uint64_t blocked = check_limit(world, i, (enum family)f);
+			all += blocked;
+			bad += blocked;
 		}
 		if (all != routes[f] || bad != refused[f])
 			world_fail(world,

@@ -111,19 +111,22 @@ void member_say_routes(struct world *world, uint32_t slot, const uint32_t *prefi
 
 /* --- odd attributes --------------------------------------------------------------------------- */
 
+/* Treated as withdrawn, and held as such: an announcement of the attribute at fault alone. */
+#define MALFORMED UINT8_MAX
+
 struct oddity {
 	uint8_t octet[16];
 	uint8_t len_octets;
-	uint8_t mark; /* what it makes of the announcement */
+	uint8_t mark; /* what it makes of the announcement; MALFORMED: one that is refused */
 };
 
 /* Each stands beside a sound set of attributes; RFC 7606 says what becomes of the route. */
 static const struct oddity oddities[] = {
-	{ { 0x80, 4, 3, 0, 0, 1 }, 6, MARK_WITHDRAW },                  /* MED of three octets */
-	{ { 0xc0, 8, 3, 1, 2, 3 }, 6, MARK_WITHDRAW },                  /* cut community */
-	{ { 0xc0, 32, 2, 1, 2 }, 5, MARK_WITHDRAW },                    /* cut large community */
-	{ { 0xc0, 35, 3, 1, 2, 3 }, 6, MARK_WITHDRAW },                 /* OTC of three octets */
-	{ { 0x40, 16, 8, 0, 2, 0, 0, 0, 0, 0, 0 }, 11, MARK_WITHDRAW }, /* wrong flags */
+	{ { 0x80, 4, 3, 0, 0, 1 }, 6, MALFORMED },                  /* MED of three octets */
+	{ { 0xc0, 8, 3, 1, 2, 3 }, 6, MALFORMED },                  /* cut community */
+	{ { 0xc0, 32, 2, 1, 2 }, 5, MALFORMED },                    /* cut large community */
+	{ { 0xc0, 35, 3, 1, 2, 3 }, 6, MALFORMED },                 /* OTC of three octets */
+	{ { 0x40, 16, 8, 0, 2, 0, 0, 0, 0, 0, 0 }, 11, MALFORMED }, /* wrong flags */
 	{ { 0x40, 6, 1, 0 }, 4, MARK_ANNOUNCE },                    /* ATOMIC_AGGREGATE with one */
 	{ { 0xc0, 7, 7, 0, 0, 0, 1, 0, 0, 0 }, 10, MARK_ANNOUNCE }, /* AGGREGATOR of seven */
 	{ { 0x40, 5, 4, 0, 0, 0, 100 }, 7, MARK_ANNOUNCE },         /* LOCAL_PREF */
@@ -181,6 +184,19 @@ static void attribute_insert(struct wr *wr, const uint8_t *octet, uint32_t len_o
 	CHECK(wr_ok(wr));
 }
 
+static uint32_t malformed_set(struct world *world, uint8_t code)
+{
+	const struct bgp_attrs attrs = { .next_hop_len_octets = 4,
+					 .is_malformed = true,
+					 .fault_attr = code };
+	uint8_t packed[SIM_PACKED_MAX];
+	struct wr wr = wr_of(packed, sizeof packed);
+
+	bgp_attrs_pack(&attrs, &wr);
+	CHECK(wr_ok(&wr));
+	return set_number(world, wr_octets_of(&wr));
+}
+
 void member_say_odd(struct world *world, uint32_t slot, uint32_t prefix, bool may_end)
 {
 	struct member *member = &world->member[slot];
@@ -213,10 +229,14 @@ void member_say_odd(struct world *world, uint32_t slot, uint32_t prefix, bool ma
 	say(member, place, &wr);
 	world_trace(world, "member %u: odd attribute %u on prefix %u", slot, oddity->octet[1],
 		    prefix);
-	net_mark(member->conn[place], member->said_octets[place],
-		 (struct net_mark){ .kind = oddity->mark,
-				    .prefix = (uint16_t)prefix,
-				    .value = oddity->mark == MARK_ANNOUNCE ? own : 0 });
+	struct net_mark mark = { .kind = oddity->mark,
+				 .prefix = (uint16_t)prefix,
+				 .value = oddity->mark == MARK_ANNOUNCE ? own : 0 };
+	if (oddity->mark == MALFORMED) {
+		mark.kind = MARK_ANNOUNCE;
+		mark.value = malformed_set(world, oddity->octet[1]) + 1;
+	}
+	net_mark(member->conn[place], member->said_octets[place], mark);
 }
 
 /* --- refreshes -------------------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "rib/shard.h"
+#include "rules/reason.h"
 #include "sim/world.h"
 
 #define STALE_S_MAX 300
@@ -88,14 +90,30 @@ void truth_forget(struct world *world, uint32_t slot)
 	}
 }
 
+bool truth_is_blocked(const struct world *world, uint32_t slot, uint32_t number)
+{
+	struct prefix prefix = sim_prefix(number);
+	const struct shard *shard = &world->shards->shard[shards_number_of(world->shards, &prefix)];
+	struct table *table = &shard->rib->table[prefix.family];
+	uint32_t index = table_find(table, &prefix);
+
+	if (index == 0)
+		return false;
+	const struct route *route = entry_route_of(table_entry(table, index),
+						   (struct session_id){ (uint16_t)slot });
+	return route != NULL && route->reason == REASON_MAX_PREFIXES;
+}
+
 /* --- what was read ---------------------------------------------------------------------------- */
 
+/* Beyond which the session ends. */
 static uint32_t limit_of(const struct world *world, uint32_t slot, enum family family)
 {
 	const struct plan_session *session = plan_session_of(world->plan,
 							     (struct session_id){ (uint16_t)slot });
 
-	if (session == NULL)
+	if (session == NULL || session->limit_action == LIMIT_ACTION_WARN ||
+	    session->limit_action == LIMIT_ACTION_BLOCK)
 		return UINT32_MAX;
 	return session->routes_max[family] != 0 ? session->routes_max[family] :
 						  world->plan->rules.routes_max[family];

@@ -135,7 +135,9 @@ static struct plan *plan_make(const struct world *world)
 			.allow_as2 = bit_has(world->as2, i),
 		};
 		if (bit_has(world->limited, i))
-			session.routes_max[FAMILY_IPV4] = 8;
+			session.routes_max[FAMILY_IPV4] = SIM_LIMIT;
+		session.limit_action = bit_has(world->limited, i) ? world->limit_action :
+								    LIMIT_ACTION_DEFAULT;
 		if (!bit_has(world->in_plan, i))
 			continue;
 		CHECK(!failed(plan_session_add(plan, &session)));
@@ -299,6 +301,8 @@ void world_begin(struct world *world, uint64_t seed)
 	world->add_path = (uint32_t)random_next(&world->random);
 	world->as2 = (uint32_t)random_next(&world->random);
 	world->limited = bit_has(world->swarm, 31) ? 0 : 1u << random_below(&world->random, 14);
+	world->limit_action = (enum plan_limit_action)random_below(&world->random,
+								   LIMIT_ACTION_COUNT);
 	world->rules = (uint32_t)random_next(&world->random);
 	world->plan_ends = 0;
 	world->short_one_in = 0;

@@ -78,8 +78,8 @@ struct member {
 	bool refreshing[FAMILY_COUNT];
 	bool restarted; /* the next OPEN says so */
 	uint32_t ends_of_rib[FAMILY_COUNT];
-	bool is_frozen; /* does nothing at all */
-	bool is_deaf;   /* does not read */
+	bool is_frozen;       /* does nothing at all */
+	bool is_deaf;         /* does not read */
 	uint32_t read_octets; /* at once; 0 = all */
 	struct span read_gap;
 	struct instant read_at;
@@ -137,7 +137,8 @@ struct world {
 	uint32_t add_path;
 	uint32_t as2;
 	uint32_t limited;
-	uint32_t rules;     /* variant */
+	enum plan_limit_action limit_action; /* of the limited one */
+	uint32_t rules;                      /* variant */
 	uint32_t plan_ends; /* sessions that the change of plan under way ends, a bit each */
 	struct member member[SIM_SLOTS];
 	struct truth truth[SIM_SLOTS];
@@ -167,6 +168,8 @@ static inline enum family prefix_family(uint32_t number)
 {
 	return number < SIM_PREFIXES_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6;
 }
+
+#define SIM_LIMIT 8u /* IPv4 prefixes of a limited session */
 
 /* --- world.c --- */
 void world_begin(struct world *world, uint64_t seed);
@@ -220,6 +223,9 @@ void truth_event(void *context, const struct plan_session *session, const char *
 void truth_expire(struct world *world);
 void truth_forget(struct world *world, uint32_t slot);
 uint32_t truth_count(const struct world *world, uint32_t slot, enum family family);
+
+/* The shard has the route there as one for which there was no room: which ones is its choice. */
+bool truth_is_blocked(const struct world *world, uint32_t slot, uint32_t prefix);
 
 /* --- check.c --- */
 void check_family(struct world *world, uint32_t slot, enum family family);

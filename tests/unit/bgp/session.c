@@ -73,6 +73,31 @@ static void case_hold_times(void)
 	}
 }
 
+/* With no hold time the KEEPALIVE that confirms the OPEN is awaited for a while only, and from then
+ * on nothing is; RFC 9687 4: nor is the send hold timer armed. */
+static void case_no_hold_time(void)
+{
+	struct story story;
+	struct bgp_open theirs = client();
+
+	theirs.hold_s = 0;
+	story_begin(&story, false);
+	uint32_t place = connect_in(&story, false);
+	story.now = instant_add(story.now, span_s(BGP_OPEN_WAIT_S - 1));
+	(void)tell_open(&story, place, theirs);
+	expect_u64((uint64_t)bgp_session_deadline(&story.session).ns,
+		   (uint64_t)instant_add(story.now, span_s(BGP_OPEN_WAIT_S)).ns);
+	story.now = bgp_session_deadline(&story.session);
+	(void)bgp_session_tick(&story.session, story.now, 0, outputs_of(&story));
+	expect_said(&story, place, BGP_ERROR_HOLD_TIMER, 0);
+	place = connect_in(&story, false);
+	(void)tell_open(&story, place, theirs);
+	(void)tell_keepalive(&story, place);
+	expect_u64(story.session.state, BGP_STATE_ESTABLISHED);
+	bgp_session_sending(&story.session, place, true, story.now);
+	expect_true(!instant_is_set(bgp_session_deadline(&story.session)));
+}
+
 /* RFC 4271 8: no OPEN in time. */
 static void case_silent_stranger(void)
 {
@@ -247,6 +272,8 @@ static void case_roles_and_as(void)
 		{ "two octets only", 1000, 50, 2, false, BGP_OPEN_CAPABILITY,
 		  "OPEN error / unsupported capability (2/7), data 0x41040000fcbc: "
 		  "it knows no four-octet AS numbers" },
+		{ "AS_TRANS and two octets only", 23456, 50, 2, false, BGP_OPEN_PEER_AS,
+		  "OPEN error / bad peer AS (2/2): it says AS23456, not AS1000" },
 	};
 	char words[BGP_NOTIFICATION_TEXT_MAX];
 
@@ -314,6 +341,7 @@ static const struct tap_case cases[] = {
 	{ "keepalives with jitter", case_keepalives, 0 },
 	{ "hold timer", case_hold_timer, 0 },
 	{ "hold times", case_hold_times, 0 },
+	{ "no hold time", case_no_hold_time, 0 },
 	{ "a stranger that says nothing", case_silent_stranger, 0 },
 	{ "send hold timer", case_send_hold, 0 },
 	{ "unexpected messages", case_unexpected, 0 },

@@ -219,12 +219,13 @@ static void walk_step(struct story *story, struct random *random)
 	}
 }
 
-static void case_any_order(void)
+static void walk(bool damps)
 {
 	struct random random = { tap_seed() };
 	struct story story;
 
 	story_begin(&story, true);
+	story.session.config.damps = damps;
 	for (uint32_t i = 0; i < 200000; i++) {
 		const struct bgp_session *session = &story.session;
 		walk_step(&story, &random);
@@ -234,7 +235,8 @@ static void case_any_order(void)
 		expect_true(!is_up ||
 			    session->connection[1 - place].state != BGP_STATE_ESTABLISHED);
 		expect_true(session->state != BGP_STATE_IDLE ||
-			    !instant_is_set(bgp_session_deadline(session)));
+			    bgp_session_deadline(session).ns == session->damping.until.ns);
+		expect_true(damps || !instant_is_set(session->damping.until));
 		expect_true(instant_is_set(session->retry_deadline) ==
 			    (session->state == BGP_STATE_ACTIVE));
 		if (random_below(&random, 3) != 0)
@@ -247,6 +249,12 @@ static void case_any_order(void)
 		due = bgp_session_deadline(session);
 		expect_true(!instant_is_set(due) || due.ns > story.now.ns);
 	}
+}
+
+static void case_any_order(void)
+{
+	walk(false);
+	walk(true);
 }
 
 static const struct tap_case cases[] = {

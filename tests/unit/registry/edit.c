@@ -42,6 +42,9 @@ static void case_settings(void)
 				     .gtsm = CHOICE_YES,
 				     .allow_as2 = CHOICE_YES,
 				     .require_role = CHOICE_YES,
+				     .extended_message = CHOICE_YES,
+				     .has_limit_action = true,
+				     .limit_action = LIMIT_ACTION_BLOCK,
 				     .has_port = true,
 				     .port = 1790 };
 	struct registry_edit one = { .asn = 201001,
@@ -49,6 +52,8 @@ static void case_settings(void)
 				     .at = address_make("127.1.0.2"),
 				     .password = "",
 				     .gtsm = CHOICE_NO,
+				     .extended_message = CHOICE_NO,
+				     .has_limit_action = true,
 				     .has_routes_max = { true, true },
 				     .routes_max = { 0, 7 } };
 	struct registry_edit nothing = { .asn = 201001 };
@@ -56,13 +61,13 @@ static void case_settings(void)
 	fill(&world);
 	expect_true(edit(&world, &all));
 	expect_text(world_dump(&world),
-		    "AS201001|New Name|AS-NEW|100/0|bapg2r|secret|1790 0=127.1.0.1 1=fd00:1::1\n"
-		    "AS201001|New Name|AS-NEW|100/0|bapg2r|secret|1790 2=127.1.0.2\n"
+		    "AS201001|New Name|AS-NEW|100/0|bapg2reB|secret|1790 0=127.1.0.1 1=fd00:1::1\n"
+		    "AS201001|New Name|AS-NEW|100/0|bapg2reB|secret|1790 2=127.1.0.2\n"
 		    "AS201002|Net||0/0|||0 3=127.1.0.3\n");
 	expect_true(edit(&world, &one));
 	expect_true(edit(&world, &nothing));
 	expect_text(world_dump(&world),
-		    "AS201001|New Name|AS-NEW|100/0|bapg2r|secret|1790 0=127.1.0.1 1=fd00:1::1\n"
+		    "AS201001|New Name|AS-NEW|100/0|bapg2reB|secret|1790 0=127.1.0.1 1=fd00:1::1\n"
 		    "AS201001|New Name|AS-NEW|0/7|bap2r||1790 2=127.1.0.2\n"
 		    "AS201002|Net||0/0|||0 3=127.1.0.3\n");
 	world_fini(&world);
@@ -78,6 +83,9 @@ static void case_plan(void)
 					 .is_active = CHOICE_YES,
 					 .require_role = CHOICE_YES,
 					 .allow_as2 = CHOICE_YES,
+					 .extended_message = CHOICE_YES,
+					 .has_limit_action = true,
+					 .limit_action = LIMIT_ACTION_WARN,
 					 .password = "pw",
 					 .has_local = { false, true },
 					 .local = { { 0 }, address_make("fd00:1::ff") } };
@@ -90,6 +98,8 @@ static void case_plan(void)
 	expect_true(!failed(registry_plan(world.store, &world.exchange, &plan)));
 	const struct plan_session *session = plan_session_at(plan, &at);
 	expect_true(session->is_active && session->require_role && session->allow_as2);
+	expect_true(session->extended_message);
+	expect_u64(session->limit_action, LIMIT_ACTION_WARN);
 	expect_u64(session->port, 179);
 	expect_u64(session->password_len_octets, 2);
 	expect_true(address_compare(&session->local, &changes.local[1]) == 0);

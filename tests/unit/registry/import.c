@@ -260,6 +260,34 @@ static void case_foreign_left_out(void)
 }
 
 /* What was shown is what is applied, or nothing. */
+/* What could be read of a bad file is judged, too; and which LAN the file is of. */
+static void case_judged(void)
+{
+	static const char text[] =
+		"{\"version\":\"1.0\",\"timestamp\":\"t\",\"ixp_list\":[{\"ixp_id\":1,\"vlan\":[{"
+		"\"ipv4\":{\"prefix\":\"195.140.192.0\",\"mask_length\":24},"
+		"\"ipv6\":{\"prefix\":\"fd00:1::\",\"mask_length\":64}}]}],\"member_list\":["
+		"{\"asnum\":\"x\",\"connection_list\":[{\"vlan_list\":[{\"ipv4\":{\"address\":"
+		"\"10.7.7.7\"}}]}]},"
+		"{\"asnum\":201009,\"connection_list\":[{\"vlan_list\":[{\"ipv4\":{\"address\":"
+		"\"10.9.9.9\"}}]}]}]}";
+	struct world world;
+	struct importing importing;
+
+	begin(&world, &importing);
+	expect_true(
+		failed(ixf_read("f", octets_of_text(text), &importing.file, &world.complaints)));
+	registry_import_judge(&world.exchange, &importing.file, importing.options,
+			      &world.complaints);
+	expect_u64(world.complaints.error_count, 3);
+	expect_u64(world.complaints.warning_count, 1);
+	expect_true(is_said(&world.complaints, "member_list[0].asnum: not an AS number"));
+	expect_true(is_said(&world.complaints, "member_list[0]: 10.7.7.7 lies in none"));
+	expect_true(is_said(&world.complaints, "AS201009: 10.9.9.9 lies in none"));
+	expect_true(is_said(&world.complaints, "the LAN 195.140.192.0/24, which is not"));
+	end(&world, &importing);
+}
+
 static void case_changed_between(void)
 {
 	struct world world;
@@ -431,6 +459,7 @@ static const struct tap_case cases[] = {
 	{ "more addresses than a connection holds", case_many_addresses, 0 },
 	{ "refused, nothing changed", case_refused, 0 },
 	{ "other LANs left out", case_foreign_left_out, 0 },
+	{ "judged without being read whole", case_judged, 0 },
 	{ "changed in between", case_changed_between, 0 },
 	{ "statement n fails", case_statement_fails, 0 },
 	{ "a thousand members", case_thousand, 0 },

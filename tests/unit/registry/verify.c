@@ -52,6 +52,8 @@ static void case_config(void)
 		  true },
 		{ 201000, "127.2.0.0/16", "127.1.0.1", NULL, false },
 		{ 201000, "10.0.0.0/8", "0.0.0.0", NULL, false },
+		{ 201000, "10.0.0.0/8", "127.0.0.1", NULL, false },
+		{ 201000, "10.0.0.0/8", "::1", NULL, false },
 		{ 201000, "10.0.0.0/8", "192.0.2.1", "192.0.2.1 lies in none of the LANs", false },
 		{ 201000, "10.0.0.0/8", "127.1.0.254", "127.1.0.254 port 179 stands twice", true },
 		{ 201000, "10.0.0.0/8", "127.1.0.254:180", NULL, false },
@@ -89,14 +91,15 @@ static void case_members(void)
 	world_add(&world, &b);
 	world_add(&world, &c);
 	struct exchange_config config = config_make(&world);
-	config.listen_count = 1;
+	config.exchange.listen_count = 1;
 	config.exchange.lan_count = 1;
 	config.exchange.has_blackhole_next_hop[FAMILY_IPV6] = true;
 	config.exchange.blackhole_next_hop[FAMILY_IPV6] = address_make("fd00:1::66");
 	expect_true(!failed(registry_check(world.store, &config, &complaints)));
 	expect_true(is_said(&complaints, "AS64999 is a private"));
 	expect_true(is_said(&complaints, "AS201001: fd00:1::2 lies in none"));
-	expect_true(is_said(&complaints, "AS201001: fd00:1::2 can connect to no listener"));
+	expect_true(is_said(&complaints, "no IPv6 listener: 1 member cannot connect over IPv6 "
+					 "(AS201001)"));
 	expect_true(is_said(&complaints, "AS201002: 127.1.0.254 is an address that the exchange"));
 	expect_true(is_said(&complaints, "blackhole_next_hop: fd00:1::66 lies in none"));
 	expect_u64(complaints.error_count, 2);
@@ -105,15 +108,117 @@ static void case_members(void)
 	config.exchange.is_trial = true;
 	complaints = (struct complaints){ 0 };
 	expect_true(!failed(registry_check(world.store, &config, &complaints)));
-	expect_true(is_said(&complaints, "AS201001 takes blackhole routes, but"));
+	expect_true(is_said(&complaints, "no blackhole_next_hop: 1 member takes"));
 	expect_u64(complaints.error_count, 1);
 	expect_u64(complaints.count, 2);
 	world_fini(&world);
 }
 
+static void errors_count(void *context, const struct complaints *complaints)
+{
+	uint32_t *said = context;
+
+	*said += complaints->count;
+}
+
+/* However many members want what is not offered: one sentence; different errors: each is said. */
+static void case_many(void)
+{
+	const uint32_t members = 3 * COMPLAINTS_MAX;
+	uint32_t drained = 0;
+	struct world world;
+
+	world_init(&world);
+	for (uint32_t i = 1; i <= members; i++) {
+		char first[32];
+		char second[32];
+		(void)snprintf(first, sizeof first, "127.1.1.%u", i);
+		(void)snprintf(second, sizeof second, "fd00:1::%x", i);
+		struct registry_member member = member_make(201000 + i, first, second);
+		world_add(&world, &member);
+	}
+	struct exchange_config config = config_make(&world);
+	config.exchange.listen_count = 1;
+	struct complaints complaints = { 0 };
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_u64(complaints.count, 1);
+	expect_true(is_said(&complaints,
+			    "no IPv6 listener: 192 members cannot connect over IPv6 (AS201001, "
+			    "AS201002, AS201003 and 189 more)"));
+	config.exchange.lan_count = 0;
+	complaints = (struct complaints){ .drain = errors_count, .drain_context = &drained };
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_u64(complaints.error_count, 2 * members);
+	expect_u64(complaints.left_out, 0);
+	expect_u64(drained + complaints.count, complaints.error_count + complaints.warning_count);
+	world_fini(&world);
+}
+
+/* What check calls an error has no session, and the rest is served. */
+static void case_plan(void)
+{
+	struct world world;
+	struct plan *plan = NULL;
+
+	world_init(&world);
+	struct registry_member a = member_make(201001, "127.1.0.1", "fd00:1::1");
+	struct registry_member b = member_make(201002, "127.1.0.2", NULL);
+	struct registry_member c = member_make(201003, "127.1.0.254", NULL);
+	world_add(&world, &a);
+	world_add(&world, &b);
+	world_add(&world, &c);
+	struct exchange_config config = config_make(&world);
+	config.exchange.asn = 201002;
+	config.exchange.lan_count = 1;
+	expect_true(!failed(registry_plan(world.store, &config.exchange, &plan)));
+	expect_true(plan_session_at(plan, &a.address[0]) != NULL);
+	expect_true(plan_session_at(plan, &a.address[1]) == NULL);
+	expect_true(plan_session_at(plan, &b.address[0]) == NULL);
+	expect_true(plan_session_at(plan, &c.address[0]) == NULL);
+	plan_unref(plan);
+	world_fini(&world);
+}
+
+/* The lists of the rule book, and members that they concern. */
+static void case_lists(void)
+{
+	struct world world;
+	struct complaints complaints = { 0 };
+
+	world_init(&world);
+	struct registry_member a = member_make(201001, "127.1.0.1", NULL);
+	struct registry_member b = member_make(201002, "127.1.0.2", NULL);
+	b.allow_as2 = true;
+	b.local[FAMILY_IPV4] = address_make("127.1.0.250");
+	world_add(&world, &a);
+	world_add(&world, &b);
+	struct exchange_config config = config_make(&world);
+	config.exchange.rules = (struct registry_rules){
+		.has_transit_free = true,
+		.transit_free_count = 4,
+		.transit_free = { 174, 64512, 174, 201000 },
+		.never_via_count = 2,
+		.never_via = { 201001, 2906 },
+	};
+	expect_true(!failed(registry_check(world.store, &config, &complaints)));
+	expect_true(is_said(&complaints, "transit_free: AS64512 is a private"));
+	expect_true(is_said(&complaints, "transit_free: AS174 stands twice"));
+	expect_true(is_said(&complaints, "transit_free: AS201000 is the exchange's own number"));
+	expect_true(is_said(&complaints, "AS201001 stands in never_via of exchange.yaml: every "
+					 "route of this member will be refused"));
+	expect_true(is_said(&complaints, "AS201002 is a four-octet number"));
+	expect_true(is_said(&complaints, "AS201002: our address 127.1.0.250 is not used"));
+	expect_u64(complaints.count, 6);
+	expect_u64(complaints.error_count, 1);
+	world_fini(&world);
+}
+
 static const struct tap_case cases[] = {
+	{ "a sentence a cause, each different error", case_many, 0 },
+	{ "what is wrong is not served", case_plan, 0 },
 	{ "nothing is wrong", case_nothing, 0 },
 	{ "exchange.yaml", case_config, 0 },
 	{ "members", case_members, 0 },
+	{ "lists of the rule book", case_lists, 0 },
 };
 TAP_MAIN(cases)

@@ -59,14 +59,16 @@ static inline void world_fini(struct world *world)
 
 static inline bool dump_take(void *context, const struct registry_member *member)
 {
+	static const char *const action[LIMIT_ACTION_COUNT] = { "", "W", "B", "S" };
 	struct text_sink sink = text_buffer_sink(context);
 	char text[ADDRESS_TEXT_MAX];
 
-	(void)text_put(sink, "AS%u|%s|%s|%u/%u|%s%s%s%s%s%s|%s|%u", member->asn, member->name,
+	(void)text_put(sink, "AS%u|%s|%s|%u/%u|%s%s%s%s%s%s%s%s|%s|%u", member->asn, member->name,
 		       member->as_macro, member->routes_max[0], member->routes_max[1],
 		       member->takes_blackhole ? "b" : "", member->is_active ? "a" : "",
 		       member->add_path ? "p" : "", member->gtsm ? "g" : "",
 		       member->allow_as2 ? "2" : "", member->require_role ? "r" : "",
+		       member->extended_message ? "e" : "", action[member->limit_action],
 		       member->password, member->port);
 	for (uint32_t i = 0; i < member->address_count; i++) {
 		address_print(&member->address[i], text);

@@ -308,11 +308,38 @@ static void case_names(void)
 	expect_u64(reason_of("no such reason"), REASON_COUNT);
 }
 
+/* n of rs:1101:n, of a prefix too long and one too short; Euro-IX numbering. */
+static void case_numbers(void)
+{
+	static const struct {
+		enum reason reason;
+		uint32_t number;
+		uint32_t number_short;
+	} known[] = {
+		{ REASON_PREFIX_LENGTH, 1, 2 }, { REASON_BOGON_PREFIX, 3, 3 },
+		{ REASON_PEERING_LAN, 3, 3 },   { REASON_BOGON_ASN, 4, 4 },
+		{ REASON_PATH_LENGTH, 5, 5 },   { REASON_FIRST_AS, 7, 7 },
+		{ REASON_NEXT_HOP, 8, 8 },      { REASON_TRANSIT_FREE, 14, 14 },
+		{ REASON_COMMUNITIES, 15, 15 },
+	};
+	uint32_t with_number = 0;
+
+	for (uint32_t i = 0; i < sizeof known / sizeof *known; i++) {
+		tap_row(reason_name(known[i].reason));
+		expect_u64(reason_number(known[i].reason, false), known[i].number);
+		expect_u64(reason_number(known[i].reason, true), known[i].number_short);
+	}
+	for (uint32_t i = 0; i < REASON_COUNT; i++)
+		with_number += reason_number((enum reason)i, false) != 0 ? 1 : 0;
+	expect_u64(with_number, sizeof known / sizeof *known);
+}
+
 static const struct tap_case cases[] = {
 	{ "every check", case_checks, 0 },
 	{ "paths without a first AS", case_paths_without_first_as, 0 },
 	{ "bogons: comparisons and list agree", case_bogons_agree, 0 },
 	{ "bogons by hand", case_bogons_by_hand, 0 },
 	{ "names", case_names, 0 },
+	{ "numbers for looking glasses", case_numbers, 0 },
 };
 TAP_MAIN(cases)

@@ -48,22 +48,7 @@ static void case_fair(void)
 	}
 }
 
-static void case_wait_for(void)
-{
-	struct lock lock;
-	pthread_cond_t condition;
-
-	lock_init(&lock, LOCK_SHARD);
-	lock_condition_init(&condition);
-	lock_take(&lock);
-	expect_true(!lock_wait_for(&lock, &condition, 1));
-	lock_give(&lock);
-	expect_true(pthread_cond_destroy(&condition) == 0);
-	lock_fini(&lock);
-}
-
 static const struct tap_case cases[] = {
 	{ "a lock whose holder takes it again at once", case_fair, 0 },
-	{ "a wait that is over", case_wait_for, 0 },
 };
 TAP_MAIN(cases)

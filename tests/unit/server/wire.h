@@ -39,6 +39,9 @@ struct wire {
 	uint32_t told_len;
 	uint32_t message_count[8]; /* by type */
 	uint32_t refresh_count[3];
+	uint32_t heard;         /* messages, of any type */
+	uint32_t end_of_rib_at; /* of them: the first of IPv4; 0 = none came */
+	uint32_t refresh_at;    /* likewise the first ROUTE-REFRESH */
 	uint8_t last[BGP_EXTENDED_MESSAGE_OCTETS_MAX]; /* the last NOTIFICATION */
 	uint32_t last_len;
 };
@@ -169,6 +172,12 @@ static inline void wire_hear_one(struct wire *wire, const struct bgp_message *me
 	struct wr wr = wr_of(octets, sizeof octets);
 
 	wire->message_count[message->type]++;
+	wire->heard++;
+	if (message->type == BGP_UPDATE && message->whole.len_octets == 23 &&
+	    wire->end_of_rib_at == 0)
+		wire->end_of_rib_at = wire->heard;
+	if (message->type == BGP_ROUTE_REFRESH && wire->refresh_at == 0)
+		wire->refresh_at = wire->heard;
 	if (message->type == BGP_OPEN) {
 		bgp_keepalive_write(&wr);
 		wire_say(wire, wr_octets_of(&wr));
@@ -242,16 +251,21 @@ static inline void wire_settle(struct wire *wire, uint32_t rounds)
 	}
 }
 
-static inline void wire_up(struct wire *wire, const struct plan_session *session,
-			   const struct bgp_open *open)
+static inline void wire_say_open(struct wire *wire, const struct bgp_open *open)
 {
 	uint8_t octets[512];
 	struct wr wr = wr_of(octets, sizeof octets);
 
-	wire_open(wire, session);
-	expect_true(wire_connect(wire, NULL));
 	bgp_open_write(&wr, open);
 	wire_say(wire, wr_octets_of(&wr));
+}
+
+static inline void wire_up(struct wire *wire, const struct plan_session *session,
+			   const struct bgp_open *open)
+{
+	wire_open(wire, session);
+	expect_true(wire_connect(wire, NULL));
+	wire_say_open(wire, open);
 	expect_true(wire_await(wire, "established:"));
 }
 

@@ -153,6 +153,28 @@ static void case_held(void)
 	path_unmake(path);
 }
 
+/* A page in the middle: the file opens, and what is wrong names it. */
+static void page_spoil(const char *path)
+{
+	static const uint8_t spoilt[512] = { 0x5a, 0x5a, 0x5a };
+	char expected[128];
+	char error[256];
+	struct store *store = NULL;
+	bool is_sound = true;
+
+	expect_true(opens(path, true, 2, error));
+	int fd = open(path, O_WRONLY);
+	expect_true(pwrite(fd, spoilt, sizeof spoilt, 4096) == (ssize_t)sizeof spoilt);
+	expect_u64(close(fd), 0);
+	expect_true(!failed(store_open(path, false, steps, 2, &store, error)));
+	expect_true(failed(store_verify(store, &is_sound)) || !is_sound);
+	(void)snprintf(expected, sizeof expected,
+		       "%s: the database is damaged; put back a copy of it", path);
+	expect_text(store_error(store), expected);
+	store_close(store);
+	(void)unlink(path);
+}
+
 /* A file cut short, and one that may only be read. */
 static void case_damaged(void)
 {
@@ -165,6 +187,7 @@ static void case_damaged(void)
 	if (!opens(path, false, 2, error))
 		expect_true(strstr(error, "damaged") != NULL);
 	(void)unlink(path);
+	page_spoil(path);
 	expect_true(opens(path, true, 2, error));
 	sql_run(path, "PRAGMA journal_mode = DELETE");
 	expect_u64(truncate(path, 150), 0);

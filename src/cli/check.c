@@ -1,0 +1,75 @@
+/* cli/check.c — everything that is wrong with an exchange: findings on standard output. */
+#include <string.h>
+
+#include "cli/command.h"
+#include "registry/verify.h"
+#include "server/house.h"
+#include "text/columns.h"
+#include "text/utf8.h"
+
+/* What was edited since: it would be found out at the next start, when it is late. */
+static bool config_again(const struct desk *desk, struct exchange_config *out,
+			 struct complaints *findings)
+{
+	char in_force[EXCHANGE_TEXT_MAX];
+	char edited[EXCHANGE_TEXT_MAX];
+
+	if (!house_config(desk->directory, out, findings))
+		return false;
+	if (exchange_print(desk->config, in_force) && exchange_print(out, edited) &&
+	    strcmp(in_force, edited) != 0)
+		complain(findings, true,
+			 "%s/exchange.yaml was edited since plenum serve read it; it holds from "
+			 "the next start",
+			 desk->directory);
+	return true;
+}
+
+static void findings_print(void *context, const struct complaints *findings)
+{
+	const struct desk *desk = context;
+	char text[COMPLAINT_TEXT_MAX];
+
+	for (uint32_t i = 0; i < findings->count; i++) {
+		bool is_warning = findings->list[i].is_warning;
+		(void)utf8_clean(octets_of_text(findings->list[i].text), "?", text, sizeof text);
+		(void)text_put(desk->out, "%s%s%s: %s\n",
+			       colour_on(is_warning ? COLOUR_YELLOW : COLOUR_RED, desk->has_colour),
+			       is_warning ? "warning" : "error", colour_off(desk->has_colour),
+			       text);
+	}
+}
+
+static enum exit_code findings_end(struct desk *desk, const struct complaints *findings,
+				   const char *name, bool is_strict)
+{
+	uint32_t warnings = findings->warning_count;
+	uint32_t errors = findings->error_count;
+
+	findings_print(desk, findings);
+	if (warnings + errors == 0)
+		(void)text_put(desk->out, "%s: nothing is wrong\n", name);
+	else
+		(void)text_put(desk->out, "%s: %u warning%s, %u error%s\n", name, warnings,
+			       warnings == 1 ? "" : "s", errors, errors == 1 ? "" : "s");
+	return errors != 0 || (is_strict && warnings != 0) ? EXIT_FOUND : EXIT_DONE;
+}
+
+enum exit_code command_check(struct desk *desk, const struct arguments *arguments)
+{
+	struct complaints findings = { .drain = findings_print, .drain_context = desk };
+	struct exchange_config edited = *desk->config;
+	bool is_strict = argument_yes(arguments, "strict");
+
+	if (!registry_check_store(desk->store, desk->complaints))
+		return EXIT_COULD_NOT;
+	if (desk->serving != NULL && !config_again(desk, &edited, &findings))
+		return findings_end(desk, &findings, desk->config->exchange.name, is_strict);
+	if (failed(registry_check(desk->store, &edited, &findings))) {
+		findings_print(desk, &findings);
+		complain(desk->complaints, false, "the registry cannot be read: %s",
+			 store_error(desk->store));
+		return EXIT_COULD_NOT;
+	}
+	return findings_end(desk, &findings, edited.exchange.name, is_strict);
+}

@@ -1,0 +1,131 @@
+/* registry/exchange_print.c — exchange.yaml written: everything that is set, and as comments, with
+ * its default, everything that could be. */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "registry/exchange.h"
+
+/* "name: value"; what is not set is commented out, with its default. */
+static void number_put(struct text_sink sink, const char *name, bool is_set, uint32_t value)
+{
+	(void)text_put(sink, "%s%s: %u\n", is_set ? "" : "#", name, value);
+}
+
+static void addresses_put(struct text_sink sink, const struct exchange_config *config)
+{
+	const struct registry_exchange *exchange = &config->exchange;
+	char text[PREFIX_TEXT_MAX];
+
+	(void)text_put_text(sink, "\n# Where members' routers connect to.\nlisten:\n");
+	for (uint32_t i = 0; i < config->exchange.listen_count; i++) {
+		bool is_ipv6 = config->exchange.listen[i].address.family == FAMILY_IPV6;
+		address_print(&config->exchange.listen[i].address, text);
+		(void)text_put(sink, "  - \"%s%s%s:%u\"\n", is_ipv6 ? "[" : "", text,
+			       is_ipv6 ? "]" : "", config->exchange.listen[i].port);
+	}
+	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
+	for (uint32_t i = 0; i < exchange->lan_count; i++) {
+		prefix_print(&exchange->lan[i], text);
+		(void)text_put(sink, "  - \"%s\"\n", text);
+	}
+}
+
+static void blackhole_put(struct text_sink sink, const struct registry_exchange *exchange)
+{
+	bool is_offered = exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
+			  exchange->has_blackhole_next_hop[FAMILY_IPV6];
+	char text[ADDRESS_TEXT_MAX];
+
+	(void)text_put(sink,
+		       "\n# Blackholing (RFC 7999) is offered where this says where it leads: an "
+		       "address a\n# family that drops what it gets.\n%sblackhole_next_hop:\n",
+		       is_offered ? "" : "#");
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+		address_print(&exchange->blackhole_next_hop[i], text);
+		if (exchange->has_blackhole_next_hop[i])
+			(void)text_put(sink, "  - \"%s\"\n", text);
+	}
+	if (!is_offered)
+		(void)text_put_text(sink, "#  - \"192.0.2.66\"\n");
+	(void)text_put(sink,
+		       "\n# For a trial: private and documentation numbers and prefixes pass the "
+		       "checks.\n%strial: %s\n",
+		       exchange->is_trial ? "" : "#", exchange->is_trial ? "yes" : "no");
+}
+
+static void limits_put(struct text_sink sink, const struct registry_exchange *exchange)
+{
+	const struct registry_rules *set = &exchange->rules;
+	struct plan_rules rules = registry_rules_of(exchange);
+
+	(void)text_put(
+		sink,
+		"\n# Prefixes beyond a member's limit: warn = they are taken and it is said, "
+		"block = they are\n# refused until there is room, shut = the session ends and "
+		"may come back after\n# max_prefix_retry_s (0 = never).  A member may have its "
+		"own (plenum member edit\n# --max-prefix-action, --max-prefix4, "
+		"--max-prefix6).\n%smax_prefix_action: %s\n",
+		set->limit_action != LIMIT_ACTION_DEFAULT ? "" : "#",
+		plan_limit_action_name(rules.limit_action));
+	number_put(sink, "max_prefix_ipv4", set->routes_max[FAMILY_IPV4] != 0,
+		   rules.routes_max[FAMILY_IPV4]);
+	number_put(sink, "max_prefix_ipv6", set->routes_max[FAMILY_IPV6] != 0,
+		   rules.routes_max[FAMILY_IPV6]);
+	number_put(sink, "max_prefix_warn_percent", set->warn_percent != 0, rules.warn_percent);
+	number_put(sink, "max_prefix_retry_s", set->has_retry_s, rules.retry_s);
+}
+
+static void list_put(struct text_sink sink, const char *name, bool is_set, const uint32_t *list,
+		     uint32_t count)
+{
+	const char *mark = is_set ? "" : "#";
+
+	(void)text_put(sink, "%s%s:%s\n", mark, name, count == 0 ? " []" : "");
+	for (uint32_t i = 0; i < count; i++)
+		(void)text_put(sink, "%s  - %u\n", mark, list[i]);
+}
+
+static void lists_put(struct text_sink sink, const struct registry_exchange *exchange)
+{
+	struct plan_rules rules = registry_rules_of(exchange);
+
+	(void)text_put_text(
+		sink, "\n# Networks that buy no transit: a path that leads through one behind "
+		      "another network is\n# a leak (transit-free).  What stands here stands "
+		      "instead of these.\n");
+	list_put(sink, "transit_free", exchange->rules.has_transit_free, rules.transit_free,
+		 rules.transit_free_count);
+	(void)text_put_text(sink, "\n# Networks that ask never to be reached through route servers "
+				  "(never-via-route-server).\n");
+	list_put(sink, "never_via", rules.never_via_count != 0, rules.never_via,
+		 rules.never_via_count);
+}
+
+bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT_MAX])
+{
+	struct heap heap = heap_libc();
+	struct text_buffer buffer CLEAN(text_buffer_fini);
+	struct address router_id = address_ipv4(config->exchange.router_id);
+	char text[ADDRESS_TEXT_MAX];
+
+	text_buffer_init(&buffer, &heap, EXCHANGE_TEXT_MAX - 1);
+	struct text_sink sink = text_buffer_sink(&buffer);
+	address_print(&router_id, text);
+	(void)text_put(
+		sink,
+		"# What this machine of the exchange is, and below what the exchange sets of "
+		"its rule book.\n# It holds from the next start of plenum serve on; plenum "
+		"check says what is wrong with it.\n\nname: \"%s\"\nasn: %u\n"
+		"\n# Its BGP identifier.\nrouter_id: %s\n",
+		config->exchange.name, config->exchange.asn, text);
+	addresses_put(sink, config);
+	blackhole_put(sink, &config->exchange);
+	(void)text_put_text(sink,
+			    "\n# --- The rule book.  What is commented out is the default.\n");
+	limits_put(sink, &config->exchange);
+	lists_put(sink, &config->exchange);
+	if (buffer.is_cut)
+		return false;
+	mem_copy(out, text_buffer_of(&buffer), buffer.len_octets + 1u);
+	return true;
+}

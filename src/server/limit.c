@@ -1,0 +1,244 @@
+/* server/limit.c — how many prefixes a session may have, and what becomes of more (RFC 7454 8).
+ *
+ * What a session holds is counted whether the rules refuse it or not.  Prefixes beyond the limit
+ * are taken in (warn), held back as blocked routes, which take no room (block), or end the session
+ * (shut).  Where room is made for blocked ones, by withdrawals or by a higher limit, a walk over
+ * the table judges as many as there is room for; it begins LIMIT_PAUSE_MS later, so that many
+ * withdrawals cost one walk and what is announced in their place goes first.
+ *
+ * Invariants
+ *  1. held = counted + blocked, of each family, and equals what the shards hold of the session.
+ *  2. unblock_at is set, or a walk runs, while there are blocked routes and room for them. */
+#include <stdio.h>
+
+#include "base/check.h"
+#include "server/inside.h"
+
+#define TEXT_MAX 256u
+
+static const struct plan_session *wanted_of(const struct worker *worker, struct session_id session)
+{
+	const struct plan_session *wanted = plan_session_of(worker->plan, session);
+
+	CHECK(wanted != NULL);
+	return wanted;
+}
+
+static uint32_t counted_of(const struct peer *peer, enum family family)
+{
+	CHECK(peer->counts.blocked[family] <= peer->counts.held[family]);
+	return peer->counts.held[family] - peer->counts.blocked[family];
+}
+
+struct limit limit_for(const struct worker *worker, struct session_id session, enum family family)
+{
+	const struct plan_session *wanted = wanted_of(worker, session);
+
+	return (struct limit){ .routes_max = plan_limit_of(worker->plan, wanted, family),
+			       .action = plan_limit_action_for(worker->plan, wanted) };
+}
+
+bool limit_is_full(const struct peer *peer, const struct limit *limit, enum family family)
+{
+	return limit->action == LIMIT_ACTION_BLOCK && counted_of(peer, family) >= limit->routes_max;
+}
+
+/* --- what is told ----------------------------------------------------------------------------- */
+
+static void tell_near(struct worker *worker, struct session_id session, enum family family,
+		      const struct limit *limit)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint64_t counted = counted_of(peer, family);
+	char text[TEXT_MAX];
+
+	if (peer->told_limit[family] >= LIMIT_TOLD_NEAR ||
+	    counted * 100 < (uint64_t)limit->routes_max * worker->plan->rules.warn_percent)
+		return;
+	peer->told_limit[family] = LIMIT_TOLD_NEAR;
+	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", (unsigned)counted,
+		       limit->routes_max, family_name(family));
+	peer_tell(worker, session, text);
+}
+
+static void tell_over(struct worker *worker, struct session_id session, enum family family,
+		      const struct limit *limit)
+{
+	struct peer *peer = &worker->peer[session.index];
+	char text[TEXT_MAX];
+
+	if (peer->told_limit[family] == LIMIT_TOLD_OVER)
+		return;
+	peer->told_limit[family] = LIMIT_TOLD_OVER;
+	(void)snprintf(text, sizeof text, "more than %u %s prefixes: %s", limit->routes_max,
+		       family_name(family),
+		       limit->action == LIMIT_ACTION_BLOCK ?
+			       "further ones are refused until there is room (max-prefixes)" :
+			       "they are taken in all the same");
+	peer_tell(worker, session, text);
+}
+
+/* --- counting --------------------------------------------------------------------------------- */
+
+static struct fault blocked_one(struct worker *worker, struct session_id session,
+				enum family family, const struct limit *limit, bool is_new)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	tell_over(worker, session, family, limit);
+	if (!is_new)
+		return fault_none();
+	peer->counts.held[family]++;
+	peer->counts.blocked[family]++;
+	return peer->counts.blocked[family] <= LIMIT_BLOCKED_MAX ?
+		       fault_none() :
+		       fault_of(FAULT_CONFLICT, (uint16_t)family);
+}
+
+struct fault limit_announced(struct worker *worker, struct session_id session, enum family family,
+			     const struct limit *limit, enum rib_held before, bool was_full)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	if (before == RIB_HELD_COUNTED)
+		return fault_none();
+	if (was_full)
+		return blocked_one(worker, session, family, limit, before == RIB_HELD_NOT);
+	if (before == RIB_HELD_BLOCKED)
+		peer->counts.blocked[family]--;
+	else
+		peer->counts.held[family]++;
+	tell_near(worker, session, family, limit);
+	if (counted_of(peer, family) <= limit->routes_max)
+		return fault_none();
+	if (limit->action == LIMIT_ACTION_SHUT)
+		return fault_of(FAULT_CONFLICT, (uint16_t)family);
+	tell_over(worker, session, family, limit);
+	return fault_none();
+}
+
+void limit_removed(struct worker *worker, struct session_id session, enum family family,
+		   const struct rib_removed *removed)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	CHECK(counted_of(peer, family) >= removed->counted &&
+	      peer->counts.blocked[family] >= removed->blocked);
+	peer->counts.held[family] -= removed->counted + removed->blocked;
+	peer->counts.blocked[family] -= removed->blocked;
+	if (removed->counted != 0)
+		limit_room_made(worker, session, family);
+}
+
+/* --- room for blocked routes ------------------------------------------------------------------ */
+
+static uint32_t room_of(const struct worker *worker, struct session_id session, enum family family)
+{
+	const struct peer *peer = &worker->peer[session.index];
+	struct limit limit = limit_for(worker, session, family);
+	uint32_t counted = counted_of(peer, family);
+
+	if (peer->counts.blocked[family] == 0)
+		return 0;
+	if (limit.action == LIMIT_ACTION_WARN)
+		return peer->counts.blocked[family];
+	return counted < limit.routes_max ? limit.routes_max - counted : 0;
+}
+
+void limit_room_made(struct worker *worker, struct session_id session, enum family family)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	if (peer->counts.blocked[family] == 0 || peer->unblock[family].is_running ||
+	    instant_is_set(peer->unblock_at[family]) ||
+	    bgp_session_established_place(&peer->fsm) == BGP_CONNECTIONS ||
+	    room_of(worker, session, family) == 0)
+		return;
+	peer->unblock_at[family] = instant_add(worker->now, span_ms(LIMIT_PAUSE_MS));
+	peer_deadline(worker, session);
+}
+
+void limit_due(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		if (!instant_due(peer->unblock_at[f], worker->now))
+			continue;
+		peer->unblock_at[f] = (struct instant){ 0 };
+		peer->unblock[f] = (struct sweep){ .is_running = true };
+		worker->sweep_count++;
+	}
+}
+
+static void walk_end(struct worker *worker, struct peer *peer, enum family family)
+{
+	if (peer->unblock[family].is_running)
+		worker->sweep_count--;
+	peer->unblock[family] = (struct sweep){ 0 };
+}
+
+void limit_forget(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		walk_end(worker, peer, (enum family)f);
+		peer->unblock_at[f] = (struct instant){ 0 };
+		peer->told_limit[f] = LIMIT_TOLD_NOT;
+	}
+}
+
+void limit_unblock_step(struct worker *worker, struct session_id session, enum family family)
+{
+	struct peer *peer = &worker->peer[session.index];
+	struct sweep *walk = &peer->unblock[family];
+	uint32_t room = room_of(worker, session, family);
+	uint32_t left = room;
+	bool more = rib_unblock(shard_enter(&worker->shards->shard[walk->shard]), session, family,
+				WORKER_SWEEP_ENTRIES, &walk->place, &left);
+
+	worker_shard_leave(worker, walk->shard);
+	CHECK(peer->counts.blocked[family] >= room - left);
+	peer->counts.blocked[family] -= room - left;
+	if (more)
+		return;
+	walk->place = 0;
+	if (left != 0 && ++walk->shard < worker->shards->count)
+		return;
+	walk_end(worker, peer, family);
+	limit_room_made(worker, session, family);
+}
+
+void limit_configured(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		struct limit limit = limit_for(worker, session, (enum family)f);
+		bool is_same = limit.routes_max == peer->limit[f].routes_max &&
+			       limit.action == peer->limit[f].action;
+		if (!is_same)
+			peer->told_limit[f] = LIMIT_TOLD_NOT;
+		peer->limit[f] = limit;
+		limit_room_made(worker, session, (enum family)f);
+	}
+}
+
+/* --- too many --------------------------------------------------------------------------------- */
+
+/* RFC 4486 4: the family and the limit are named; it may come back after a while. */
+void limit_shut(struct worker *worker, struct session_id session, enum family family)
+{
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_MAX_PREFIXES);
+	struct limit limit = limit_for(worker, session, family);
+	uint32_t retry_s = worker->plan->rules.retry_s;
+
+	bgp_notification_limit(&refusal, family, limit.routes_max);
+	peer_stop_with(worker, session, &refusal);
+	worker->peer[session.index].blocked_for = "too many prefixes";
+	if (retry_s != 0)
+		worker->peer[session.index].blocked_until = instant_add(worker->now,
+									span_s(retry_s));
+	peer_deadline(worker, session);
+}
