@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 			continue;
 		for (bool more = true; more;) {
 			start = cpu_s();
-			more = rib_flush(rib, now);
+			more = rib_flush(rib, now) == RIB_FLUSH_MORE;
 			flush_s += cpu_s() - start;
 			start = cpu_s();
 			octets += pull_all(rib, members, now);

@@ -458,16 +458,17 @@ static bool family_flush(struct rib *rib, enum family family, struct instant now
 	return true;
 }
 
-bool rib_flush(struct rib *rib, struct instant now)
+enum rib_flush rib_flush(struct rib *rib, struct instant now)
 {
+	bool is_short = false;
 	bool more = false;
 
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		enum family family = (enum family)i;
 		if (rib->dirty[family].count == 0 || window_is_full(rib, family))
 			continue;
-		more |= family_flush(rib, family, now) && rib->dirty[family].count != 0 &&
-			!window_is_full(rib, family);
+		is_short |= !family_flush(rib, family, now);
+		more |= rib->dirty[family].count != 0 && !window_is_full(rib, family);
 	}
-	return more;
+	return is_short ? RIB_FLUSH_SHORT : more ? RIB_FLUSH_MORE : RIB_FLUSH_DONE;
 }

@@ -111,9 +111,14 @@ bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
 
 /* --- decide and encode ----------------------------------------------------------------------- */
 
-/* Works off at most one batch.  True while prefixes wait, with room and memory for them: call
- * again. */
-bool rib_flush(struct rib *rib, struct instant now);
+enum rib_flush {
+	RIB_FLUSH_DONE = 0, /* nothing waits, or there is no room for it */
+	RIB_FLUSH_MORE,     /* prefixes wait: call again */
+	RIB_FLUSH_SHORT,    /* memory is out: call again after a while */
+};
+
+/* Works off at most one batch. */
+enum rib_flush rib_flush(struct rib *rib, struct instant now);
 
 /* Prefixes wait for a decision, though the window may be full. */
 bool rib_has_dirty(const struct rib *rib);

@@ -326,24 +326,29 @@ static void relieve(struct worker *worker, struct shard *shard)
 static void flush_and_send(struct worker *worker)
 {
 	struct instant end = instant_add(worker->now, span_ms(WORKER_FLUSH_TURN_MS));
+	bool is_short = false;
 	bool is_cut = false;
 
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
 		struct shard *shard = &worker->shards->shard[i];
-		bool more = atomic_load(&shard->is_dirty);
-		while (more && worker->now.ns < end.ns) {
-			more = rib_flush(shard_enter(shard), worker->now);
+		enum rib_flush flushed = atomic_load(&shard->is_dirty) ? RIB_FLUSH_MORE :
+									 RIB_FLUSH_DONE;
+		while (flushed == RIB_FLUSH_MORE && worker->now.ns < end.ns) {
+			flushed = rib_flush(shard_enter(shard), worker->now);
 			shard_leave(shard);
 			atomic_fetch_add(&shard->encoded, 1);
 			wake_others(worker);
 			send_all(worker);
 			worker->now = worker->port->now(worker->port);
 		}
-		is_cut = is_cut || more;
+		is_short |= flushed == RIB_FLUSH_SHORT;
+		is_cut |= flushed == RIB_FLUSH_MORE;
 		relieve(worker, shard);
 		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
-	if (!is_cut)
+	if (is_short)
+		worker->flushed_at = instant_add(worker->now, span_ms(WORKER_SHORT_MS));
+	else if (!is_cut)
 		worker->flushed_at = worker->now;
 }
 
@@ -355,7 +360,7 @@ static void flush_learnt(struct worker *worker)
 		struct shard *shard = &worker->shards->shard[i];
 		bool more = atomic_load(&shard->is_dirty);
 		while (more) {
-			more = rib_flush(shard_enter(shard), worker->now);
+			more = rib_flush(shard_enter(shard), worker->now) == RIB_FLUSH_MORE;
 			shard_leave(shard);
 			atomic_fetch_add(&shard->encoded, 1);
 		}

@@ -152,7 +152,7 @@ static void hear(struct world *world, uint32_t receiver)
 
 static void settle(struct world *world)
 {
-	while (rib_flush(world->rib, world->now))
+	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
 	for (uint32_t i = LONG; i < RECEIVERS; i++) {
 		while (pull(world, i))
