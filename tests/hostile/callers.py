@@ -109,7 +109,7 @@ def never_reading(tap, attacked, callers, watch):
     stream = attacked.up(3)
     for first in range(0, 70000, 700):
         stream.sendall(update(2003, attacked.address(3), many(first, 700), tagged(first)))
-    awaited(lambda: attacked.exchange.json("show", "status")["ipv4"]["routes"] >= 70000)
+    awaited(lambda: attacked.exchange.json("show", "status")["ipv4"]["received"] >= 70000)
     held = [callers.call() for _ in range(6)]
     for caller in held:
         caller.sendall(request(b"show", b"routes"))

@@ -95,21 +95,23 @@ static struct prefix prefix_number(uint32_t number)
 /* Prefixes that nobody saw before come, are sent, and go again. */
 static void come_and_go(struct world *world, uint32_t round, uint32_t from)
 {
-	struct session_id session = { (uint16_t)from };
-	bool was_new;
+	struct rib_announcement announcement = { .session = { (uint16_t)from },
+						 .attr = world->attr,
+						 .now_s = 1 };
+	enum rib_held before;
 
 	for (uint32_t i = 0; i < BATCH; i++) {
 		struct prefix prefix = prefix_number(round * BATCH + i);
-		expect_true(!failed(
-			rib_announce(world->rib, session, &prefix, world->attr, 0, 1, &was_new)));
+		expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
 	}
-	while (rib_flush(world->rib, world->now))
+	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
 	for (uint32_t i = 0; i < BATCH; i++) {
 		struct prefix prefix = prefix_number(round * BATCH + i);
-		expect_true(rib_withdraw(world->rib, session, &prefix));
+		expect_true(rib_withdraw(world->rib, announcement.session, &prefix) ==
+			    RIB_HELD_COUNTED);
 	}
-	while (rib_flush(world->rib, world->now))
+	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
 }
 

@@ -62,7 +62,7 @@ static void case_end(void)
 	expect_true(mkdtemp(directory) != NULL && pipe(pipe_fds) == 0);
 	expect_true(!failed(control_new(directory, answer_on, NULL, &control)));
 	expect_true(!failed(local_connect(directory, CONTROL_SOCKET, &fd)));
-	control_step(control, pipe_fds[0], 1000);
+	expect_true(!failed(control_step(control, pipe_fds[0], 1000)));
 	request_say(fd);
 	/* Until the answer stands: the socket takes no more. */
 	for (uint32_t before = UINT32_MAX, i = 0; i < 5000; i++) {
