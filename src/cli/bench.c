@@ -11,6 +11,7 @@
 
 #define RUNS_MAX 25u
 #define OCTETS_PER_MIB 1048576.0
+#define RATIO_TEXT_MAX 32u
 
 struct bench {
 	struct trial_config config;
@@ -212,11 +213,14 @@ static const struct measure measures[] = {
 	{ "announce_cpu_s", announce_cpu_s, true },
 };
 
-static double times_the_floor(const struct bench *bench, figure of)
+/* False: one of the two was too short for the clock to see. */
+static bool times_the_floor(const struct bench *bench, figure of, double *out)
 {
 	double floor = spread_of(bench, TRIAL_FLOOR, of).median;
+	double plenum = spread_of(bench, TRIAL_PLENUM, of).median;
 
-	return floor > 0 ? spread_of(bench, TRIAL_PLENUM, of).median / floor : 0;
+	*out = floor > 0 ? plenum / floor : 0;
+	return floor > 0 && plenum > 0;
 }
 
 /* --- for people -------------------------------------------------------------------------------
@@ -277,6 +281,28 @@ static bool churn_put(struct heap *heap, const struct bench *bench)
 	return columns_end(&columns);
 }
 
+static void ratio_print(const struct bench *bench, figure of, char out[RATIO_TEXT_MAX])
+{
+	double times;
+
+	if (times_the_floor(bench, of, &times))
+		(void)snprintf(out, RATIO_TEXT_MAX, "%.2f", times);
+	else
+		(void)snprintf(out, RATIO_TEXT_MAX, "-");
+}
+
+static void ratios_put(const struct bench *bench)
+{
+	char wall[RATIO_TEXT_MAX];
+	char cpu[RATIO_TEXT_MAX];
+
+	ratio_print(bench, first_s, wall);
+	ratio_print(bench, first_cpu_s, cpu);
+	(void)text_put(bench->out,
+		       "\nPlenum took %s times the floor's time and %s times its CPU.\n", wall,
+		       cpu);
+}
+
 static bool table_print(const struct bench *bench)
 {
 	const struct load_config *load = &bench->config.load;
@@ -299,10 +325,7 @@ static bool table_print(const struct bench *bench)
 	if (!servers_put(&heap, bench))
 		return false;
 	if (bench->floor)
-		(void)text_put(
-			bench->out,
-			"\nPlenum took %.2f times the floor's time and %.2f times its CPU.\n",
-			times_the_floor(bench, first_s), times_the_floor(bench, first_cpu_s));
+		ratios_put(bench);
 	if (bench->config.rounds == 0)
 		return true;
 	(void)text_put(bench->out, "\n%" PRIu32 " %% of the routes, mean of %" PRIu32 " rounds\n\n",
@@ -316,6 +339,16 @@ static bool table_print(const struct bench *bench)
 static void seconds_json(struct json *json, const char *name, double value)
 {
 	json_field_decimal(json, name, (int64_t)(value * 1e6), 6);
+}
+
+static void ratio_json(struct json *json, const char *name, const struct bench *bench, figure of)
+{
+	double times;
+
+	if (times_the_floor(bench, of, &times))
+		seconds_json(json, name, times);
+	else
+		json_field_text(json, name, NULL);
 }
 
 static void server_json(struct json *json, const struct bench *bench, const char *name,
@@ -375,8 +408,8 @@ static bool json_print(const struct bench *bench, const struct trial_result *fai
 	if (failed_run == NULL && bench->floor) {
 		server_json(&json, bench, "floor", TRIAL_FLOOR);
 		json_field_object(&json, "times_the_floor");
-		seconds_json(&json, "time", times_the_floor(bench, first_s));
-		seconds_json(&json, "cpu", times_the_floor(bench, first_cpu_s));
+		ratio_json(&json, "time", bench, first_s);
+		ratio_json(&json, "cpu", bench, first_cpu_s);
 		json_object_close(&json);
 	}
 	json_object_close(&json);

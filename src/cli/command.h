@@ -16,7 +16,12 @@
 #include "text/json.h"
 #include "text/sink.h"
 
-enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_COULD_NOT = 2 };
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FOUND = 1,
+	EXIT_COULD_NOT = 2,
+	EXIT_INTERRUPTED = 130, /* as a shell says it of SIGINT */
+};
 
 #define ARGUMENTS_MAX 512u
 #define COMMAND_OPTIONS_MAX 32u

@@ -96,9 +96,10 @@ static const struct option demo_options[] = {
 	{ "members", "FILE|N", "an IX-F member export, or how many to make up", OPTION_TEXT,
 	  false },
 	{ "table", "FILE", "what members announce: MRT or text, packed or not", OPTION_TEXT, true },
-	{ "lan", "PREFIX", "of the files, only who has an address in it", OPTION_TEXT, false },
+	{ "lan", "PREFIX", "of the files' members, only those with an address in it", OPTION_TEXT,
+	  false },
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
-	{ "asn", "N", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
+	{ "asn", "AS", "the route server's AS number; 64500 if not said", OPTION_TEXT, false },
 	{ "for", "SECONDS", "end by itself after so long", OPTION_TEXT, false },
 	{ "timeout", "SECONDS", "give up when it has not converged by then", OPTION_TEXT, false },
 	{ "workers", "N", "threads of the server; one a processor if not said", OPTION_TEXT,
@@ -156,7 +157,15 @@ const struct command commands[] = {
 	  "A temporary directory, a server, and routers of made-up or real members over loopback,\n"
 	  "in a network of its own where the system allows it.  What every member holds is "
 	  "compared\n"
-	  "with a model of what it should.  Exit code 1 when anything differs.\n\n"
+	  "with a model of what it should, at first and at the end; meanwhile something changes "
+	  "now\n"
+	  "and then.\n\n"
+	  "Ctrl-C ends it within two seconds, and the directory and all processes go, unless "
+	  "--keep\n"
+	  "says otherwise.  Exit codes: 0 everybody held what he should, or somebody else changed "
+	  "the\n"
+	  "exchange; 1 something differed; 2 it could not be; 130 interrupted before all was "
+	  "compared.\n\n"
 	  "  plenum demo\n"
 	  "  plenum demo --members members.json --table rib.20140530.bz2 --for 60 --json\n",
 	  0, 0, 0, demo_options, command_demo },

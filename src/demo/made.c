@@ -12,6 +12,10 @@
 #define MIDDLE_PERCENT 25u
 #define GROUP_PREFIXES_MAX 24u
 #define PATH_ASNS_MAX 80u
+#define COMMUNITIES_TOO_MANY 1001u /* one more than the rule book allows; they fit one message */
+#define STANDARD_OCTETS (4u * (COMMUNITIES_TOO_MANY + 8u))
+#define ROOM_USED_PERCENT 90u /* of a member's limit, by what is no mistake */
+#define ROUTES_STREAM UINT64_C(0x726f75746573)
 
 struct chance {
 	uint64_t state;
@@ -38,11 +42,12 @@ struct making {
 	struct chance chance;
 	uint32_t next_block[FAMILY_COUNT]; /* of address space not yet given to anybody */
 	uint32_t next_origin;
+	uint32_t next_culprit;
 	uint32_t path[PATH_ASNS_MAX];
 	uint32_t path_count;
 	bool path_ends_in_set;
 	uint8_t path_octets[4 * PATH_ASNS_MAX + 8];
-	uint8_t standard[64];
+	uint8_t standard[STANDARD_OCTETS];
 	uint8_t large[64];
 	struct wr standard_wr;
 	struct wr large_wr;
@@ -152,12 +157,8 @@ static struct fault members_make(struct making *making, uint32_t count)
 		struct scene_member member = { .has = { true, percent(&making->chance, 80) } };
 		/* Every third has a number that standard communities cannot name. */
 		member.asn = i % 3 == 2 ? 201001 + i : 30001 + 7 * i;
-		member.address[FAMILY_IPV4] = address_ipv4(0x7f010001u + i);
-		member.address[FAMILY_IPV6] = (struct address){
-			.family = FAMILY_IPV6,
-			.octet = { 0xfd, 0x00, 0x00,
-				   0x01, [14] = (uint8_t)((i + 1) >> 8), [15] = (uint8_t)(i + 1) }
-		};
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+			member.address[f] = scene_address((enum family)f, i);
 		const char *word = i < count * LARGE_PERCENT / 100 + 1 ?
 					   kind[0] :
 					   kind[1 + below(&making->chance, 5)];
@@ -165,6 +166,15 @@ static struct fault members_make(struct making *making, uint32_t count)
 		TRY(scene_member_add(scene, &member));
 	}
 	return fault_none();
+}
+
+/* Of the limit's so many percent some are not yet used up. */
+static bool has_room(const struct scene_member *member, enum family family, uint64_t used_percent)
+{
+	uint64_t limit = member->routes_max[family];
+
+	return member->has[family] &&
+	       (limit == 0 || member->route_count[family] < (limit * used_percent + 99) / 100);
 }
 
 static uint32_t groups_of(struct making *making, uint32_t member)
@@ -245,9 +255,11 @@ static struct fault group_make(struct making *making, uint32_t member, enum fami
 		uint32_t by = (member + c * 5) % scene->member_count;
 		attrs_make(making, by, origin, c + below(chance, 2));
 		const struct bgp_attrs *attrs = making_end(making);
-		for (uint32_t i = 0; i < count && scene->member[by].has[family]; i++) {
+		for (uint32_t i = 0; i < count; i++) {
+			if (!has_room(&scene->member[by], family, ROOM_USED_PERCENT))
+				break;
 			struct prefix prefix = part_of(&block, i);
-			TRY(scene_route_add(scene, by, &prefix, attrs, false));
+			TRY(scene_route_add(scene, by, &prefix, attrs, 0));
 		}
 	}
 	return fault_none();
@@ -267,32 +279,31 @@ static struct fault routes_make(struct making *making)
 
 /* --- mistakes --------------------------------------------------------------------------------- */
 
+/* One kind a reason, in the order of the checks. */
 enum mistake {
+	MISTAKE_MALFORMED,
 	MISTAKE_AS_SET,
 	MISTAKE_FIRST_AS,
 	MISTAKE_OWN_AS,
 	MISTAKE_PATH_LENGTH,
+	MISTAKE_COMMUNITIES,
 	MISTAKE_BOGON_ASN,
 	MISTAKE_TRANSIT_FREE,
+	MISTAKE_NEVER_VIA,
 	MISTAKE_ROUTE_LEAK,
 	MISTAKE_NEXT_HOP,
 	MISTAKE_BLACKHOLE,
-	MISTAKE_TOO_LONG,
+	MISTAKE_PREFIX_LENGTH,
 	MISTAKE_LAN,
 	MISTAKE_BOGON_PREFIX,
+	MISTAKE_MAX_PREFIXES, /* the last: nothing may come after what is too much */
 	MISTAKE_COUNT,
 };
 
-static void next_hop_of_other(struct making *making, uint32_t member)
-{
-	struct scene *scene = making->scene;
-	const struct address *other =
-		&scene->member[(member + 1) % scene->member_count].address[FAMILY_IPV4];
-
-	making->attrs.next_hop_len_octets = 4;
-	for (uint32_t i = 0; i < 4; i++)
-		making->attrs.next_hop[i] = other->octet[i];
-}
+#define TRANSIT_FREE_ASN 3356u
+#define TRANSIT_FREE_OTHER_ASN 1299u
+#define NEVER_VIA_ASN 44901u
+#define LAN_BITS_SEEN 24u /* of a LAN longer than this the length is what is wrong */
 
 static void prefix_is(struct prefix *prefix, uint32_t address, uint8_t len_bits)
 {
@@ -302,87 +313,226 @@ static void prefix_is(struct prefix *prefix, uint32_t address, uint8_t len_bits)
 	prefix_mask(prefix);
 }
 
-static struct fault mistake_make(struct making *making, enum mistake mistake)
+/* A router of another network; false when nobody else has the family. */
+static bool next_hop_of_other(struct making *making, uint32_t member, enum family family)
 {
-	struct scene *scene = making->scene;
-	uint32_t member = (mistake * 7 + 3) % scene->member_count;
-	struct prefix prefix = block_next(making, FAMILY_IPV4);
+	const struct scene *scene = making->scene;
 
-	making_begin(making, member);
-	path_add(making, 45001);
+	for (uint32_t i = 1; i < scene->member_count; i++) {
+		const struct scene_member *other =
+			&scene->member[(member + i) % scene->member_count];
+		if (!other->has[family] || other->asn == scene->member[member].asn)
+			continue;
+		struct octets octets = address_octets_of(&other->address[family]);
+		making->attrs.next_hop_len_octets = (uint8_t)octets.len_octets;
+		for (uint32_t o = 0; o < octets.len_octets; o++)
+			making->attrs.next_hop[o] = octets.at[o];
+		return true;
+	}
+	return false;
+}
+
+static void length_wrong(struct prefix *prefix, uint32_t which)
+{
+	bool is_ipv4 = prefix->family == FAMILY_IPV4;
+
+	prefix->len_bits = is_ipv4 ? 26 : 56;
+	if (which % 2 == 1)
+		prefix->len_bits = is_ipv4 ? 7 : 15;
+	prefix_mask(prefix);
+}
+
+/* A part of an IPv4 LAN as long as an accepted prefix may be; IPv6 LANs are longer than those. */
+static bool lan_leaked(const struct scene *scene, struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < scene->lan_count; i++) {
+		if (scene->lan[i].family != prefix->family ||
+		    scene->lan[i].len_bits > LAN_BITS_SEEN)
+			continue;
+		*prefix = scene->lan[i];
+		prefix->len_bits = LAN_BITS_SEEN;
+		return prefix->family == FAMILY_IPV4;
+	}
+	return false;
+}
+
+/* 10.0.0.0/8 and 2001:db8::/32: leaked from somebody's inside, copied from a book. */
+static void prefix_bogus(struct prefix *prefix, uint32_t which)
+{
+	if (prefix->family == FAMILY_IPV4) {
+		prefix_is(prefix, 0x0a000000u + (which << 16), 16);
+		return;
+	}
+	*prefix = (struct prefix){ .family = FAMILY_IPV6,
+				   .len_bits = 48,
+				   .octet = { 0x20, 0x01, 0x0d, 0xb8, 0, (uint8_t)which } };
+}
+
+/* COMMUNITIES of three octets.  As an attribute that is passed on unknown they go out as they are.
+ */
+static void communities_cut(struct making *making)
+{
+	static const uint8_t communities[] = {
+		BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE, BGP_ATTR_COMMUNITIES, 3, 0xaf, 0xc9, 0x00
+	};
+
+	making->attrs.unknown = octets_of(communities, sizeof communities);
+	making->attrs.is_malformed = true;
+	making->attrs.fault_attr = BGP_ATTR_COMMUNITIES;
+}
+
+/* Makes the mistake in path and attributes. */
+static bool attrs_mistaken(struct making *making, enum mistake mistake, uint32_t member,
+			   enum family family)
+{
 	switch (mistake) {
+	case MISTAKE_MALFORMED:
+		communities_cut(making);
+		return true;
 	case MISTAKE_AS_SET:
 		path_add(making, 45002);
 		making->path_ends_in_set = true;
-		break;
+		return true;
 	case MISTAKE_FIRST_AS:
 		making->path[0] = 45003;
-		break;
+		return true;
 	case MISTAKE_OWN_AS:
-		path_add(making, scene->asn);
-		break;
+		path_add(making, making->scene->asn);
+		return true;
 	case MISTAKE_PATH_LENGTH:
 		while (making->path_count < PATH_ASNS_MAX)
 			path_add(making, 45004);
-		break;
+		return true;
+	case MISTAKE_COMMUNITIES:
+		for (uint32_t i = 0; i < COMMUNITIES_TOO_MANY; i++)
+			standard_add(making, 45001, i);
+		return true;
 	case MISTAKE_BOGON_ASN:
 		path_add(making, 64512);
-		break;
+		return true;
 	case MISTAKE_TRANSIT_FREE:
-		path_add(making, 3356);
+		path_add(making, making->path[0] == TRANSIT_FREE_ASN ? TRANSIT_FREE_OTHER_ASN :
+								       TRANSIT_FREE_ASN);
 		path_add(making, 45005);
-		break;
+		return true;
+	case MISTAKE_NEVER_VIA:
+		path_add(making, NEVER_VIA_ASN);
+		return true;
 	case MISTAKE_ROUTE_LEAK:
 		making->attrs.has_otc = true;
 		making->attrs.otc = 45006;
-		break;
+		return true;
 	case MISTAKE_NEXT_HOP:
-		next_hop_of_other(making, member);
-		break;
+		return next_hop_of_other(making, member, family);
 	case MISTAKE_BLACKHOLE:
-		prefix.len_bits = 32;
 		standard_add(making, 65535, 666);
-		break;
-	case MISTAKE_TOO_LONG:
-		prefix.len_bits = 26;
-		break;
+		return true;
+	case MISTAKE_PREFIX_LENGTH:
 	case MISTAKE_LAN:
-		prefix_is(&prefix, 0x7f010000u, 24);
-		break;
 	case MISTAKE_BOGON_PREFIX:
-		prefix_is(&prefix, 0x0a010000u, 16);
-		break;
+	case MISTAKE_MAX_PREFIXES:
 	case MISTAKE_COUNT:
 		break;
 	}
-	return scene_route_add(scene, member, &prefix, making_end(making),
-			       mistake == MISTAKE_NEXT_HOP);
+	return true;
 }
 
-static void lans_set(struct scene *scene)
+/* Or in the prefix. */
+static bool prefix_mistaken(const struct making *making, enum mistake mistake, uint32_t which,
+			    struct prefix *prefix)
 {
+	if (mistake == MISTAKE_BLACKHOLE)
+		prefix->len_bits = (uint8_t)prefix_bits_max((enum family)prefix->family);
+	else if (mistake == MISTAKE_PREFIX_LENGTH)
+		length_wrong(prefix, which);
+	else if (mistake == MISTAKE_BOGON_PREFIX)
+		prefix_bogus(prefix, which);
+	return mistake != MISTAKE_LAN || lan_leaked(making->scene, prefix);
+}
+
+/* Somebody who has the family and room; UINT32_MAX when nobody does. */
+static uint32_t culprit_next(struct making *making, enum family family)
+{
+	const struct scene *scene = making->scene;
+
+	for (uint32_t i = 0; i < scene->member_count; i++) {
+		uint32_t member = making->next_culprit++ % scene->member_count;
+		if (has_room(&scene->member[member], family, 100))
+			return member;
+	}
+	return UINT32_MAX;
+}
+
+static uint32_t flags_of(enum mistake mistake)
+{
+	if (mistake == MISTAKE_NEXT_HOP)
+		return SCENE_KEEPS_NEXT_HOP;
+	return mistake == MISTAKE_MAX_PREFIXES ? SCENE_OVER_LIMIT : 0;
+}
+
+static struct fault mistake_make(struct making *making, enum mistake mistake, enum family family,
+				 uint32_t which)
+{
+	uint32_t member = culprit_next(making, family);
+
+	if (member == UINT32_MAX)
+		return fault_none();
+	struct prefix prefix = block_next(making, family);
+	making_begin(making, member);
+	path_add(making, 45001);
+	if (!attrs_mistaken(making, mistake, member, family) ||
+	    !prefix_mistaken(making, mistake, which, &prefix))
+		return fault_none();
+	return scene_route_add(making->scene, member, &prefix, making_end(making),
+			       flags_of(mistake));
+}
+
+/* Of the kinds before `end` two or three each in IPv4, up to three in IPv6. */
+static struct fault mistakes_make(struct making *making, enum mistake end)
+{
+	making->scene->never_via = NEVER_VIA_ASN;
+	for (uint32_t i = 0; i < end; i++) {
+		uint32_t count[FAMILY_COUNT] = { 2 + below(&making->chance, 2),
+						 1 + below(&making->chance, 3) };
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+			for (uint32_t which = 0; which < count[f]; which++)
+				TRY(mistake_make(making, (enum mistake)i, (enum family)f, which));
+		}
+	}
+	return fault_none();
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+struct fault scene_people(struct scene *scene, uint32_t members, uint64_t seed)
+{
+	struct making *making = heap_zero(scene->heap, sizeof *making);
+
+	if (making == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	making->scene = scene;
+	making->chance = (struct chance){ seed };
+	struct fault fault = members_make(making, members);
+	heap_free(scene->heap, making, sizeof *making);
 	scene->lan_count = 2;
 	prefix_is(&scene->lan[0], 0x7f010000u, 16);
 	scene->lan[1] = (struct prefix){ .family = FAMILY_IPV6,
 					 .len_bits = 64,
 					 .octet = { 0xfd, 0x00, 0x00, 0x01 } };
+	return fault;
 }
 
-struct fault scene_people(struct scene *scene, uint32_t members, uint64_t seed)
+struct fault scene_routes(struct scene *scene, uint64_t seed, bool over_limits)
 {
-	struct making making = { .scene = scene, .chance = { seed } };
+	struct making *making = heap_zero(scene->heap, sizeof *making);
 
-	return members_make(&making, members);
-}
-
-struct fault scene_make(struct scene *scene, uint32_t members, uint64_t seed)
-{
-	struct making making = { .scene = scene, .chance = { seed } };
-
-	TRY(members_make(&making, members));
-	TRY(routes_make(&making));
-	for (int i = 0; i < MISTAKE_COUNT; i++)
-		TRY(mistake_make(&making, (enum mistake)i));
-	lans_set(scene);
-	return scene_settle(scene);
+	if (making == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	making->scene = scene;
+	making->chance = (struct chance){ seed ^ ROUTES_STREAM };
+	struct fault fault = routes_make(making);
+	if (!failed(fault))
+		fault = mistakes_make(making, over_limits ? MISTAKE_COUNT : MISTAKE_MAX_PREFIXES);
+	heap_free(scene->heap, making, sizeof *making);
+	return fault;
 }

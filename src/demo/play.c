@@ -22,6 +22,7 @@ struct actor {
 	uint32_t member;
 	struct session_id session;
 	bool carries[FAMILY_COUNT];
+	bool is_full; /* at its limit: what it withdraws would make room for what is over it */
 	uint32_t wanted_count;
 	uint64_t wanted_digest;
 };
@@ -45,7 +46,9 @@ struct play {
 	struct plan *plan;
 	struct actor *actor;
 	uint32_t actor_count;
-	uint32_t *actor_of; /* member * FAMILY_COUNT + family: which carries it, + 1 */
+	uint64_t *announced; /* member * FAMILY_COUNT + family: by the first member of an AS */
+	uint32_t *first_of;  /* the first member of a member's AS */
+	uint32_t *actor_of;  /* member * FAMILY_COUNT + family: which carries it, + 1 */
 	struct run *run;
 	uint32_t run_count;
 	uint32_t run_room;
@@ -54,6 +57,7 @@ struct play {
 	uint32_t *number; /* by the model's prefix number: in the universe */
 	uint32_t number_count;
 	uint64_t changes;
+	uint64_t over[FAMILY_COUNT]; /* routes over a limit: the model does not know them */
 	struct prefix prefixes[RUN_PREFIXES_MAX];
 	uint8_t scratch[MODEL_SCRATCH_OCTETS];
 };
@@ -115,8 +119,13 @@ static struct fault actors_make(struct play *play, const struct stage *stage)
 
 	play->actor = heap_array(play->heap, scene->member_count * 2u, sizeof *play->actor);
 	play->actor_of = heap_array(play->heap, scene->member_count * 2u, sizeof *play->actor_of);
-	if (play->actor == NULL || play->actor_of == NULL)
+	play->announced = heap_array(play->heap, scene->member_count * 2u, sizeof *play->announced);
+	play->first_of = heap_array(play->heap, scene->member_count, sizeof *play->first_of);
+	if (play->actor == NULL || play->actor_of == NULL || play->announced == NULL ||
+	    play->first_of == NULL)
 		return fault_of(FAULT_LIMIT, 0);
+	for (uint32_t i = 0; i < scene->member_count; i++)
+		play->first_of[i] = scene_member_of(scene, scene->member[i].asn);
 	for (uint32_t i = 0; i < scene->member_count; i++) {
 		if (scene->member[i].has[FAMILY_IPV4])
 			TRY(actor_make(play, stage, i, FAMILY_IPV4));
@@ -127,26 +136,44 @@ static struct fault actors_make(struct play *play, const struct stage *stage)
 	return fault_none();
 }
 
+static uint64_t *announced_of(struct play *play, const struct scene_route *route)
+{
+	return &play->announced[play->first_of[route->member] * 2 + route->prefix.family];
+}
+
+static struct fault route_learn(struct play *play, const struct scene_route *route,
+				struct actor *actor)
+{
+	const struct scene_set *set = &play->scene->set[route->set];
+
+	*announced_of(play, route) += 1;
+	if (route->is_over) {
+		actor->is_full = true;
+		play->over[route->prefix.family]++;
+		return fault_none();
+	}
+	return model_announce(play->model, actor->session, &route->prefix,
+			      octets_of(set->octets, set->len_octets));
+}
+
 static struct fault routes_learn(struct play *play)
 {
 	const struct scene *scene = play->scene;
 
 	for (uint32_t i = 0; i < scene->route_count; i++) {
 		const struct scene_route *route = &scene->route[i];
-		const struct scene_set *set = &scene->set[route->set];
 		uint32_t actor = play->actor_of[route->member * 2 + route->prefix.family];
 		uint32_t number = 0;
 		if (actor == 0)
 			continue;
 		TRY(universe_add(&play->universe, &route->prefix, &number));
-		TRY(model_announce(play->model, play->actor[actor - 1].session, &route->prefix,
-				   octets_of(set->octets, set->len_octets)));
+		TRY(route_learn(play, route, &play->actor[actor - 1]));
 		struct run *run = play->run_count == 0 ? NULL : &play->run[play->run_count - 1];
 		const struct scene_route *before = i == 0 ? NULL : &scene->route[i - 1];
 		if (run != NULL && run->first + run->count == i && before->set == route->set &&
 		    before->member == route->member &&
 		    before->prefix.family == route->prefix.family &&
-		    run->count < RUN_PREFIXES_MAX) {
+		    before->is_over == route->is_over && run->count < RUN_PREFIXES_MAX) {
 			run->count++;
 			continue;
 		}
@@ -252,6 +279,8 @@ void play_free(struct play *play)
 	plan_unref(play->plan);
 	heap_free(heap, play->actor, play->scene->member_count * 2u * sizeof *play->actor);
 	heap_free(heap, play->actor_of, play->scene->member_count * 2u * sizeof *play->actor_of);
+	heap_free(heap, play->announced, play->scene->member_count * 2u * sizeof *play->announced);
+	heap_free(heap, play->first_of, play->scene->member_count * sizeof *play->first_of);
 	heap_free(heap, play->run, play->run_room * sizeof *play->run);
 	heap_free(heap, play->form, (play->form_count + 1) * sizeof *play->form);
 	heap_free(heap, play->number, (play->number_count + 1) * sizeof *play->number);
@@ -276,9 +305,23 @@ void play_announce(struct play *play)
 	speakers_hold_back(play->speakers, false);
 }
 
+/* One of an actor that is not at its limit; NULL when there is none. */
+static struct run *run_choose(struct play *play, uint32_t random)
+{
+	for (uint32_t i = 0; i < play->run_count; i++) {
+		struct run *run = &play->run[(random + i) % play->run_count];
+		if (!play->actor[run->actor].is_full)
+			return run;
+	}
+	return NULL;
+}
+
 struct fault play_stir(struct play *play, uint32_t random)
 {
-	struct run *run = &play->run[random % play->run_count];
+	struct run *run = run_choose(play, random % (play->run_count + 1));
+
+	if (run == NULL)
+		return fault_none();
 	const struct scene_route *first = &play->scene->route[run->first];
 	const struct scene_set *set = &play->scene->set[first->set];
 	struct session_id session = play->actor[run->actor].session;
@@ -292,6 +335,7 @@ struct fault play_stir(struct play *play, uint32_t random)
 			TRY(model_announce(play->model, session, &first[i].prefix,
 					   octets_of(set->octets, set->len_octets)));
 	}
+	*announced_of(play, first) += run->is_out ? -(uint64_t)run->count : run->count;
 	play->changes += run->count;
 	return fault_none();
 }
@@ -355,10 +399,21 @@ static struct fault actor_expect(struct play *play, uint32_t number, struct comp
 
 /* The model numbers its sets by the octets it was given, as the scene does, in another order: so
  * there are never more of them. */
-struct fault play_expect(struct play *play)
+struct fault play_expect(struct play *play, struct instant until)
 {
-	for (uint32_t i = 0; i < play->actor_count; i++)
+	struct instant stepped_at = play_now(play);
+
+	for (uint32_t i = 0; i < play->actor_count; i++) {
+		struct instant now = play_now(play);
+		if (instant_due(until, now))
+			return fault_of(FAULT_AGAIN, 0);
+		/* With many members it lasts: nobody's hold timer must expire meanwhile. */
+		if (instant_due(instant_add(stepped_at, span_s(1)), now)) {
+			play_step(play, now);
+			stepped_at = now;
+		}
 		TRY(actor_expect(play, i, NULL));
+	}
 	return fault_none();
 }
 
@@ -391,24 +446,69 @@ void play_counts_of(const struct play *play, struct play_counts *out)
 		const struct actor *actor = &play->actor[i];
 		struct speaker_view view;
 		speaker_view_of(play->speakers, i, &view);
-		out->established_count += view.state == BGP_STATE_ESTABLISHED ? 1 : 0;
 		out->paths_held += view.held_count;
 		out->paths_wanted += actor->wanted_count;
 		out->octets_received += view.octets_received;
 		out->unsaid += view.unsaid;
+		if (view.state != BGP_STATE_ESTABLISHED)
+			continue;
+		out->established_count++;
 		out->complete_count += speaker_holds(play->speakers, i, actor->wanted_count,
 						     actor->wanted_digest) ?
 					       1 :
 					       0;
 	}
-	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
-		model_totals(play->model, (enum family)f, &out->prefixes[f], &out->routes[f],
-			     &out->refused[f]);
 }
 
-void play_reasons_of(const struct play *play, uint64_t *count, uint32_t count_room)
+bool play_is_complete(const struct play *play)
 {
-	model_reasons(play->model, count, count_room);
+	struct play_counts counts;
+
+	play_counts_of(play, &counts);
+	return counts.complete_count == counts.session_count;
+}
+
+void play_totals_of(const struct play *play, struct play_totals *out)
+{
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		model_totals(play->model, (enum family)f, &out->prefixes[f], &out->routes[f],
+			     &out->refused[f]);
+		out->prefixes[f] += play->over[f];
+		out->routes[f] += play->over[f];
+		out->refused[f] += play->over[f];
+	}
+}
+
+uint32_t play_busiest(const struct play *play, struct play_member *out, uint32_t room)
+{
+	const struct scene *scene = play->scene;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < scene->member_count; i++) {
+		struct play_member member = { scene->member[i].asn,
+					      scene->member[i].name,
+					      { play->announced[i * 2],
+						play->announced[i * 2 + 1] } };
+		uint64_t routes = member.routes[0] + member.routes[1];
+		uint32_t at = count;
+		while (at > 0 && out[at - 1].routes[0] + out[at - 1].routes[1] < routes)
+			at--;
+		if (routes == 0 || at == room)
+			continue;
+		count += count < room ? 1 : 0;
+		for (uint32_t j = count - 1; j > at; j--)
+			out[j] = out[j - 1];
+		out[at] = member;
+	}
+	return count;
+}
+
+void play_reasons_of(const struct play *play, enum family family, uint64_t *count,
+		     uint32_t count_room)
+{
+	model_reasons(play->model, family, count, count_room);
+	if (count_room > REASON_MAX_PREFIXES)
+		count[REASON_MAX_PREFIXES] += play->over[family];
 }
 
 bool play_example(const struct play *play, uint8_t reason, struct prefix *prefix, uint32_t *asn)

@@ -13,14 +13,32 @@
 #define SLOTS_MIN 4096u
 #define PATH_ASNS_MAX 512u
 #define NO_MEMBER UINT32_MAX
+#define MULTICAST_IPV4 224u /* the first octet of what is no single host's */
+#define MULTICAST_IPV6 0xffu
 
 static const struct hash_key key = { 0x7265706c61792f6b, 0x65792f666f722f6d };
 
 /* --- members ---------------------------------------------------------------------------------- */
 
+/* One that a router on a LAN can have.  Behind 80 zero bits lie the unspecified address, the
+ * loopback and IPv4 in disguise. */
+static bool is_host(const struct address *address)
+{
+	static const struct prefix low = { .family = FAMILY_IPV6, .len_bits = 80 };
+	static const struct prefix link = { .family = FAMILY_IPV6,
+					    .len_bits = 10,
+					    .octet = { 0xfe, 0x80 } };
+
+	if (address->family == FAMILY_IPV4)
+		return address->octet[0] != 0 && address->octet[0] < MULTICAST_IPV4;
+	return address->octet[0] != MULTICAST_IPV6 && !prefix_has_address(&low, address) &&
+	       !prefix_has_address(&link, address);
+}
+
 static bool is_wanted(const struct replay_options *options, const struct address *address)
 {
-	return !options->has_lan || prefix_has_address(&options->lan, address);
+	return is_host(address) &&
+	       (!options->has_lan || prefix_has_address(&options->lan, address));
 }
 
 /* A connection's first address of each family is one scene member, its second another. */
@@ -133,7 +151,7 @@ static struct fault route_take(struct replaying *replaying, uint32_t member,
 	uint32_t at = slot_of(replaying, replaying->taken, replaying->taken_slots, member, prefix);
 	if (replaying->taken[at] != 0)
 		return fault_none();
-	struct fault fault = scene_route_add(replaying->scene, member, prefix, attrs, false);
+	struct fault fault = scene_route_add(replaying->scene, member, prefix, attrs, 0);
 	if (fault.kind == FAULT_MALFORMED)
 		return fault_none();
 	if (!failed(fault))
@@ -318,6 +336,7 @@ struct fault replay_table(struct scene *scene, const char *path,
 	replaying->options = options;
 	replaying->complaints = complaints;
 	replaying->had_members = scene->member_count != 0;
+	uint32_t route_count = scene->route_count;
 	struct fault fault = unpack_open(scene->heap, path, &source, complaints);
 	if (!failed(fault)) {
 		struct table_request request = { .heap = scene->heap,
@@ -330,6 +349,10 @@ struct fault replay_table(struct scene *scene, const char *path,
 	}
 	heap_free(scene->heap, replaying->taken, replaying->taken_slots * sizeof(uint32_t));
 	heap_free(scene->heap, replaying, sizeof *replaying);
+	if (!failed(fault) && scene->route_count == route_count) {
+		complain(complaints, false, "%s: no route of a member in it", path);
+		return fault_of(FAULT_ABSENT, 0);
+	}
 	if (failed(fault) && complaints->error_count == 0)
 		complain(complaints, false, "%s: out of memory, or more than %u routes", path,
 			 SCENE_ROUTES_MAX);

@@ -9,9 +9,6 @@
 #include "base/mem.h"
 
 #define SLOTS_MIN 1024u
-#define LAN_BITS_IPV4 20u /* addresses in the same block of this size share a LAN */
-#define LAN_BITS_IPV6 64u
-#define LAN_BITS_IPV4_MAX 29u
 #define ROOM_OVER_PERCENT 20u
 #define ROOM_OVER 100u
 
@@ -139,7 +136,7 @@ static bool next_hop_is_known(const struct scene *scene, const struct bgp_attrs 
 }
 
 struct fault scene_route_add(struct scene *scene, uint32_t member, const struct prefix *prefix,
-			     const struct bgp_attrs *attrs, bool keeps_next_hop)
+			     const struct bgp_attrs *attrs, uint32_t flags)
 {
 	static uint8_t packed[BGP_ATTRS_PACKED_MAX];
 	const struct scene_member *from = &scene->member[member];
@@ -149,7 +146,7 @@ struct fault scene_route_add(struct scene *scene, uint32_t member, const struct 
 
 	if (!from->has[prefix->family])
 		return fault_of(FAULT_ABSENT, 0);
-	if (!keeps_next_hop && !next_hop_is_known(scene, attrs))
+	if ((flags & SCENE_KEEPS_NEXT_HOP) == 0 && !next_hop_is_known(scene, attrs))
 		next_hop_set(&own, &from->address[prefix->family]);
 	if (failed(bgp_attrs_path_facts(&own)))
 		return fault_of(FAULT_MALFORMED, 0);
@@ -160,10 +157,14 @@ struct fault scene_route_add(struct scene *scene, uint32_t member, const struct 
 	if (!heap_grow(scene->heap, (void **)&scene->route, &scene->route_room,
 		       scene->route_count + 1, sizeof *scene->route))
 		return fault_of(FAULT_LIMIT, 0);
-	scene->route[scene->route_count] = (struct scene_route){
-		.member = member, .set = set, .order = scene->route_count, .prefix = *prefix
-	};
+	scene->route[scene->route_count] = (struct scene_route){ .member = member,
+								 .set = set,
+								 .order = scene->route_count,
+								 .is_over = (flags &
+									     SCENE_OVER_LIMIT) != 0,
+								 .prefix = *prefix };
 	scene->route_count++;
+	scene->member[member].route_count[prefix->family]++;
 	return fault_none();
 }
 
@@ -194,6 +195,8 @@ static int by_set(const void *a, const void *b)
 	if (order == 0)
 		order = by_u32(x->prefix.family, y->prefix.family);
 	if (order == 0)
+		order = by_u32(x->is_over, y->is_over);
+	if (order == 0)
 		order = by_u32(x->set, y->set);
 	return order != 0 ? order : prefix_compare(&x->prefix, &y->prefix);
 }
@@ -203,6 +206,12 @@ static void routes_thin(struct scene *scene)
 {
 	uint32_t kept = 0;
 
+	if (scene->route_count == 0)
+		return;
+	for (uint32_t i = 0; i < scene->member_count; i++) {
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+			scene->member[i].route_count[f] = 0;
+	}
 	qsort(scene->route, scene->route_count, sizeof *scene->route, by_prefix);
 	for (uint32_t i = 0; i < scene->route_count; i++) {
 		const struct scene_route *route = &scene->route[i];
@@ -212,6 +221,11 @@ static void routes_thin(struct scene *scene)
 		uint32_t limit = member->routes_max[route->prefix.family];
 		if (is_replaced)
 			continue;
+		if (route->is_over) {
+			member->is_full[route->prefix.family] = true;
+			scene->route[kept++] = *route;
+			continue;
+		}
 		if (limit != 0 && member->route_count[route->prefix.family] >= limit) {
 			scene->left_out++;
 			continue;
@@ -223,77 +237,18 @@ static void routes_thin(struct scene *scene)
 	qsort(scene->route, scene->route_count, sizeof *scene->route, by_set);
 }
 
-static uint32_t common_bits(const struct address *a, const struct address *b)
-{
-	uint32_t bits = 0;
-	uint32_t most = prefix_bits_max((enum family)a->family);
-
-	while (bits < most &&
-	       ((a->octet[bits / 8] ^ b->octet[bits / 8]) >> (7 - bits % 8) & 1) == 0)
-		bits++;
-	return bits;
-}
-
-/* The first or last address of an IPv4 LAN is no host's: then the LAN is twice as large. */
-static bool is_edge(const struct prefix *lan, const struct address *address)
-{
-	uint32_t mask = lan->len_bits == 0 ? UINT32_MAX : UINT32_MAX >> lan->len_bits;
-	uint32_t host = address_ipv4_of(address) & mask;
-
-	return lan->family == FAMILY_IPV4 && (host == 0 || host == mask);
-}
-
-static struct fault lan_take(struct scene *scene, const struct address *address)
-{
-	uint32_t block = address->family == FAMILY_IPV4 ? LAN_BITS_IPV4 : LAN_BITS_IPV6;
-	struct prefix *lan = NULL;
-
-	for (uint32_t i = 0; i < scene->lan_count && lan == NULL; i++) {
-		struct address first = { .family = scene->lan[i].family };
-		mem_copy(first.octet, scene->lan[i].octet, sizeof first.octet);
-		if (first.family == address->family && common_bits(&first, address) >= block)
-			lan = &scene->lan[i];
-	}
-	if (lan == NULL) {
-		if (scene->lan_count == PLAN_LANS_MAX)
-			return fault_of(FAULT_LIMIT, 0);
-		lan = &scene->lan[scene->lan_count++];
-		*lan = prefix_of_address(address, (uint8_t)(address->family == FAMILY_IPV4 ?
-								    LAN_BITS_IPV4_MAX :
-								    LAN_BITS_IPV6));
-	}
-	while (!prefix_has_address(lan, address) || is_edge(lan, address)) {
-		lan->len_bits--;
-		prefix_mask(lan);
-	}
-	return fault_none();
-}
-
-static struct fault lans_find(struct scene *scene)
-{
-	/* Twice: a LAN that grew may have another address at its edge. */
-	for (uint32_t round = 0; round < 2; round++) {
-		for (uint32_t i = 0; i < scene->member_count; i++) {
-			for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
-				if (scene->member[i].has[f])
-					TRY(lan_take(scene, &scene->member[i].address[f]));
-			}
-		}
-	}
-	return fault_none();
-}
-
-struct fault scene_settle(struct scene *scene)
+void scene_settle(struct scene *scene)
 {
 	routes_thin(scene);
 	for (uint32_t i = 0; i < scene->member_count; i++) {
 		struct scene_member *member = &scene->member[i];
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 			uint32_t count = member->route_count[f];
-			if (member->routes_max[f] < count + ROOM_OVER)
+			if (member->is_full[f])
+				member->routes_max[f] = count;
+			else if (member->routes_max[f] < count + ROOM_OVER)
 				member->routes_max[f] = count + count / 100 * ROOM_OVER_PERCENT +
 							ROOM_OVER;
 		}
 	}
-	return scene->lan_count != 0 ? fault_none() : lans_find(scene);
 }

@@ -1,13 +1,15 @@
 /* demo/stage.c — directory, network and server of a demo. */
 #include "demo/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +20,8 @@
 #include "sys/namespace.h"
 #include "sys/port.h"
 
-#define ENDING_MS 10000
+#define ENDING_MS 1000 /* for the server to end by itself */
+#define LAST_WORDS_MAX 240u
 
 void stage_network(struct stage *stage)
 {
@@ -30,57 +33,67 @@ static bool is_loopback(const struct address *address)
 	return address->family == FAMILY_IPV4 && address->octet[0] == 127;
 }
 
-struct fault stage_fit(const struct stage *stage, struct scene *scene)
+static bool is_elsewhere(const struct scene *scene)
 {
 	for (uint32_t i = 0; i < scene->member_count; i++) {
-		struct scene_member *member = &scene->member[i];
+		if (!scene->member[i].has[FAMILY_IPV4] ||
+		    !is_loopback(&scene->member[i].address[FAMILY_IPV4]))
+			return true;
+	}
+	return false;
+}
+
+static struct fault addresses_add(const struct scene *scene)
+{
+	for (uint32_t i = 0; i < scene->member_count; i++) {
+		const struct scene_member *member = &scene->member[i];
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
-			if (!member->has[f] || is_loopback(&member->address[f]))
-				continue;
-			if (stage->has_own_network)
+			if (member->has[f] && !is_loopback(&member->address[f]))
 				TRY(namespace_address_add(&member->address[f]));
-		}
-		/* Without a network every member has an IPv4 session, for both families. */
-		if (!stage->has_own_network && !is_loopback(&member->address[FAMILY_IPV4])) {
-			member->has[FAMILY_IPV4] = true;
-			member->address[FAMILY_IPV4] = address_ipv4(0x7f010001u + i);
 		}
 	}
 	return fault_none();
 }
 
-/* --- the directory ---------------------------------------------------------------------------- */
-
-static bool directory_make(struct stage *stage, const char *directory,
-			   struct complaints *complaints)
+/* Without a network of its own every member has an IPv4 session, for both families. */
+struct fault stage_fit(const struct stage *stage, struct scene *scene)
 {
-	const char *temporary = getenv("TMPDIR");
-
-	if (directory != NULL)
-		(void)snprintf(stage->directory, sizeof stage->directory, "%s", directory);
-	else
-		(void)snprintf(stage->directory, sizeof stage->directory, "%s/plenum-demo-XXXXXX",
-			       temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
-	if (directory == NULL && mkdtemp(stage->directory) == NULL) {
-		complain(complaints, false, "%s: %s", stage->directory, strerror(errno));
-		stage->directory[0] = '\0';
-		return false;
+	if (!stage->has_own_network && is_elsewhere(scene))
+		TRY(scene_gather(scene, FAMILY_IPV4, true));
+	struct fault fault = scene_lans_find(scene);
+	if (fault.kind == FAULT_LIMIT) {
+		scene->is_gathered = true;
+		TRY(scene_gather(scene, FAMILY_IPV4, false));
+		TRY(scene_gather(scene, FAMILY_IPV6, false));
+		fault = scene_lans_find(scene);
 	}
-	return true;
+	if (failed(fault) || !stage->has_own_network)
+		return fault;
+	return addresses_add(scene);
 }
 
-static void directory_remove(const char *path)
-{
-	DIR *directory = opendir(path);
+/* --- the directory ---------------------------------------------------------------------------- */
 
-	if (directory == NULL)
-		return;
-	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			(void)unlinkat(dirfd(directory), entry->d_name, 0);
+bool stage_directory(struct stage *stage, const char *directory, struct complaints *complaints)
+{
+	const char *temporary = getenv("TMPDIR");
+	int len;
+
+	if (directory != NULL)
+		len = snprintf(stage->directory, sizeof stage->directory, "%s", directory);
+	else
+		len = snprintf(stage->directory, sizeof stage->directory, "%s/plenum-demo-XXXXXX",
+			       temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
+	if (len < 0 || len >= (int)sizeof stage->directory) {
+		complain(complaints, false, "the directory's path is too long");
+		return false;
 	}
-	(void)closedir(directory);
-	(void)rmdir(path);
+	if (directory != NULL)
+		return true;
+	struct fault fault = sweep_begin(&stage->sweep, stage->directory);
+	if (failed(fault))
+		complain(complaints, false, "%s: %s", stage->directory, strerror(fault.code));
+	return !failed(fault);
 }
 
 /* --- the registry ----------------------------------------------------------------------------- */
@@ -185,6 +198,10 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	config.exchange.asn = scene->asn;
 	config.exchange.router_id = 0xc0000201;
 	config.exchange.lan_count = scene->lan_count;
+	/* What is over a limit can be looked at; the session stays. */
+	config.exchange.rules.limit_action = LIMIT_ACTION_BLOCK;
+	config.exchange.rules.never_via_count = scene->never_via != 0 ? 1 : 0;
+	config.exchange.rules.never_via[0] = scene->never_via;
 	mem_copy(config.exchange.lan, scene->lan, sizeof scene->lan);
 	config.exchange.listen_count = stage->has_own_network ? 2 : 1;
 	mem_copy(config.exchange.listen, stage->listen, sizeof stage->listen);
@@ -229,12 +246,36 @@ static void listen_choose(struct stage *stage)
 		(void)!failed(port_find(stage));
 }
 
+static void log_path(const struct stage *stage, char out[PATH_MAX + 16])
+{
+	(void)snprintf(out, PATH_MAX + 16, "%s/serve.log", stage->directory);
+}
+
+/* The last line of the server's log: the directory with the whole may be gone soon. */
+static void last_words(const struct stage *stage, char out[LAST_WORDS_MAX])
+{
+	char line[LAST_WORDS_MAX];
+	char path[PATH_MAX + 16];
+
+	(void)snprintf(out, LAST_WORDS_MAX, "nothing");
+	log_path(stage, path);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	while (fgets(line, sizeof line, file) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] != '\0')
+			(void)snprintf(out, LAST_WORDS_MAX, "%s", line);
+	}
+	(void)fclose(file);
+}
+
 /* What the server says goes to a file: the terminal is the demo's. */
 static void server_run(struct stage *stage, uint32_t worker_count, stage_serve serve, int ready_fd)
 {
 	char path[PATH_MAX + 16];
 
-	(void)snprintf(path, sizeof path, "%s/serve.log", stage->directory);
+	log_path(stage, path);
 	int log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (log >= 0) {
 		(void)dup2(log, STDERR_FILENO);
@@ -248,6 +289,7 @@ static void server_run(struct stage *stage, uint32_t worker_count, stage_serve s
 static bool server_begin(struct stage *stage, uint32_t worker_count, stage_serve serve,
 			 struct complaints *complaints)
 {
+	pid_t parent = getpid();
 	uint8_t octet;
 	int ready[2];
 
@@ -258,45 +300,70 @@ static bool server_begin(struct stage *stage, uint32_t worker_count, stage_serve
 	}
 	if (stage->server == 0) {
 		(void)close(ready[0]);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
 		server_run(stage, worker_count, serve, ready[1]);
 	}
 	(void)close(ready[1]);
 	bool is_ready = read(ready[0], &octet, 1) == 1;
 	(void)close(ready[0]);
-	if (!is_ready)
-		complain(complaints, false, "the server did not start; %s/serve.log says why",
-			 stage->directory);
+	if (!is_ready) {
+		char words[LAST_WORDS_MAX];
+		last_words(stage, words);
+		complain(complaints, false, "the server did not start; it says: %s", words);
+	}
 	return is_ready;
 }
 
-bool stage_begin(struct stage *stage, const struct scene *scene, const char *directory,
-		 uint32_t worker_count, stage_serve serve, struct complaints *complaints)
+bool stage_begin(struct stage *stage, const struct scene *scene, uint32_t worker_count,
+		 stage_serve serve, struct complaints *complaints)
 {
 	listen_choose(stage);
-	return directory_make(stage, directory, complaints) &&
-	       registry_make(stage, scene, complaints) &&
+	return registry_make(stage, scene, complaints) &&
 	       server_begin(stage, worker_count, serve, complaints);
 }
 
-bool stage_has_ended(struct stage *stage, int *status)
+bool stage_has_ended(struct stage *stage, struct complaints *complaints)
 {
-	if (stage->server == 0 || waitpid(stage->server, status, WNOHANG) != stage->server)
+	char words[LAST_WORDS_MAX];
+	int status = 0;
+
+	if (stage->server == 0 || waitpid(stage->server, &status, WNOHANG) != stage->server)
 		return false;
 	stage->server = 0;
+	last_words(stage, words);
+	if (WIFSIGNALED(status))
+		complain(complaints, false, "the server was ended by signal %d; its last words: %s",
+			 WTERMSIG(status), words);
+	else
+		complain(complaints, false,
+			 "the server has ended (exit code %d); its last words: %s",
+			 WEXITSTATUS(status), words);
 	return true;
 }
 
-void stage_end(struct stage *stage, bool keep_directory)
+/* What it does not do in good time it is not asked for again. */
+static void server_end(pid_t server)
 {
 	int status = 0;
+	int handle = pidfd_open(server, 0);
+	struct pollfd waited = { .fd = handle, .events = POLLIN };
 
-	if (stage->server != 0) {
-		(void)kill(stage->server, SIGTERM);
-		(void)waitpid(stage->server, &status, 0);
-		stage->server = 0;
-	}
+	if (handle < 0 || kill(server, SIGTERM) != 0 || poll(&waited, 1, ENDING_MS) != 1)
+		(void)kill(server, SIGKILL);
+	if (handle >= 0)
+		(void)close(handle);
+	while (waitpid(server, &status, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+void stage_end(struct stage *stage)
+{
+	if (stage->server != 0)
+		server_end(stage->server);
+	stage->server = 0;
 	plan_unref(stage->plan);
 	stage->plan = NULL;
-	if (!keep_directory && stage->directory[0] != '\0')
-		directory_remove(stage->directory);
+	sweep_end(&stage->sweep);
 }

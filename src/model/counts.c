@@ -33,11 +33,12 @@ void model_totals(const struct model *model, enum family family, uint64_t *prefi
 	}
 }
 
-void model_reasons(const struct model *model, uint64_t *count, uint32_t count_room)
+void model_reasons(const struct model *model, enum family family, uint64_t *count,
+		   uint32_t count_room)
 {
 	for (uint32_t i = 0; i < model->prefix_count; i++) {
 		const struct model_prefix *prefix = &model->prefix[i];
-		for (uint32_t j = 0; j < prefix->count; j++) {
+		for (uint32_t j = 0; j < prefix->count && prefix->prefix.family == family; j++) {
 			if (prefix->route[j].reason != 0 && prefix->route[j].reason < count_room)
 				count[prefix->route[j].reason]++;
 		}
@@ -47,19 +48,24 @@ void model_reasons(const struct model *model, uint64_t *count, uint32_t count_ro
 bool model_example(const struct model *model, uint8_t reason, struct prefix *prefix,
 		   struct session_id *session)
 {
-	uint32_t most = 0;
+	uint32_t most = reason == 0 ? 1 : 0;
+	bool any = false;
 
 	for (uint32_t i = 0; i < model->prefix_count; i++) {
 		const struct model_prefix *held = &model->prefix[i];
+		uint32_t count = 0;
+		for (uint32_t j = 0; j < held->count; j++)
+			count += held->route[j].reason == reason ? 1 : 0;
 		for (uint32_t j = 0; j < held->count; j++) {
-			if (held->route[j].reason != reason || held->count <= most)
+			if (held->route[j].reason != reason || count <= most)
 				continue;
-			most = held->count;
+			most = count;
+			any = true;
 			*prefix = held->prefix;
 			*session = held->route[j].session;
 		}
 	}
-	return most != 0;
+	return any;
 }
 
 int model_reason(const struct model *model, struct session_id session, const struct prefix *prefix)

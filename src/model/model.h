@@ -74,10 +74,12 @@ uint32_t model_count(const struct model *model, struct session_id session, enum 
 void model_totals(const struct model *model, enum family family, uint64_t *prefixes,
 		  uint64_t *routes, uint64_t *refused);
 
-/* Adds to count[reason] the routes refused for it. */
-void model_reasons(const struct model *model, uint64_t *count, uint32_t count_room);
+/* Adds to count[reason] the family's routes refused for it. */
+void model_reasons(const struct model *model, enum family family, uint64_t *count,
+		   uint32_t count_room);
 
-/* A route refused for `reason`; for 0, the best of the prefix with the most accepted routes. */
+/* A route refused for `reason`; for 0, the best of the prefix with the most accepted routes, when
+ * these are several. */
 bool model_example(const struct model *model, uint8_t reason, struct prefix *prefix,
 		   struct session_id *session);
 

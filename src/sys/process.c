@@ -12,17 +12,40 @@
 
 #include "base/check.h"
 
-uint64_t process_memory_octets(void)
+static uint64_t memory_octets(const char *path)
 {
 	unsigned long long size = 0;
 	unsigned long long resident = 0;
-	FILE *file = fopen("/proc/self/statm", "re");
+	FILE *file = fopen(path, "re");
 
 	if (file == NULL)
 		return 0;
 	int found = fscanf(file, "%llu %llu", &size, &resident);
 	(void)fclose(file);
 	return found == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+uint64_t process_memory_octets(void)
+{
+	return memory_octets("/proc/self/statm");
+}
+
+uint64_t process_memory_octets_of(pid_t process)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/statm", (int)process);
+	return memory_octets(path);
+}
+
+double process_cpu_s(pid_t process)
+{
+	struct timespec at;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &at) != 0)
+		return 0;
+	return (double)at.tv_sec + (double)at.tv_nsec / (double)NS_PER_S;
 }
 
 uint32_t process_processors(void)

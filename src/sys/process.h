@@ -4,12 +4,18 @@
 #define SYS_PROCESS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/fault.h"
 #include "base/instant.h"
 
 /* Resident memory; 0 when the system does not say. */
 uint64_t process_memory_octets(void);
+
+/* Of another process: its processor time so far and its resident memory; 0 when the system does not
+ * say. */
+double process_cpu_s(pid_t process);
+uint64_t process_memory_octets_of(pid_t process);
 
 /* Processors this process may run on, at least 1. */
 uint32_t process_processors(void);

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "sim/world.h"
 
+#define REPLAN_TRIES 20u
 #define TURNS_MAX 400000u /* of one run: more is somebody going round in circles */
 
 void world_fail(struct world *world, const char *format, ...)
@@ -173,8 +174,12 @@ bool world_replan(struct world *world)
 		}
 		run_a_little(world);
 	}
-	while (failed(shards_replan(world->shards, plan)))
+	/* No time passes here: whoever waits for memory would wait for ever. */
+	for (uint32_t tries = 1; failed(shards_replan(world->shards, plan)); tries++) {
+		if (tries == REPLAN_TRIES)
+			world->short_one_in = 0;
 		run_a_little(world);
+	}
 	plan_unref(world->plan);
 	world->plan = plan;
 	world->changes++;

@@ -37,7 +37,9 @@ static bool trial_begin(struct trial *trial, uint32_t members, uint32_t workers)
 	scene_init(&trial->scene, &trial->heap);
 	trial->scene.asn = 64500;
 	bool ok = served_make(&trial->served, workers) &&
-		  !failed(scene_make(&trial->scene, members, tap_seed()));
+		  !failed(scene_people(&trial->scene, members, tap_seed())) &&
+		  !failed(scene_routes(&trial->scene, tap_seed(), false));
+	scene_settle(&trial->scene);
 	for (uint32_t i = 0; i < trial->scene.member_count && ok; i++) {
 		struct registry_member member;
 		routers_member(&trial->scene, i, &member);
