@@ -144,7 +144,9 @@ static struct fault read_role(struct open_reading *reading, struct rd *rd)
 
 	if (!rd_done(rd))
 		return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
-	if (reading->out->role != BGP_ROLE_NONE && reading->out->role != role)
+	/* The value that means "none" here is nobody's role there. */
+	if (role == BGP_ROLE_NONE ||
+	    (reading->out->role != BGP_ROLE_NONE && reading->out->role != role))
 		return refuse(reading->refusal, BGP_OPEN_ROLE, (struct octets){ 0 });
 	reading->out->role = role;
 	return fault_none();

@@ -328,9 +328,10 @@ static bool collision_resolve(struct bgp_session *session, uint32_t place,
 
 	if (rival->state == BGP_STATE_ESTABLISHED) {
 		/* RFC 4724 4.2: a peer that restarts comes back before its old connection is known
-		 * to be dead; that one goes, silently. */
+		 * to be dead; that one goes, silently.  Again and again it is a failure like any
+		 * other. */
 		if (rival->negotiated.graceful_restart && open->graceful_restart) {
-			place_end(session, other, NULL, now, outputs, outcome);
+			place_fail(session, other, NULL, now, outputs, outcome);
 			return true;
 		}
 		place_end(session, place, &refusal, now, outputs, outcome);

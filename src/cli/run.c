@@ -55,6 +55,12 @@ static void complaints_drain(void *context, const struct complaints *complaints)
 	complaints_print(complaints, run->error);
 }
 
+/* Only what works on the directory served: a demo or a bench beside it would take what it needs. */
+static bool runs_served(const struct command *command)
+{
+	return (command->flags & COMMAND_DIRECTORY) != 0 && (command->flags & COMMAND_HOLDS) == 0;
+}
+
 enum exit_code run_words(struct run *run, const char *const *words, uint32_t word_count)
 {
 	struct heap heap = heap_libc();
@@ -77,7 +83,7 @@ enum exit_code run_words(struct run *run, const char *const *words, uint32_t wor
 			     .ask_context = run->ask_context,
 			     .attached = run->attached };
 	const struct command *command = command_find(words, word_count, &used);
-	if (command == NULL || (run->serving != NULL && (command->flags & COMMAND_HOLDS) != 0)) {
+	if (command == NULL || (run->serving != NULL && !runs_served(command))) {
 		complain(complaints, false,
 			 "this plenum does not know the command; is the running "
 			 "one of the same version?");

@@ -167,8 +167,8 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	(void)text_put(desk->out, "\n");
 	process_wall_print(session->blocked_until, at);
 	if (session->is_blocked)
-		(void)text_put(desk->out, LABEL "too many prefixes: shut until %s\n", "blocked",
-			       at);
+		(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked",
+			       session->blocked_for, at);
 	process_wall_print(session->held_off_until, at);
 	if (session->is_held_off)
 		(void)text_put(desk->out,

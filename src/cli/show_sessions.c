@@ -256,7 +256,7 @@ static void down_note_print(const struct view_session *session, char out[NOTE_MA
 	process_wall_print(session->is_blocked ? session->blocked_until : session->held_off_until,
 			   until);
 	if (session->is_blocked)
-		(void)snprintf(out, NOTE_MAX, "too many prefixes, shut until %s", until);
+		(void)snprintf(out, NOTE_MAX, "%s, shut until %s", session->blocked_for, until);
 	else if (session->is_held_off)
 		(void)snprintf(out, NOTE_MAX, "failed %u times, held off until %s",
 			       session->failures, until);

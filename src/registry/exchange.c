@@ -6,6 +6,7 @@
 
 #include "bgp/message.h"
 #include "text/sink.h"
+#include "text/utf8.h"
 #include "text/yaml.h"
 
 bool exchange_asn_parse(const char *text, uint32_t *out)
@@ -19,7 +20,8 @@ bool exchange_take_name(struct exchange_config *config, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (len == 0 || len >= sizeof config->exchange.name || strpbrk(text, "\"\\\n\r\t") != NULL)
+	if (len == 0 || len >= sizeof config->exchange.name || strpbrk(text, "\"\\") != NULL ||
+	    !utf8_is_plain(octets_of_text(text)))
 		return false;
 	(void)snprintf(config->exchange.name, sizeof config->exchange.name, "%s", text);
 	return true;

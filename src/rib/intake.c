@@ -154,9 +154,14 @@ static void route_remove(struct rib *rib, enum family family, uint32_t index, st
 {
 	struct table *table = &rib->table[family];
 
+	struct entry *entry = table_entry(table, index);
+	struct session_id session = route->session;
+
 	refused_changed(table, route->reason, 0);
 	attr_table_unref(&rib->attrs, route->attr);
-	table_route_remove(table, table_entry(table, index), route);
+	table_route_remove(table, entry, route);
+	if (entry->route_count == 0 && (entry->flags & ENTRY_BURIED) == 0)
+		rib->session[session.index].gone[family]++;
 	rib_mark_dirty(rib, family, index);
 }
 

@@ -65,8 +65,9 @@ enum rib_pull rib_pull(struct rib *rib, struct session_id session, enum family f
 void rib_pulled(struct rib *rib, struct session_id session, enum family family,
 		const struct rib_parts *parts, uint32_t sent_octets, struct wr *rest);
 
-/* Readers that hold the log up lose their place; a session that held up more than RIB_BURIED_MAX
- * gone prefixes is named for its end with Cease 6/8.  Call now and then. */
+/* Readers that hold the log up lose their place.  A session that brought and took back more
+ * prefixes than it may have, and one that holds up more than RIB_BURIED_MAX gone prefixes, is named
+ * for its end with Cease 6/8.  Call now and then. */
 bool rib_out_relieve(struct rib *rib, struct instant now, struct session_id *to_end);
 
 /* It reads the log: no copy is under way. */

@@ -48,6 +48,7 @@ struct out {
 struct rib_session {
 	uint32_t router_id;
 	uint8_t generation[FAMILY_COUNT];
+	uint32_t gone[FAMILY_COUNT]; /* prefixes that went with it, since few were buried */
 	struct out out[FAMILY_COUNT];
 };
 

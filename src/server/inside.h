@@ -89,7 +89,8 @@ struct peer {
 	struct instant unblock_at[FAMILY_COUNT];    /* when that begins */
 	struct instant stale_until[FAMILY_COUNT];   /* graceful restart: old routes go then */
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
-	struct instant blocked_until;               /* too many prefixes: shut till then */
+	struct instant blocked_until;               /* shut till then */
+	const char *blocked_for;
 	struct peer_counts counts;
 	struct malformed malformed;
 	uint32_t discarded[256]; /* attributes, by code */
@@ -147,7 +148,7 @@ struct worker {
 	int32_t ending[WORKER_ENDING_MAX]; /* streams that have said their last word */
 	uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
 	uint8_t packed[BGP_ATTRS_PACKED_MAX];
-	uint8_t input[WORKER_INPUT_OCTETS];
+	uint8_t input[WORKER_TURN_OCTETS + BGP_EXTENDED_MESSAGE_OCTETS_MAX]; /* shared by all */
 	uint8_t control[BGP_CONNECTIONS][3 * BGP_MESSAGE_OCTETS_MAX];
 };
 

@@ -236,6 +236,7 @@ void limit_shut(struct worker *worker, struct session_id session, enum family fa
 
 	bgp_notification_limit(&refusal, family, limit.routes_max);
 	peer_stop_with(worker, session, &refusal);
+	worker->peer[session.index].blocked_for = "too many prefixes";
 	if (retry_s != 0)
 		worker->peer[session.index].blocked_until = instant_add(worker->now,
 									span_s(retry_s));

@@ -186,7 +186,7 @@ static bool rest_drop(struct worker *worker, struct link *link)
 	uint8_t octets[DROPPED_OCTETS];
 	uint32_t got = 0;
 
-	for (uint32_t i = 0; i < WORKER_READS_MAX; i++) {
+	for (uint32_t dropped = 0; dropped < WORKER_TURN_OCTETS; dropped += got) {
 		struct fault fault = worker->port->read(worker->port, link->stream, octets,
 							sizeof octets, &got);
 		if (fault.kind == FAULT_AGAIN)
@@ -220,18 +220,19 @@ void link_end(struct worker *worker, struct link *link)
 
 void link_readable(struct worker *worker, struct link *link)
 {
+	uint32_t got = 0;
+
 	if (link->is_ending) {
 		(void)rest_drop(worker, link);
 		return;
 	}
-	for (uint32_t i = 0; i < WORKER_READS_MAX; i++) {
+	for (uint32_t taken = 0; taken < WORKER_TURN_OCTETS; taken += got) {
 		uint32_t kept = link->partial_len;
-		uint32_t got = 0;
 		struct octets rest;
 		mem_copy(worker->input, link->partial, kept);
 		struct fault fault = worker->port->read(worker->port, link->stream,
 							worker->input + kept,
-							WORKER_INPUT_OCTETS - kept, &got);
+							WORKER_TURN_OCTETS - taken, &got);
 		if (fault.kind == FAULT_AGAIN)
 			return;
 		if (failed(fault)) {

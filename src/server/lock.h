@@ -1,7 +1,9 @@
 /* server/lock.h — mutexes that know their order: a thread takes them in ascending rank only.
  *
  * The order is checked, in release builds too: a wrong one is a programmer's error that would
- * otherwise show as a deadlock one night.
+ * otherwise show as a deadlock one night.  A mutex goes to whoever comes first when it is free,
+ * which is mostly who just gave it back; so who has waited for LOCK_PATIENCE_MS is let in before
+ * all that come after.
  * Owns    the mutex; lock_init/lock_fini
  * Faults  none: a mutex that cannot be made is out of memory at start, and a CHECK
  * Thread  any */
@@ -22,11 +24,16 @@ enum lock_rank {
 	LOCK_RESTART,     /* who is still awaited after a restart */
 	LOCK_SHARD,       /* one shard of the table; never two at once */
 	LOCK_MAILBOX,     /* what others left for a worker */
+	LOCK_JOURNAL,     /* lines for the log that are still to be written */
 	LOCK_RANK_COUNT,
 };
 
+#define LOCK_PATIENCE_MS 3
+
 struct lock {
 	pthread_mutex_t mutex;
+	pthread_mutex_t door;    /* held by the one whose patience is over, until he is in */
+	_Atomic bool is_awaited; /* somebody holds the door */
 	enum lock_rank rank;
 };
 

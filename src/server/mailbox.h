@@ -18,14 +18,13 @@
 
 enum letter_kind {
 	LETTER_STREAM = 0, /* accepted by another worker, for a session of this one */
-	LETTER_END,        /* the session is to end with `cease` */
+	LETTER_END,        /* the session is to end for want of resources */
 };
 
 struct letter {
 	enum letter_kind kind;
 	struct session_id session;
 	struct port_stream stream;
-	uint8_t cease;
 };
 
 struct worker;

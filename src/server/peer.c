@@ -196,12 +196,13 @@ static void come_up(struct worker *worker, struct link *link)
 		peer_heard(worker, link->session);
 	peer->is_deferred = theirs->graceful_restart && worker->restart != NULL &&
 			    !restart_is_over(worker->restart);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		limit_room_made(worker, link->session, (enum family)f);
+	/* The last: without memory the link is gone then. */
 	if (peer->is_deferred)
 		worker->has_deferred = true;
 	else
 		peer_join(worker, link->session);
-	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
-		limit_room_made(worker, link->session, (enum family)f);
 }
 
 static void shards_leave(struct worker *worker, struct session_id session, enum family family)

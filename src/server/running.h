@@ -9,6 +9,7 @@
 #ifndef SERVER_RUNNING_H
 #define SERVER_RUNNING_H
 
+#include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
 #include "sys/port.h"
@@ -33,6 +34,7 @@ struct serving {
 	uint64_t plan_version;
 	struct shards *shards;
 	struct restart restart;
+	struct journal *journal; /* on standard error */
 	uint32_t worker_count;
 	struct team_member team[SERVING_WORKERS_MAX];
 	struct worker *worker[SERVING_WORKERS_MAX];

@@ -43,14 +43,6 @@ static void on_signal(int number)
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-static void log_line(const char *who, const char *text)
-{
-	char stamp[WALL_TEXT_MAX];
-
-	process_wall_print(process_wall(), stamp);
-	(void)fprintf(stderr, "%s %s: %s\n", stamp, who, text);
-}
-
 static void on_event(void *context, const struct plan_session *session, const char *text)
 {
 	struct serving *serving = context;
@@ -59,17 +51,17 @@ static void on_event(void *context, const struct plan_session *session, const ch
 
 	atomic_store(&serving->uplist_is_old, true);
 	if (session == NULL) {
-		log_line(serving->options->config->exchange.name, text);
+		serving_tell(serving, text);
 		return;
 	}
 	address_print(&session->address, address);
 	(void)snprintf(who, sizeof who, "AS%u %s", session->asn, address);
-	log_line(who, text);
+	journal_say(serving->journal, who, text);
 }
 
 void serving_tell(const struct serving *serving, const char *text)
 {
-	log_line(serving->options->config->exchange.name, text);
+	journal_say(serving->journal, serving->options->config->exchange.name, text);
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -202,8 +194,6 @@ static void signals_take(struct serving *serving)
 	signal_fd = serving->wake_fd;
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &action, NULL);
 }
 
 /* That commands wait for the system, said once, however long it lasts. */
@@ -215,8 +205,7 @@ static void calls_tell(const struct serving *serving, struct fault fault, bool *
 		return;
 	*waits = failed(fault);
 	(void)snprintf(text, sizeof text, "commands wait: %s", strerror(fault.code));
-	log_line(serving->options->config->exchange.name,
-		 *waits ? text : "commands are taken again");
+	serving_tell(serving, *waits ? text : "commands are taken again");
 }
 
 static void run(struct serving *serving, struct control *control)
@@ -242,7 +231,7 @@ static void begin_tell(struct serving *serving)
 		address_print(&exchange->listen[i].address, address);
 		(void)snprintf(text, sizeof text, "listening on %s port %u", address,
 			       exchange->listen[i].port);
-		log_line(exchange->name, text);
+		serving_tell(serving, text);
 	}
 	if (!restart_is_over(&serving->restart)) {
 		lock_take(&serving->restart.lock);
@@ -252,12 +241,12 @@ static void begin_tell(struct serving *serving)
 			       "back after a restart: waiting up to %d s for %u sessions before "
 			       "sending routes",
 			       RESTART_DEFER_S_MAX, awaited);
-		log_line(exchange->name, text);
+		serving_tell(serving, text);
 	}
 	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
 		       serving->plan->member_count, serving->worker_count,
 		       serving->worker_count == 1 ? "" : "s");
-	log_line(exchange->name, text);
+	serving_tell(serving, text);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -276,6 +265,7 @@ static void serving_free(struct serving *serving)
 	lock_fini(&serving->record);
 	lock_fini(&serving->plan_lock);
 	(void)close(serving->wake_fd);
+	journal_end(serving->journal);
 	struct heap heap = serving->heap;
 	heap_free(&heap, serving, sizeof *serving);
 }
@@ -284,8 +274,8 @@ static void goodbye(struct serving *serving)
 {
 	bool for_restart = atomic_load(&serving->for_restart);
 
-	log_line(serving->options->config->exchange.name,
-		 for_restart ? "ending for a restart: members keep our routes" : "ending");
+	serving_tell(serving,
+		     for_restart ? "ending for a restart: members keep our routes" : "ending");
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_end(serving->worker[i], for_restart);
 	for (uint32_t i = 0; i < serving->worker_count; i++)
@@ -351,6 +341,18 @@ static bool directory_judge(struct serving *serving, struct complaints *complain
 	return true;
 }
 
+/* Without a log nothing begins.  A reader of it that is gone is no reason to end. */
+static bool log_begin(struct serving *serving, struct complaints *complaints)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+
+	(void)sigaction(SIGPIPE, &action, NULL);
+	if (!failed(journal_begin(STDERR_FILENO, &serving->journal)))
+		return true;
+	complain(complaints, false, "cannot start: no thread for the log");
+	return false;
+}
+
 bool serve(const struct serve_options *options, struct complaints *complaints)
 {
 	struct serving *serving = serving_new(options);
@@ -361,7 +363,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		return false;
 	}
 	(void)process_files_max(FILES_WANTED);
-	bool began = directory_judge(serving, complaints) && serving_begin(serving, complaints);
+	bool began = log_begin(serving, complaints) && directory_judge(serving, complaints) &&
+		     serving_begin(serving, complaints);
 	if (began) {
 		struct fault fault = control_new(options->directory, command_run, serving,
 						 &control);

@@ -148,9 +148,8 @@ bool tell_rejected(struct worker *worker, struct session_id session)
 	if (!may_tell(worker, session, TELL_CONNECTION))
 		return false;
 	if (instant_is_set(peer->blocked_until))
-		tell(worker, session,
-		     "connection rejected: shut for too many prefixes, for another %d s",
-		     seconds_till(worker, peer->blocked_until));
+		tell(worker, session, "connection rejected: shut for %s, for another %d s",
+		     peer->blocked_for, seconds_till(worker, peer->blocked_until));
 	else if (bgp_damping_holds(damping, worker->now))
 		tell(worker, session,
 		     "connection rejected: %u failures in a row, held off for another %d s",

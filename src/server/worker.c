@@ -111,6 +111,19 @@ void worker_ask(struct worker *worker, errand_run run, void *context)
 
 /* --- what comes ------------------------------------------------------------------------------- */
 
+/* It took more than its part: it may come back when the others had time. */
+static void end_for_a_while(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	if (bgp_session_established_place(&peer->fsm) == BGP_CONNECTIONS)
+		return; /* it went meanwhile */
+	peer_stop(worker, session, BGP_CEASE_OUT_OF_RESOURCES, NULL);
+	peer->blocked_until = instant_add(worker->now, span_s(WORKER_SHUT_S));
+	peer->blocked_for = "want of resources";
+	peer_deadline(worker, session);
+}
+
 static void take_letters(struct worker *worker)
 {
 	struct letter letter;
@@ -125,8 +138,7 @@ static void take_letters(struct worker *worker)
 			break;
 		case LETTER_END:
 			if (worker->peer[letter.session.index].is_known)
-				peer_stop(worker, letter.session, (enum bgp_cease)letter.cease,
-					  NULL);
+				end_for_a_while(worker, letter.session);
 			break;
 		}
 	}
@@ -293,14 +305,14 @@ static void judge_on(struct worker *worker)
 /* Whoever holds up gone prefixes for too long ends, whosever session it is. */
 static void relieve(struct worker *worker, struct shard *shard)
 {
-	struct letter letter = { .kind = LETTER_END, .cease = BGP_CEASE_OUT_OF_RESOURCES };
+	struct letter letter = { .kind = LETTER_END };
 	bool must_end = rib_out_relieve(shard_enter(shard), worker->now, &letter.session);
 
 	shard_leave(shard);
 	if (!must_end)
 		return;
 	if (worker_owns(worker, letter.session)) {
-		peer_stop(worker, letter.session, BGP_CEASE_OUT_OF_RESOURCES, NULL);
+		end_for_a_while(worker, letter.session);
 		return;
 	}
 	struct worker *owner = worker->team[letter.session.index % worker->count];
@@ -308,16 +320,20 @@ static void relieve(struct worker *worker, struct shard *shard)
 		worker_wake(owner);
 }
 
-/* Decides and encodes until nothing waits or the window is full, sending in between. */
+/* Decides and encodes until nothing waits or the window is full, sending in between; but no longer
+ * than its turn: others bring more meanwhile, and what members say is to be read.  What is left is
+ * due again at once. */
 static void flush_and_send(struct worker *worker)
 {
+	struct instant end = instant_add(worker->now, span_ms(WORKER_FLUSH_TURN_MS));
 	bool is_short = false;
+	bool is_cut = false;
 
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
 		struct shard *shard = &worker->shards->shard[i];
 		enum rib_flush flushed = atomic_load(&shard->is_dirty) ? RIB_FLUSH_MORE :
 									 RIB_FLUSH_DONE;
-		while (flushed == RIB_FLUSH_MORE) {
+		while (flushed == RIB_FLUSH_MORE && worker->now.ns < end.ns) {
 			flushed = rib_flush(shard_enter(shard), worker->now);
 			shard_leave(shard);
 			atomic_fetch_add(&shard->encoded, 1);
@@ -326,12 +342,14 @@ static void flush_and_send(struct worker *worker)
 			worker->now = worker->port->now(worker->port);
 		}
 		is_short |= flushed == RIB_FLUSH_SHORT;
+		is_cut |= flushed == RIB_FLUSH_MORE;
 		relieve(worker, shard);
 		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
-	worker->flushed_at = worker->now;
 	if (is_short)
 		worker->flushed_at = instant_add(worker->now, span_ms(WORKER_SHORT_MS));
+	else if (!is_cut)
+		worker->flushed_at = worker->now;
 }
 
 /* What was learnt is decided, in every shard: what the others still wait to decide would be sent

@@ -30,8 +30,7 @@
 #include "server/shards.h"
 #include "view/session.h"
 
-#define WORKER_INPUT_OCTETS (256u * 1024u) /* read at once; shared by all sessions */
-#define WORKER_READS_MAX 8u                /* of one stream in one step */
+#define WORKER_TURN_OCTETS (64u * 1024u) /* of one stream in one step: then others */
 #define WORKER_LISTENERS_MAX 16u
 #define WORKER_ACCEPTS_MAX 64u      /* in one step */
 #define WORKER_SHORT_MS 100         /* till what memory was out for is tried again */
@@ -41,7 +40,9 @@
 #define WORKER_REPLAN_ENTRIES 8192u
 #define WORKER_FLUSH_US_PER_SESSION 50 /* the least time between flushes grows with sessions */
 #define WORKER_FLUSH_US_MAX 50000
+#define WORKER_FLUSH_TURN_MS 10 /* deciding without a look at what came meanwhile */
 #define WORKER_HOLD_S 90
+#define WORKER_SHUT_S 30       /* after an end for want of resources */
 #define WORKER_RESTART_S 120   /* graceful restart: how long we ask to be waited for */
 #define WORKER_STALE_S_MAX 300 /* how long a restarting member is waited for */
 

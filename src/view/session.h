@@ -73,7 +73,8 @@ struct view_session {
 	bool is_active; /* we connect too */
 	bool has_password;
 	bool gtsm;
-	bool is_blocked; /* shut for too many prefixes; may come back at blocked_until */
+	bool is_blocked; /* shut; may come back at blocked_until */
+	const char *blocked_for; /* "too many prefixes" */
 	struct wall blocked_until;
 	bool is_held_off; /* its connections failed too often; it may come back at held_off_until */
 	struct wall held_off_until;

@@ -60,11 +60,12 @@ class Exchange:
                         "--router-id", "192.0.2.1", "--listen", f"127.0.0.1:{self.port}",
                         "--lan", "127.1.0.0/16", "--lan", "fd00:1::/64", *more)
 
-    def serve(self, *more):
-        log = open(self.folder / "serve.log", "ab")
-        self.process = subprocess.Popen([self.plenum, "serve", "-C", "ix", *more], cwd=self.folder,
-                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        log.close()
+    def serve(self, *more, log=None):
+        """Its log goes to serve.log, or to the descriptor `log`."""
+        with open(self.folder / "serve.log", "ab") as output:
+            self.process = subprocess.Popen([self.plenum, "serve", "-C", "ix", *more],
+                                            cwd=self.folder, stdin=subprocess.DEVNULL,
+                                            stdout=output, stderr=output if log is None else log)
         if not awaited(lambda: self.run("show", "status", "-C", "ix")[0] == 0
                        or self.process.poll() is not None) or self.process.poll() is not None:
             raise RuntimeError("not served: " + (self.folder / "serve.log").read_text())

@@ -187,6 +187,26 @@ static void case_not_counted(void)
 	expect_u64(story.session.damping.failures, 0);
 }
 
+/* RFC 4724 4.2: who restarts takes its own place over, a few times; the last one stays. */
+static void case_take_over(void)
+{
+	static struct story story;
+	uint32_t count = 0;
+
+	damped_begin(&story, false);
+	for (;
+	     count < 3 * BGP_DAMPING_FREE && !bgp_damping_holds(&story.session.damping, story.now);
+	     count++) {
+		uint32_t place = connect_in(&story, false);
+		(void)tell_open(&story, place, client());
+		(void)tell_keepalive(&story, place);
+		expect_u64(story.session.state, BGP_STATE_ESTABLISHED);
+	}
+	expect_u64(count, BGP_DAMPING_FREE + 2); /* the first took nothing over */
+	expect_true(!is_taken(&story));
+	expect_u64(story.session.state, BGP_STATE_ESTABLISHED);
+}
+
 /* A change of what is configured forgives; so does an end by us, which stays one. */
 static void case_forgiven(void)
 {
@@ -246,6 +266,7 @@ static const struct tap_case cases[] = {
 	{ "every kind of failure counts", case_held_off, 0 },
 	{ "a second connection that fails", case_second_connection, 0 },
 	{ "what is no failure", case_not_counted, 0 },
+	{ "restarts without end", case_take_over, 0 },
 	{ "what is forgiven", case_forgiven, 0 },
 	{ "a session that we call", case_active, 0 },
 };

@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	  BODY(HEAD, 255, 255, 0, 9, 2, 0, 6) },
 	{ "RFC 9234: two roles that differ", BGP_OPEN_ROLE, BODY(HEAD, 8, 2, 6, 9, 1, 2, 9, 1, 3) },
 	{ "RFC 9234: the same role twice", 255, BODY(HEAD, 8, 2, 6, 9, 1, 2, 9, 1, 2) },
+	{ "RFC 9234: a role that means none here", BGP_OPEN_ROLE, BODY(HEAD, 5, 2, 3, 9, 1, 255) },
 	{ "RFC 9234: a role of two octets", BGP_OPEN_UNSPECIFIC, BODY(HEAD, 6, 2, 4, 9, 2, 2, 2) },
 	{ "RFC 7911: direction 4 is not understood", 255, BODY(HEAD, 8, 2, 6, 69, 4, 0, 1, 1, 4) },
 	{ "a multiprotocol capability of three octets", BGP_OPEN_UNSPECIFIC,
