@@ -6,6 +6,7 @@
 #include "bgp/update_attrs.h"
 
 #include "base/mem.h"
+#include "bgp/family.h"
 #include "net/prefix.h"
 
 typedef void (*attr_reader)(struct bgp_reading *, uint8_t code, struct octets value);
@@ -256,8 +257,7 @@ static bool mp_family(struct bgp_reading *reading, struct rd *rd, enum family *o
 	uint16_t afi = rd_u16(rd);
 	uint8_t safi = rd_u8(rd);
 
-	*out = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
-	if ((afi == 1 || afi == 2) && safi == 1 && reading->mode->families[*out])
+	if (bgp_family_of(afi, safi, out) && reading->mode->families[*out])
 		return true;
 	reading->update->families_ignored++;
 	return false;

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "server/house.h"
 #include "cli/run.h"
+#include "server/house.h"
 #include "server/control.h"
 #include "sys/files.h"
 

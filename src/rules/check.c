@@ -106,10 +106,9 @@ bool rules_length_fits(const struct plan *plan, const struct prefix *prefix, boo
 	       prefix->len_bits <= plan->rules.len_bits_max[prefix->family];
 }
 
-enum reason rules_check_prefix(const struct plan *plan, const struct plan_session *from,
-			       const struct prefix *prefix, bool is_blackhole)
+enum reason rules_check_prefix(const struct plan *plan, const struct prefix *prefix,
+			       bool is_blackhole)
 {
-	(void)from;
 	if (is_blackhole && !plan->rules.blackhole)
 		return REASON_BLACKHOLE;
 	if (!rules_length_fits(plan, prefix, is_blackhole))
@@ -128,5 +127,5 @@ enum reason rules_check(const struct plan *plan, const struct plan_session *from
 
 	if (reason != REASON_NONE)
 		return reason;
-	return rules_check_prefix(plan, from, prefix, rules_is_blackhole(attrs));
+	return rules_check_prefix(plan, prefix, rules_is_blackhole(attrs));
 }
