@@ -220,7 +220,7 @@ struct fault bgp_encode_announce_begin(struct bgp_encoder *encoder, struct wr *o
 	struct octets next_hop = export->replace_next_hop ?
 					 address_octets_of(&export->next_hop) :
 					 octets_of(attrs->next_hop, attrs->next_hop_len_octets);
-	bool is_mp = profile->family == FAMILY_IPV6 || next_hop.len_octets != 4 || profile->mp_ipv4;
+	bool is_mp = profile->family == FAMILY_IPV6 || next_hop.len_octets != 4;
 
 	message_start(encoder, out, profile);
 	wr_u16(out, 0);
@@ -258,7 +258,7 @@ struct fault bgp_encode_withdraw_begin(struct bgp_encoder *encoder, struct wr *o
 	encoder->is_withdraw = true;
 	encoder->attrs_mark = wr_mark(out);
 	wr_u16(out, 0);
-	if (profile->family == FAMILY_IPV6 || profile->mp_ipv4) {
+	if (profile->family == FAMILY_IPV6) {
 		encoder->attrs_mark = wr_mark(out);
 		wr_u16(out, 0);
 		mp_begin(encoder, BGP_ATTR_MP_UNREACH);

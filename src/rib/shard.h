@@ -101,7 +101,8 @@ struct batch {
 	struct session_id alone;
 };
 
-#define RIB_SCRATCH_OCTETS 66000u
+/* What a message can bring, and NO_EXPORT added to it. */
+#define RIB_SCRATCH_OCTETS (BGP_EXTENDED_MESSAGE_OCTETS_MAX + BGP_COMMUNITY_OCTETS)
 
 struct rib {
 	struct heap *heap;

@@ -40,11 +40,13 @@ struct path_finding rules_path_look(const struct plan *plan, const struct bgp_at
 
 uint32_t rules_communities_count(const struct bgp_attrs *attrs)
 {
-	uint32_t most = attrs->communities.len_octets / 4;
+	uint32_t most = attrs->communities.len_octets / BGP_COMMUNITY_OCTETS;
+	uint32_t large = attrs->large.len_octets / BGP_LARGE_OCTETS;
+	uint32_t extended = attrs->extended.len_octets / BGP_EXTENDED_OCTETS;
 
-	if (attrs->large.len_octets / 12 > most)
-		most = attrs->large.len_octets / 12;
-	return attrs->extended.len_octets / 8 > most ? attrs->extended.len_octets / 8 : most;
+	if (large > most)
+		most = large;
+	return extended > most ? extended : most;
 }
 
 static bool next_hop_fits(const struct plan *plan, const struct plan_session *from,
