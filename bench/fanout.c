@@ -87,7 +87,7 @@ static void routes_in(struct rib *rib, const struct plan *plan, uint32_t member,
 			struct prefix prefix = prefix_of_address(&at, 24);
 			enum reason last = reason != REASON_NONE ?
 						   reason :
-						   rules_check_prefix(plan, NULL, &prefix, false);
+						   rules_check_prefix(plan, &prefix, false);
 			struct rib_announcement announcement = { .session = session,
 								 .attr = attr,
 								 .reason = (uint8_t)last,

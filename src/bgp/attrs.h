@@ -60,6 +60,12 @@ enum bgp_segment {
 
 #define BGP_AS_TRANS 23456u
 
+/* One item of each kind of communities. */
+#define BGP_COMMUNITY_OCTETS 4u
+#define BGP_EXTENDED_OCTETS 8u
+#define BGP_EXTENDED_IPV6_OCTETS 20u
+#define BGP_LARGE_OCTETS 12u
+
 struct bgp_attrs {
 	uint8_t origin;              /* enum bgp_origin */
 	uint8_t next_hop_len_octets; /* 4, 16, or 32: global and link-local, RFC 2545 */
@@ -71,10 +77,10 @@ struct bgp_attrs {
 	uint32_t otc;
 	struct octets aggregator;    /* 0 or 8 octets: ASN(32) address(32) */
 	struct octets as_path;       /* segments of four-octet ASNs */
-	struct octets communities;   /* 4 octets each */
-	struct octets extended;      /* 8 octets each */
-	struct octets extended_ipv6; /* 20 octets each */
-	struct octets large;         /* 12 octets each */
+	struct octets communities;   /* BGP_COMMUNITY_OCTETS each */
+	struct octets extended;      /* BGP_EXTENDED_OCTETS each */
+	struct octets extended_ipv6; /* BGP_EXTENDED_IPV6_OCTETS each */
+	struct octets large;         /* BGP_LARGE_OCTETS each */
 	struct octets unknown;       /* whole attributes, ascending by code, Partial set */
 
 	/* Worked out from as_path. */
@@ -103,7 +109,7 @@ MUST_USE struct fault bgp_attrs_path_facts(struct bgp_attrs *attrs);
 /* The global next hop. */
 struct address bgp_attrs_next_hop(const struct bgp_attrs *attrs);
 
-/* Walks the ASNs of a path, sets included: false at its end.  *segment may be NULL. */
+/* Walks the ASNs of a path, sets included: false at its end. */
 struct bgp_path_walk {
 	struct rd rd;
 	uint32_t left;

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "bgp/family.h"
 
 #define OPTIONAL_TRANSITIVE ((uint32_t)(BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE))
 #define SEGMENT_ASNS_MAX 255u
@@ -199,8 +200,8 @@ static void mp_begin(struct bgp_encoder *encoder, uint32_t code)
 	wr_u8(out, code);
 	encoder->mp_mark = wr_mark(out);
 	wr_u16(out, 0);
-	wr_u16(out, encoder->profile.family == FAMILY_IPV4 ? 1 : 2);
-	wr_u8(out, 1);
+	wr_u16(out, bgp_family_afi(encoder->profile.family));
+	wr_u8(out, BGP_SAFI_UNICAST);
 }
 
 static struct fault began(struct bgp_encoder *encoder)
@@ -219,7 +220,7 @@ struct fault bgp_encode_announce_begin(struct bgp_encoder *encoder, struct wr *o
 	struct octets next_hop = export->replace_next_hop ?
 					 address_octets_of(&export->next_hop) :
 					 octets_of(attrs->next_hop, attrs->next_hop_len_octets);
-	bool is_mp = profile->family == FAMILY_IPV6 || next_hop.len_octets != 4 || profile->mp_ipv4;
+	bool is_mp = profile->family == FAMILY_IPV6 || next_hop.len_octets != 4;
 
 	message_start(encoder, out, profile);
 	wr_u16(out, 0);
@@ -257,7 +258,7 @@ struct fault bgp_encode_withdraw_begin(struct bgp_encoder *encoder, struct wr *o
 	encoder->is_withdraw = true;
 	encoder->attrs_mark = wr_mark(out);
 	wr_u16(out, 0);
-	if (profile->family == FAMILY_IPV6 || profile->mp_ipv4) {
+	if (profile->family == FAMILY_IPV6) {
 		encoder->attrs_mark = wr_mark(out);
 		wr_u16(out, 0);
 		mp_begin(encoder, BGP_ATTR_MP_UNREACH);
@@ -315,8 +316,8 @@ void bgp_encode_end_of_rib(struct wr *out, enum family family)
 		wr_u8(out, BGP_FLAG_OPTIONAL);
 		wr_u8(out, BGP_ATTR_MP_UNREACH);
 		wr_u8(out, 3);
-		wr_u16(out, 2);
-		wr_u8(out, 1);
+		wr_u16(out, bgp_family_afi(family));
+		wr_u8(out, BGP_SAFI_UNICAST);
 	}
 	bgp_message_end(out, mark);
 }

@@ -21,7 +21,6 @@ struct bgp_wire_profile {
 	bool addpath;           /* prefixes carry path identifiers */
 	bool extended_next_hop; /* IPv4 prefixes may have IPv6 next hops */
 	bool extended_message;  /* up to 65,535 octets */
-	bool mp_ipv4;           /* IPv4 always in MP_REACH_NLRI; not asked for by anyone so far */
 };
 
 static inline uint32_t bgp_profile_message_max(const struct bgp_wire_profile *profile)

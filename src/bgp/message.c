@@ -54,13 +54,15 @@ struct fault bgp_message_next(struct octets stream, bool extended, struct bgp_me
 	struct octets seen_marker = rd_take(&rd, sizeof marker);
 	struct octets seen_length = rd_take(&rd, 2);
 	struct octets seen_type = rd_take(&rd, 1);
+	struct rd length = rd_of_octets(seen_length);
+	struct rd kind = rd_of_octets(seen_type);
 
 	if (!rd_ok(&rd))
 		return fault_of(FAULT_AGAIN, 0);
 	if (!octets_equal(seen_marker, octets_of(marker, sizeof marker)))
 		return refuse(refusal, BGP_HEADER_NOT_SYNCHRONIZED, (struct octets){ 0 });
-	uint16_t len_octets = (uint16_t)(seen_length.at[0] << 8 | seen_length.at[1]);
-	uint8_t type = seen_type.at[0];
+	uint16_t len_octets = rd_u16(&length);
+	uint8_t type = rd_u8(&kind);
 	if (len_octets < BGP_HEADER_OCTETS)
 		return refuse(refusal, BGP_HEADER_BAD_LENGTH, seen_length);
 	if (type < BGP_OPEN || type > BGP_ROUTE_REFRESH)
@@ -72,7 +74,7 @@ struct fault bgp_message_next(struct octets stream, bool extended, struct bgp_me
 	*out = (struct bgp_message){
 		.type = type,
 		.whole = octets_of(stream.at, len_octets),
-		.body = octets_of(stream.at + BGP_HEADER_OCTETS, len_octets - BGP_HEADER_OCTETS),
+		.body = rd_take(&rd, len_octets - BGP_HEADER_OCTETS),
 	};
 	return fault_none();
 }

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define CAPABILITY_AS4 65u
-
 struct bgp_negotiated bgp_negotiate(const struct bgp_open *ours, const struct bgp_open *theirs)
 {
 	struct bgp_negotiated agreed = {
@@ -81,7 +79,7 @@ static void refuse_without_as4(struct bgp_refusal *refusal, uint32_t asn)
 	uint8_t octets[6];
 	struct wr wr = wr_of(octets, sizeof octets);
 
-	wr_u8(&wr, CAPABILITY_AS4);
+	wr_u8(&wr, BGP_CAPABILITY_AS4);
 	wr_u8(&wr, 4);
 	wr_u32(&wr, asn);
 	refuse(refusal, BGP_OPEN_CAPABILITY);

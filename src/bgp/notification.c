@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/rd.h"
+#include "bgp/family.h"
 
 struct word {
 	uint8_t code;
@@ -107,8 +108,8 @@ void bgp_notification_limit(struct bgp_refusal *refusal, enum family family, uin
 {
 	struct wr wr = wr_of(refusal->data, sizeof refusal->data);
 
-	wr_u16(&wr, family == FAMILY_IPV4 ? 1 : 2);
-	wr_u8(&wr, 1);
+	wr_u16(&wr, bgp_family_afi(family));
+	wr_u8(&wr, BGP_SAFI_UNICAST);
 	wr_u32(&wr, limit);
 	refusal->data_len_octets = (uint16_t)wr.pos;
 	refusal->whole = (struct octets){ 0 };
@@ -129,8 +130,7 @@ struct bgp_refusal bgp_refusal_hard(const struct bgp_refusal *refusal)
 	return hard;
 }
 
-/* --- in words -----------------------------------------------------------------------------------
- * */
+/* --- in words --------------------------------------------------------------------------------- */
 
 struct line {
 	char *at;
@@ -216,12 +216,12 @@ static void say_limit(struct line *line, struct rd *rd)
 	uint16_t afi = rd_u16(rd);
 	uint8_t safi = rd_u8(rd);
 	uint32_t limit = rd_u32(rd);
+	enum family family;
+	bool is_ours = bgp_family_of(afi, safi, &family);
 
-	if (rd_done(rd) && safi == 1)
+	if (rd_done(rd))
 		say(line, ", at most %u %s prefixes", limit,
-		    afi == 1 ? "ipv4" :
-		    afi == 2 ? "ipv6" :
-			       "other");
+		    is_ours ? family_name(family) : "other");
 }
 
 #define DATA_OCTETS_SHOWN 16u

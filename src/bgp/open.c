@@ -5,34 +5,23 @@
 
 #include "base/rd.h"
 #include "bgp/attrs.h"
+#include "bgp/family.h"
 
 #define PARAMETER_CAPABILITIES 2u
 #define PARAMETER_EXTENDED 255u
 #define CAPABILITIES_OCTETS_MAX 512u
 
-enum capability {
-	CAPABILITY_MULTIPROTOCOL = 1,
-	CAPABILITY_REFRESH = 2,
-	CAPABILITY_EXTENDED_NEXT_HOP = 5,
-	CAPABILITY_EXTENDED_MESSAGE = 6,
-	CAPABILITY_ROLE = 9,
-	CAPABILITY_GRACEFUL_RESTART = 64,
-	CAPABILITY_AS4 = 65,
-	CAPABILITY_ADD_PATH = 69,
-	CAPABILITY_ENHANCED_REFRESH = 70,
-};
+/* Bits of a graceful restart capability (RFC 4724 3, RFC 8538 2). */
+#define GR_RESTARTING 0x8000u
+#define GR_NOTIFICATION 0x4000u
+#define GR_RESTART_S_MAX 0x0fffu /* seconds */
+#define GR_FORWARDING 0x80u
 
 static struct fault refuse(struct bgp_refusal *refusal, uint8_t subcode, struct octets data)
 {
 	*refusal = bgp_refusal_of(BGP_ERROR_OPEN, subcode);
 	bgp_refusal_data(refusal, data);
 	return fault_of(FAULT_MALFORMED, subcode);
-}
-
-static bool family_of(uint16_t afi, uint8_t safi, enum family *out)
-{
-	*out = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
-	return (afi == 1 || afi == 2) && safi == 1;
 }
 
 static bool read_multiprotocol(struct rd *rd, struct bgp_open *out)
@@ -45,7 +34,7 @@ static bool read_multiprotocol(struct rd *rd, struct bgp_open *out)
 	if (!rd_done(rd))
 		return false;
 	out->any_family = true;
-	if (family_of(afi, safi, &family))
+	if (bgp_family_of(afi, safi, &family))
 		out->families[family] = true;
 	return true;
 }
@@ -59,7 +48,8 @@ static bool read_extended_next_hop(struct rd *rd, struct bgp_open *out)
 		uint16_t afi = rd_u16(rd);
 		uint16_t safi = rd_u16(rd);
 		uint16_t next_hop_afi = rd_u16(rd);
-		is_ours |= afi == 1 && safi == 1 && next_hop_afi == 2;
+		is_ours |= afi == BGP_AFI_IPV4 && safi == BGP_SAFI_UNICAST &&
+			   next_hop_afi == BGP_AFI_IPV6;
 	}
 	if (rd_done(rd))
 		out->extended_next_hop |= is_ours;
@@ -78,17 +68,17 @@ static bool read_graceful_restart(struct rd *rd, struct bgp_open *out)
 		uint16_t afi = rd_u16(rd);
 		uint8_t safi = rd_u8(rd);
 		uint8_t flags = rd_u8(rd);
-		if (!rd_ok(rd) || !family_of(afi, safi, &family))
+		if (!rd_ok(rd) || !bgp_family_of(afi, safi, &family))
 			continue;
 		families[family] = true;
-		forwarding[family] = (flags & 0x80) != 0;
+		forwarding[family] = (flags & GR_FORWARDING) != 0;
 	}
 	if (!rd_done(rd))
 		return false;
 	out->graceful_restart = true;
-	out->restarting = (head & 0x8000) != 0;
-	out->gr_notification = (head & 0x4000) != 0;
-	out->restart_s = head & 0x0fff;
+	out->restarting = (head & GR_RESTARTING) != 0;
+	out->gr_notification = (head & GR_NOTIFICATION) != 0;
+	out->restart_s = head & GR_RESTART_S_MAX;
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		out->gr_families[i] = families[i];
 		out->gr_forwarding[i] = forwarding[i];
@@ -109,7 +99,7 @@ static bool read_add_path(struct rd *rd, struct bgp_open *out)
 		uint8_t direction = rd_u8(rd);
 		if (!rd_ok(rd) || direction < 1 || direction > 3)
 			return false;
-		if (!family_of(afi, safi, &family))
+		if (!bgp_family_of(afi, safi, &family))
 			continue;
 		receive[family] = (direction & 1) != 0;
 		send[family] = (direction & 2) != 0;
@@ -170,30 +160,30 @@ static struct fault read_capability(struct open_reading *reading, uint8_t code, 
 	bool is_whole = true;
 
 	switch (code) {
-	case CAPABILITY_MULTIPROTOCOL:
+	case BGP_CAPABILITY_MULTIPROTOCOL:
 		if (!read_multiprotocol(&rd, out))
 			return refuse(reading->refusal, BGP_OPEN_UNSPECIFIC, (struct octets){ 0 });
 		break;
-	case CAPABILITY_ROLE:
+	case BGP_CAPABILITY_ROLE:
 		return read_role(reading, &rd);
-	case CAPABILITY_AS4:
+	case BGP_CAPABILITY_AS4:
 		return read_as4(reading, &rd);
-	case CAPABILITY_REFRESH:
+	case BGP_CAPABILITY_REFRESH:
 		is_whole = read_flag(&rd, &out->refresh);
 		break;
-	case CAPABILITY_EXTENDED_NEXT_HOP:
+	case BGP_CAPABILITY_EXTENDED_NEXT_HOP:
 		is_whole = read_extended_next_hop(&rd, out);
 		break;
-	case CAPABILITY_EXTENDED_MESSAGE:
+	case BGP_CAPABILITY_EXTENDED_MESSAGE:
 		is_whole = read_flag(&rd, &out->extended_message);
 		break;
-	case CAPABILITY_GRACEFUL_RESTART:
+	case BGP_CAPABILITY_GRACEFUL_RESTART:
 		is_whole = read_graceful_restart(&rd, out);
 		break;
-	case CAPABILITY_ADD_PATH:
+	case BGP_CAPABILITY_ADD_PATH:
 		is_whole = read_add_path(&rd, out);
 		break;
-	case CAPABILITY_ENHANCED_REFRESH:
+	case BGP_CAPABILITY_ENHANCED_REFRESH:
 		is_whole = read_flag(&rd, &out->enhanced_refresh);
 		break;
 	default:
@@ -290,28 +280,23 @@ struct fault bgp_open_read(struct octets body, struct bgp_open *out, struct bgp_
 	return judge(&reading, short_asn);
 }
 
-/* --- out ----------------------------------------------------------------------------------------
- * */
-
-static void write_family(struct wr *out, enum family family)
-{
-	wr_u16(out, family == FAMILY_IPV4 ? 1 : 2);
-}
+/* --- out -------------------------------------------------------------------------------------- */
 
 static void write_graceful_restart(struct wr *out, const struct bgp_open *open)
 {
 	uint32_t count = (open->gr_families[0] ? 1u : 0u) + (open->gr_families[1] ? 1u : 0u);
 
-	wr_u8(out, CAPABILITY_GRACEFUL_RESTART);
+	wr_u8(out, BGP_CAPABILITY_GRACEFUL_RESTART);
 	wr_u8(out, 2 + 4 * count);
-	wr_u16(out, (open->restarting ? 0x8000u : 0u) | (open->gr_notification ? 0x4000u : 0u) |
-			    (open->restart_s & 0x0fffu));
+	wr_u16(out, (open->restarting ? GR_RESTARTING : 0u) |
+			    (open->gr_notification ? GR_NOTIFICATION : 0u) |
+			    (open->restart_s & GR_RESTART_S_MAX));
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		if (!open->gr_families[i])
 			continue;
-		write_family(out, (enum family)i);
-		wr_u8(out, 1);
-		wr_u8(out, open->gr_forwarding[i] ? 0x80 : 0);
+		wr_u16(out, bgp_family_afi((enum family)i));
+		wr_u8(out, BGP_SAFI_UNICAST);
+		wr_u8(out, open->gr_forwarding[i] ? GR_FORWARDING : 0);
 	}
 }
 
@@ -319,15 +304,15 @@ static void write_add_path(struct wr *out, const struct bgp_open *open)
 {
 	uint32_t mark = wr_mark(out);
 
-	wr_u8(out, CAPABILITY_ADD_PATH);
+	wr_u8(out, BGP_CAPABILITY_ADD_PATH);
 	wr_u8(out, 0);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		uint32_t direction = (open->add_path_receive[i] ? 1u : 0u) |
 				     (open->add_path_send[i] ? 2u : 0u);
 		if (direction == 0)
 			continue;
-		write_family(out, (enum family)i);
-		wr_u8(out, 1);
+		wr_u16(out, bgp_family_afi((enum family)i));
+		wr_u8(out, BGP_SAFI_UNICAST);
 		wr_u8(out, direction);
 	}
 	if (out->pos == mark + 2)
@@ -336,7 +321,7 @@ static void write_add_path(struct wr *out, const struct bgp_open *open)
 		wr_fill_u8(out, mark + 1, out->pos - mark - 2);
 }
 
-static void write_flag(struct wr *out, bool wanted, enum capability code)
+static void write_flag(struct wr *out, bool wanted, enum bgp_capability code)
 {
 	if (!wanted)
 		return;
@@ -349,35 +334,35 @@ static void write_capabilities(struct wr *out, const struct bgp_open *open)
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		if (!open->families[i])
 			continue;
-		wr_u8(out, CAPABILITY_MULTIPROTOCOL);
+		wr_u8(out, BGP_CAPABILITY_MULTIPROTOCOL);
 		wr_u8(out, 4);
-		write_family(out, (enum family)i);
+		wr_u16(out, bgp_family_afi((enum family)i));
 		wr_u8(out, 0);
-		wr_u8(out, 1);
+		wr_u8(out, BGP_SAFI_UNICAST);
 	}
-	write_flag(out, open->refresh, CAPABILITY_REFRESH);
+	write_flag(out, open->refresh, BGP_CAPABILITY_REFRESH);
 	if (open->extended_next_hop) {
-		wr_u8(out, CAPABILITY_EXTENDED_NEXT_HOP);
+		wr_u8(out, BGP_CAPABILITY_EXTENDED_NEXT_HOP);
 		wr_u8(out, 6);
-		wr_u16(out, 1);
-		wr_u16(out, 1);
-		wr_u16(out, 2);
+		wr_u16(out, BGP_AFI_IPV4);
+		wr_u16(out, BGP_SAFI_UNICAST);
+		wr_u16(out, BGP_AFI_IPV6);
 	}
-	write_flag(out, open->extended_message, CAPABILITY_EXTENDED_MESSAGE);
+	write_flag(out, open->extended_message, BGP_CAPABILITY_EXTENDED_MESSAGE);
 	if (open->role != BGP_ROLE_NONE) {
-		wr_u8(out, CAPABILITY_ROLE);
+		wr_u8(out, BGP_CAPABILITY_ROLE);
 		wr_u8(out, 1);
 		wr_u8(out, open->role);
 	}
 	if (open->graceful_restart)
 		write_graceful_restart(out, open);
 	if (open->as4) {
-		wr_u8(out, CAPABILITY_AS4);
+		wr_u8(out, BGP_CAPABILITY_AS4);
 		wr_u8(out, 4);
 		wr_u32(out, open->asn);
 	}
 	write_add_path(out, open);
-	write_flag(out, open->enhanced_refresh, CAPABILITY_ENHANCED_REFRESH);
+	write_flag(out, open->enhanced_refresh, BGP_CAPABILITY_ENHANCED_REFRESH);
 }
 
 void bgp_open_write(struct wr *out, const struct bgp_open *open)

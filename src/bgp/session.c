@@ -24,6 +24,7 @@
 #include "base/check.h"
 #include "base/rd.h"
 #include "bgp/attrs.h"
+#include "bgp/family.h"
 
 const char *bgp_state_name(enum bgp_state state)
 {
@@ -286,8 +287,7 @@ struct bgp_outcome bgp_session_closed(struct bgp_session *session, uint32_t plac
 	return outcome;
 }
 
-/* --- OPEN ---------------------------------------------------------------------------------------
- * */
+/* --- OPEN ------------------------------------------------------------------------------------- */
 
 static void hold_arm(struct bgp_connection *connection, struct instant now)
 {
@@ -392,8 +392,7 @@ static void established(struct bgp_session *session, uint32_t place, struct inst
 	state_follow(session);
 }
 
-/* --- other messages -----------------------------------------------------------------------------
- * */
+/* --- other messages --------------------------------------------------------------------------- */
 
 /* RFC 8538 4: with the N bit all but a hard reset is survivable; without it nothing is. */
 static void notification_received(struct bgp_session *session, uint32_t place, struct octets body,
@@ -424,18 +423,19 @@ static void refresh_received(struct bgp_session *session, uint32_t place,
 	uint16_t afi = rd_u16(&rd);
 	uint8_t kind = rd_u8(&rd);
 	uint8_t safi = rd_u8(&rd);
-	enum family family = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
+	enum family family;
+	bool is_ours = bgp_family_of(afi, safi, &family);
 
 	if (agreed->enhanced_refresh && (kind == BGP_REFRESH_BEGIN || kind == BGP_REFRESH_END) &&
 	    !rd_done(&rd)) {
-		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_REFRESH, 1);
+		struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_REFRESH,
+							    BGP_REFRESH_BAD_LENGTH);
 		bgp_refusal_data(&refusal, message->whole);
 		place_fail(session, place, &refusal, now, outputs, outcome);
 		return;
 	}
-	if ((afi != 1 && afi != 2) || safi != 1 || !agreed->families[family] || !agreed->refresh ||
-	    !rd_done(&rd) || kind > BGP_REFRESH_END ||
-	    (kind != BGP_REFRESH_REQUEST && !agreed->enhanced_refresh)) {
+	if (!is_ours || !agreed->families[family] || !agreed->refresh || !rd_done(&rd) ||
+	    kind > BGP_REFRESH_END || (kind != BGP_REFRESH_REQUEST && !agreed->enhanced_refresh)) {
 		outcome->orders |= BGP_ORDER_IGNORED;
 		outcome->ignored_subtype = kind;
 		return;
@@ -450,10 +450,11 @@ static void unexpected(struct bgp_session *session, uint32_t place, uint8_t type
 		       struct instant now, struct bgp_outputs outputs, struct bgp_outcome *outcome)
 {
 	enum bgp_state state = session->connection[place].state;
-	uint8_t subcode = state == BGP_STATE_OPEN_SENT    ? 1 :
-			  state == BGP_STATE_OPEN_CONFIRM ? 2 :
-							    3;
-	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_STATE, subcode);
+	enum bgp_state_subcode subcode = state == BGP_STATE_OPEN_SENT ? BGP_STATE_IN_OPEN_SENT :
+					 state == BGP_STATE_OPEN_CONFIRM ?
+									BGP_STATE_IN_OPEN_CONFIRM :
+									BGP_STATE_IN_ESTABLISHED;
+	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_STATE, (uint8_t)subcode);
 
 	bgp_refusal_data(&refusal, octets_of(&type, 1));
 	place_fail(session, place, &refusal, now, outputs, outcome);
@@ -498,8 +499,7 @@ struct bgp_outcome bgp_session_message(struct bgp_session *session, uint32_t pla
 	return outcome;
 }
 
-/* --- time ---------------------------------------------------------------------------------------
- * */
+/* --- time ------------------------------------------------------------------------------------- */
 
 void bgp_session_sending(struct bgp_session *session, uint32_t place, bool blocked,
 			 struct instant now)

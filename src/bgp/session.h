@@ -33,6 +33,14 @@ enum bgp_state {
 	BGP_STATE_OPEN_CONFIRM,
 	BGP_STATE_ESTABLISHED,
 };
+
+/* RFC 6608 3: in which state a message was not expected. */
+enum bgp_state_subcode {
+	BGP_STATE_IN_OPEN_SENT = 1,
+	BGP_STATE_IN_OPEN_CONFIRM = 2,
+	BGP_STATE_IN_ESTABLISHED = 3,
+};
+
 const char *bgp_state_name(enum bgp_state state);
 
 struct bgp_connection {

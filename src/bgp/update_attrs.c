@@ -6,6 +6,7 @@
 #include "bgp/update_attrs.h"
 
 #include "base/mem.h"
+#include "bgp/family.h"
 #include "net/prefix.h"
 
 typedef void (*attr_reader)(struct bgp_reading *, uint8_t code, struct octets value);
@@ -202,7 +203,8 @@ static struct octets items_once(struct bgp_reading *reading, uint8_t code, struc
 
 static void read_communities(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
-	reading->update->attrs.communities = items_once(reading, code, value, 4, NULL);
+	reading->update->attrs.communities = items_once(reading, code, value, BGP_COMMUNITY_OCTETS,
+							NULL);
 }
 
 /* RFC 4360 2: non-transitive ones end at this border; RFC 8097 2 names one of them. */
@@ -213,19 +215,19 @@ static bool extended_is_transitive(const uint8_t *item)
 
 static void read_extended(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
-	reading->update->attrs.extended = items_once(reading, code, value, 8,
+	reading->update->attrs.extended = items_once(reading, code, value, BGP_EXTENDED_OCTETS,
 						     extended_is_transitive);
 }
 
 static void read_extended_ipv6(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
-	reading->update->attrs.extended_ipv6 = items_once(reading, code, value, 20,
-							  extended_is_transitive);
+	reading->update->attrs.extended_ipv6 = items_once(
+		reading, code, value, BGP_EXTENDED_IPV6_OCTETS, extended_is_transitive);
 }
 
 static void read_large(struct bgp_reading *reading, uint8_t code, struct octets value)
 {
-	reading->update->attrs.large = items_once(reading, code, value, 12, NULL);
+	reading->update->attrs.large = items_once(reading, code, value, BGP_LARGE_OCTETS, NULL);
 }
 
 /* RFC 6793 4.1 and 6: from a four-octet speaker these say nothing. */
@@ -256,8 +258,7 @@ static bool mp_family(struct bgp_reading *reading, struct rd *rd, enum family *o
 	uint16_t afi = rd_u16(rd);
 	uint8_t safi = rd_u8(rd);
 
-	*out = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
-	if ((afi == 1 || afi == 2) && safi == 1 && reading->mode->families[*out])
+	if (bgp_family_of(afi, safi, out) && reading->mode->families[*out])
 		return true;
 	reading->update->families_ignored++;
 	return false;
@@ -319,26 +320,27 @@ static void read_mp_unreach(struct bgp_reading *reading, uint8_t code, struct oc
 /* The codes we know how to read; LOCAL_PREF and its like are read no further than their flags. */
 static const struct attr_rule rules[256] = {
 	[BGP_ATTR_ORIGIN] = { WELL_KNOWN, BGP_WITHDRAW, 1, 1, 0, read_origin },
-	[BGP_ATTR_AS_PATH] = { WELL_KNOWN, BGP_WITHDRAW, 0, 65535, 0, read_as_path },
+	[BGP_ATTR_AS_PATH] = { WELL_KNOWN, BGP_WITHDRAW, 0, UINT16_MAX, 0, read_as_path },
 	[BGP_ATTR_NEXT_HOP] = { WELL_KNOWN, BGP_WITHDRAW, 4, 4, 0, read_next_hop },
 	[BGP_ATTR_MED] = { OPTIONAL_ONLY, BGP_WITHDRAW, 4, 4, 0, read_med },
-	[BGP_ATTR_LOCAL_PREF] = { WELL_KNOWN, BGP_DROP_ATTR, 0, 65535, 0, NULL },
+	[BGP_ATTR_LOCAL_PREF] = { WELL_KNOWN, BGP_DROP_ATTR, 0, UINT16_MAX, 0, NULL },
 	[BGP_ATTR_ATOMIC_AGGREGATE] = { WELL_KNOWN, BGP_DROP_ATTR, 0, 0, 0, read_atomic_aggregate },
 	[BGP_ATTR_AGGREGATOR] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, 8, 2, read_aggregator },
-	[BGP_ATTR_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 65535, 4,
-				   read_communities },
-	[BGP_ATTR_ORIGINATOR_ID] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[BGP_ATTR_CLUSTER_LIST] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, 65535, 0, NULL },
-	[BGP_ATTR_MP_REACH] = { OPTIONAL_ONLY, BGP_RESET, 0, 65535, 0, read_mp_reach },
-	[BGP_ATTR_MP_UNREACH] = { OPTIONAL_ONLY, BGP_RESET, 0, 65535, 0, read_mp_unreach },
-	[BGP_ATTR_EXTENDED_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 8, 65535, 8,
-					    read_extended },
-	[BGP_ATTR_AS4_PATH] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, 65535, 2, read_as4 },
+	[BGP_ATTR_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, BGP_COMMUNITY_OCTETS,
+				   UINT16_MAX, BGP_COMMUNITY_OCTETS, read_communities },
+	[BGP_ATTR_ORIGINATOR_ID] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, UINT16_MAX, 0, NULL },
+	[BGP_ATTR_CLUSTER_LIST] = { OPTIONAL_ONLY, BGP_DROP_ATTR, 0, UINT16_MAX, 0, NULL },
+	[BGP_ATTR_MP_REACH] = { OPTIONAL_ONLY, BGP_RESET, 0, UINT16_MAX, 0, read_mp_reach },
+	[BGP_ATTR_MP_UNREACH] = { OPTIONAL_ONLY, BGP_RESET, 0, UINT16_MAX, 0, read_mp_unreach },
+	[BGP_ATTR_EXTENDED_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, BGP_EXTENDED_OCTETS,
+					    UINT16_MAX, BGP_EXTENDED_OCTETS, read_extended },
+	[BGP_ATTR_AS4_PATH] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 6, UINT16_MAX, 2, read_as4 },
 	[BGP_ATTR_AS4_AGGREGATOR] = { OPTIONAL_TRANSITIVE, BGP_DROP_ATTR, 8, 8, 0, read_as4 },
-	[BGP_ATTR_EXTENDED_COMMUNITIES_IPV6] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 20, 65535, 20,
-						 read_extended_ipv6 },
-	[BGP_ATTR_LARGE_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 12, 65535, 12,
-					 read_large },
+	[BGP_ATTR_EXTENDED_COMMUNITIES_IPV6] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW,
+						 BGP_EXTENDED_IPV6_OCTETS, UINT16_MAX,
+						 BGP_EXTENDED_IPV6_OCTETS, read_extended_ipv6 },
+	[BGP_ATTR_LARGE_COMMUNITIES] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, BGP_LARGE_OCTETS,
+					 UINT16_MAX, BGP_LARGE_OCTETS, read_large },
 	[BGP_ATTR_OTC] = { OPTIONAL_TRANSITIVE, BGP_WITHDRAW, 4, 4, 0, read_otc },
 };
 

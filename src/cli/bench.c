@@ -32,8 +32,7 @@ struct spread {
 
 typedef double (*figure)(const struct trial_result *result);
 
-/* --- options ----------------------------------------------------------------------------------
- * */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static enum family family_of(const struct arguments *arguments, struct complaints *complaints)
 {
@@ -98,8 +97,7 @@ static void options_read(const struct arguments *arguments, struct bench *bench,
 		load_check(load, complaints);
 }
 
-/* --- figures ----------------------------------------------------------------------------------
- * */
+/* --- figures ---------------------------------------------------------------------------------- */
 
 static int compare(const void *left, const void *right)
 {
@@ -223,8 +221,7 @@ static bool times_the_floor(const struct bench *bench, figure of, double *out)
 	return floor > 0 && plenum > 0;
 }
 
-/* --- for people -------------------------------------------------------------------------------
- * */
+/* --- for people ------------------------------------------------------------------------------- */
 
 static void row_put(struct columns *columns, const struct bench *bench, const char *name,
 		    enum trial_server server)
@@ -333,8 +330,7 @@ static bool table_print(const struct bench *bench)
 	return churn_put(&heap, bench);
 }
 
-/* --- for programs -----------------------------------------------------------------------------
- * */
+/* --- for programs ----------------------------------------------------------------------------- */
 
 static void seconds_json(struct json *json, const char *name, double value)
 {
@@ -416,8 +412,7 @@ static bool json_print(const struct bench *bench, const struct trial_result *fai
 	return json_done(&json);
 }
 
-/* --- the command ------------------------------------------------------------------------------
- * */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static enum exit_code runs_do(struct bench *bench, struct complaints *complaints)
 {

@@ -24,7 +24,6 @@ enum exit_code {
 };
 
 #define ARGUMENTS_MAX 512u
-#define COMMAND_OPTIONS_MAX 32u
 #define COMMAND_NAME_WORDS_MAX 2u
 
 enum option_kind {
@@ -91,8 +90,8 @@ enum command_flag {
 	COMMAND_SERVING = 2,   /* only in the process that serves it */
 	COMMAND_RECORD = 4,    /* reads or changes the database: holds the record */
 	COMMAND_FILE_WORD = 8, /* its first word names a file, which is read and attached */
-	COMMAND_KEYS = 32,     /* its help ends with what exchange.yaml may say */
 	COMMAND_HOLDS = 16,    /* holds the directory itself, never over the socket: serve */
+	COMMAND_KEYS = 32,     /* its help ends with what exchange.yaml may say */
 };
 
 struct command {
@@ -107,7 +106,7 @@ struct command {
 	enum exit_code (*run)(struct desk *desk, const struct arguments *arguments);
 };
 
-/* "member add" before "member"; NULL when there is none.  *word_count: how many words name it. */
+/* "member add" before "member"; NULL when there is none.  *used: how many words name it. */
 const struct command *command_find(const char *const *words, uint32_t word_count, uint32_t *used);
 
 /* "show status" is in "show". */

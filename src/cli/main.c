@@ -10,13 +10,15 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "server/house.h"
 #include "cli/run.h"
+#include "server/house.h"
 #include "server/control.h"
 #include "sys/files.h"
 
 #define WORDS_MAX (CONTROL_WORDS_MAX - 2)
 #define ANSWER_MAX 64
+#define ATTACHED_OCTETS_MAX (CONTROL_REQUEST_OCTETS_MAX / 2)
+#define COLUMNS_USUAL 80 /* of a terminal that does not say */
 
 static bool put_file(void *context, const char *octets, size_t len)
 {
@@ -59,7 +61,7 @@ static void terminal_look(struct call *call)
 		return;
 	const char *term = getenv("TERM");
 	call->has_colour = getenv("NO_COLOR") == NULL && term != NULL && strcmp(term, "dumb") != 0;
-	call->columns = 80;
+	call->columns = COLUMNS_USUAL;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
 		call->columns = size.ws_col;
 }
@@ -149,14 +151,16 @@ static const char *file_of(const struct call *call, const struct arguments *argu
 static bool file_attach(struct call *call, const char *path, struct complaints *complaints)
 {
 	struct fault fault = strcmp(path, "-") == 0 ?
-				     file_read_standard(&call->heap, CONTROL_REQUEST_OCTETS_MAX / 2,
+				     file_read_standard(&call->heap, ATTACHED_OCTETS_MAX,
 							&call->attached) :
-				     file_read(&call->heap, path, CONTROL_REQUEST_OCTETS_MAX / 2,
+				     file_read(&call->heap, path, ATTACHED_OCTETS_MAX,
 					       &call->attached);
 
-	if (failed(fault))
-		complain(complaints, false, "%s: %s", path,
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : "larger than 32 MiB");
+	if (failed(fault) && fault.kind == FAULT_SYSTEM)
+		complain(complaints, false, "%s: %s", path, strerror(fault.code));
+	else if (failed(fault))
+		complain(complaints, false, "%s: larger than %u MiB", path,
+			 ATTACHED_OCTETS_MAX / (1024u * 1024u));
 	return !failed(fault);
 }
 

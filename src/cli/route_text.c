@@ -8,7 +8,6 @@
 #include "text/attributes.h"
 
 #define LABEL "      %-14s"
-#define ROUTE_TEXT_MAX 512u
 #define RPKI_NOT_CHECKED 3u /* n of rs:1000:n */
 
 const char *route_status(const struct view_route *route)

@@ -460,14 +460,6 @@ void play_counts_of(const struct play *play, struct play_counts *out)
 	}
 }
 
-bool play_is_complete(const struct play *play)
-{
-	struct play_counts counts;
-
-	play_counts_of(play, &counts);
-	return counts.complete_count == counts.session_count;
-}
-
 void play_totals_of(const struct play *play, struct play_totals *out)
 {
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {

@@ -50,9 +50,6 @@ void play_announce(struct play *play);
  * then nothing can be compared. */
 MUST_USE struct fault play_expect(struct play *play, struct instant until);
 
-/* Every session is up and holds exactly what it should. */
-bool play_is_complete(const struct play *play);
-
 /* Something of what is announced is withdrawn, or announced again. */
 MUST_USE struct fault play_stir(struct play *play, uint32_t random);
 

@@ -67,13 +67,3 @@ bool model_example(const struct model *model, uint8_t reason, struct prefix *pre
 	}
 	return any;
 }
-
-int model_reason(const struct model *model, struct session_id session, const struct prefix *prefix)
-{
-	uint32_t number = model_prefix_find(model, prefix);
-	const struct model_route *route = number == UINT32_MAX ?
-						  NULL :
-						  model_route_of(&model->prefix[number], session);
-
-	return route == NULL ? -1 : route->reason;
-}

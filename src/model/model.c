@@ -110,35 +110,6 @@ void model_withdraw(struct model *model, struct session_id session, const struct
 		route_remove(&model->prefix[number], route);
 }
 
-void model_forget(struct model *model, struct session_id session, enum family family)
-{
-	for (uint32_t i = 0; i < model->prefix_count; i++) {
-		struct model_route *route = model_route_of(&model->prefix[i], session);
-		if (route != NULL && model->prefix[i].prefix.family == family)
-			route_remove(&model->prefix[i], route);
-	}
-}
-
-void model_replan(struct model *model, struct plan *plan)
-{
-	plan_ref(plan);
-	plan_unref(model->plan);
-	model->plan = plan;
-	for (uint32_t i = 0; i < model->prefix_count; i++) {
-		struct model_prefix *prefix = &model->prefix[i];
-		for (uint32_t j = 0; j < prefix->count;) {
-			struct model_route *route = &prefix->route[j];
-			if (plan_session_of(plan, route->session) == NULL) {
-				route_remove(prefix, route);
-				continue;
-			}
-			route->reason = judge(model, route->session, &prefix->prefix, route->set);
-			j++;
-		}
-		prefix->is_ranked = false;
-	}
-}
-
 /* --- the decision ----------------------------------------------------------------------------- */
 
 /* Below 0: a before b. */

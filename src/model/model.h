@@ -44,9 +44,6 @@ struct model_path {
 MUST_USE struct fault model_new(struct heap *heap, struct plan *plan, struct model **out);
 void model_free(struct model *model); /* NULL is allowed */
 
-/* Another plan: every route is judged anew; routes of sessions it does not have go. */
-void model_replan(struct model *model, struct plan *plan);
-
 void model_session(struct model *model, struct session_id session,
 		   const struct model_session *agreed);
 
@@ -54,9 +51,6 @@ void model_session(struct model *model, struct session_id session,
 MUST_USE struct fault model_announce(struct model *model, struct session_id session,
 				     const struct prefix *prefix, struct octets packed);
 void model_withdraw(struct model *model, struct session_id session, const struct prefix *prefix);
-
-/* All routes of the session in the family go. */
-void model_forget(struct model *model, struct session_id session, enum family family);
 
 /* What the receiver must hold of one family, in order of prefix numbers.  `each` false ends it. */
 void model_walk(struct model *model, struct session_id receiver, enum family family,
@@ -82,8 +76,5 @@ void model_reasons(const struct model *model, enum family family, uint64_t *coun
  * these are several. */
 bool model_example(const struct model *model, uint8_t reason, struct prefix *prefix,
 		   struct session_id *session);
-
-/* The route's reason (enum reason), or -1 when there is no such route. */
-int model_reason(const struct model *model, struct session_id session, const struct prefix *prefix);
 
 #endif

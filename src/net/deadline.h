@@ -2,6 +2,7 @@
  * number stands, so that a deadline can be moved.
  * Owns    its arrays, from the heap it was given
  * Bound   the count given at the start
+ * Faults  LIMIT when memory is out
  * Thread  one at a time */
 #ifndef NET_DEADLINE_H
 #define NET_DEADLINE_H

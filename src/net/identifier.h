@@ -1,4 +1,6 @@
 /* net/identifier.h — dense numbers of sessions and members, and address families.
+ * Owns    nothing
+ * Bound   SESSIONS_MAX sessions, MEMBERS_MAX members
  * Thread  any */
 #ifndef NET_IDENTIFIER_H
 #define NET_IDENTIFIER_H

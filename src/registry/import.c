@@ -29,8 +29,7 @@ void registry_import_fini(struct registry_import *import)
 	registry_import_init(import, import->heap);
 }
 
-/* --- changes ------------------------------------------------------------------------------------
- * */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 /* At the end of the list; NULL when memory is out. */
 static struct registry_change *change_add(struct importing *importing,
@@ -74,8 +73,7 @@ static void address_change(struct importing *importing, enum registry_change_kin
 		importing->out->addresses_removed++;
 }
 
-/* --- a member -----------------------------------------------------------------------------------
- * */
+/* --- a member --------------------------------------------------------------------------------- */
 
 static void member_add(struct importing *importing, const struct ixf_member *file)
 {
@@ -335,8 +333,7 @@ static void pairs_walk(struct importing *importing,
 	}
 }
 
-/* --- against the registry -----------------------------------------------------------------------
- * */
+/* --- against the registry --------------------------------------------------------------------- */
 
 /* The file's entry for the address that counts; NULL when there is none. */
 static const struct ixf_address *wanted_find(const struct importing *importing,

@@ -59,8 +59,7 @@ struct ixf_reading {
 	bool memory_is_out;
 };
 
-/* --- saying what is odd -------------------------------------------------------------------------
- * */
+/* --- saying what is odd ----------------------------------------------------------------------- */
 
 static void odd(struct ixf_reading *reading, enum oddity oddity, const char *place)
 {
@@ -105,8 +104,7 @@ static void vlan_place(const struct ixf_reading *reading, const char *family, co
 		       reading->member, reading->connection, reading->vlan, family, tail);
 }
 
-/* --- values -------------------------------------------------------------------------------------
- * */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* False: neither a number in range nor text that is one. */
 static bool number_read(struct ixf_reading *reading, const json_t *value, uint32_t max,
@@ -166,8 +164,7 @@ static void macro_add(struct ixf_reading *reading, const char *text, const char 
 			       len != 0 ? " " : "", text);
 }
 
-/* --- addresses ----------------------------------------------------------------------------------
- * */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 static void address_take(struct ixf_reading *reading, const struct address *address,
 			 uint32_t routes_max)
@@ -264,8 +261,7 @@ static void vlan_read(struct ixf_reading *reading, const json_t *vlan)
 	}
 }
 
-/* --- connections and members --------------------------------------------------------------------
- * */
+/* --- connections and members ------------------------------------------------------------------ */
 
 static bool is_in_use(const json_t *connection)
 {
@@ -377,8 +373,7 @@ static void member_list_read(struct ixf_reading *reading, const json_t *members)
 	}
 }
 
-/* --- the document -------------------------------------------------------------------------------
- * */
+/* --- the document ----------------------------------------------------------------------------- */
 
 static bool version_is_known(const char *version)
 {

@@ -8,8 +8,7 @@
 #include "rules/check.h"
 #include "text/utf8.h"
 
-/* --- checks -------------------------------------------------------------------------------------
- * */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 const struct prefix *registry_lan_of(const struct registry_exchange *exchange,
 				     const struct address *address)
@@ -230,8 +229,7 @@ void registry_member_check(const struct registry_exchange *exchange,
 	never_via_check(exchange, member, complaints);
 }
 
-/* --- adding and removing ------------------------------------------------------------------------
- * */
+/* --- adding and removing ---------------------------------------------------------------------- */
 
 /* One more connection of a member changes nothing about the member. */
 static struct fault name_compare(struct store *store, const struct registry_member *member,

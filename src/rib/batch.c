@@ -114,7 +114,7 @@ struct fault batch_sort(struct rib *rib)
 	return fault_none();
 }
 
-bool batch_same_group(const struct batch_item *a, const struct batch_item *b)
+static bool same_group(const struct batch_item *a, const struct batch_item *b)
 {
 	return a->for_add_path == b->for_add_path && a->attr.index == b->attr.index &&
 	       a->prepend_count == b->prepend_count && a->audience.form == b->audience.form &&
@@ -132,7 +132,7 @@ static uint32_t prefixes_put(const struct rib *rib, enum family family, uint32_t
 	for (; at < batch->item_count; at++) {
 		const struct batch_item *item = &batch->items[batch->order[at]];
 		struct prefix prefix;
-		if (!batch_same_group(head, item))
+		if (!same_group(head, item))
 			break;
 		table_prefix_of(&rib->table[family], item->entry_index, &prefix);
 		if (!bgp_encode_prefix(encoder, item->from.index + 1u, &prefix))

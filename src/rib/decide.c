@@ -23,8 +23,10 @@ static int by_u32(uint32_t a, uint32_t b)
 	return (a > b) - (a < b);
 }
 
-int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
-		uint8_t *step)
+/* Below 0 when route a is better than b, above when worse, never 0 for two sessions; *step says
+ * which comparison decided (enum decision_step). */
+static int compare(const struct rib *rib, const struct route *a, const struct route *b,
+		   bool with_med, uint8_t *step)
 {
 	const struct attr_set *x = attr_table_of(&rib->attrs, a->attr);
 	const struct attr_set *y = attr_table_of(&rib->attrs, b->attr);
@@ -63,7 +65,7 @@ uint8_t rib_step_between(const struct rib *rib, const struct route *better,
 			      attr_table_of(&rib->attrs, worse->attr)->first_asn;
 	uint8_t step = STEP_NONE;
 
-	(void)rib_compare(rib, better, worse, same_neighbour, &step);
+	(void)compare(rib, better, worse, same_neighbour, &step);
 	return step;
 }
 
@@ -84,9 +86,9 @@ const struct route *rib_best_left(const struct rib *rib, const struct route *rou
 			is_head = j == i || other->reason != 0 ||
 				  (taken[j / 64] >> (j % 64) & 1) != 0 ||
 				  attr_table_of(&rib->attrs, other->attr)->first_asn != first_asn ||
-				  rib_compare(rib, route, other, true, &step) < 0;
+				  compare(rib, route, other, true, &step) < 0;
 		}
-		if (is_head && (best == NULL || rib_compare(rib, route, best, false, &step) < 0))
+		if (is_head && (best == NULL || compare(rib, route, best, false, &step) < 0))
 			best = route;
 	}
 	return best;

@@ -1,9 +1,13 @@
 /* rib/look.c — copies of what a shard knows about a prefix. */
 #include "rib/look.h"
 
+#include <assert.h>
+
 #include "base/check.h"
 #include "base/mem.h"
 #include "rib/shard.h"
+
+static_assert(SENT_PATHS_MAX <= 64, "look_receiver.given has a bit for each");
 
 /* --- one prefix ------------------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@ static bool profile_equal(const struct bgp_wire_profile *a, const struct bgp_wir
 {
 	return a->family == b->family && a->as4 == b->as4 && a->addpath == b->addpath &&
 	       a->extended_next_hop == b->extended_next_hop &&
-	       a->extended_message == b->extended_message && a->mp_ipv4 == b->mp_ipv4;
+	       a->extended_message == b->extended_message;
 }
 
 static struct profile *profile_need(struct rib *rib, const struct bgp_wire_profile *wire)

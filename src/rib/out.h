@@ -8,6 +8,7 @@
  * A session in COPYING needs no memory of its own: what it misses is what bears a newer stamp than
  * the one up to which it is complete.
  * Owns    nothing of the caller's
+ * Faults  LIMIT from rib_out_join: no memory, or more wire profiles than RIB_PROFILES_MAX
  * Thread  the owner of the shard; stretches handed out by rib_pull stay valid, pinned, without it
  *         until rib_pulled */
 #ifndef RIB_OUT_H

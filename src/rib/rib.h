@@ -28,7 +28,7 @@
 #include "rib/log.h"
 #include "rib/table.h"
 
-#define RIB_PROFILES_MAX 16u
+#define RIB_PROFILES_MAX 32u                   /* a family and all that an OPEN leaves open */
 #define RIB_WINDOW_OCTETS (8u * 1024u * 1024u) /* a log holds no more before its readers moved */
 #define RIB_BATCH_PREFIXES 4096u               /* decided and encoded in one go */
 #define RIB_LAG_MS 250                         /* a reader this far behind may lose its place */

@@ -102,7 +102,8 @@ struct batch {
 	struct session_id alone;
 };
 
-#define RIB_SCRATCH_OCTETS 66000u
+/* What a message can bring, and NO_EXPORT added to it. */
+#define RIB_SCRATCH_OCTETS (BGP_EXTENDED_MESSAGE_OCTETS_MAX + BGP_COMMUNITY_OCTETS)
 
 struct rib {
 	struct heap *heap;
@@ -141,11 +142,6 @@ struct rib {
 uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
 		    struct sent_path *out);
 
-/* Below 0 when route a is better than b, above when worse, never 0 for two sessions; *step says
- * which comparison decided (enum decision_step). */
-int rib_compare(const struct rib *rib, const struct route *a, const struct route *b, bool with_med,
-		uint8_t *step);
-
 /* What put `worse` behind `better`. */
 uint8_t rib_step_between(const struct rib *rib, const struct route *better,
 			 const struct route *worse);
@@ -182,7 +178,6 @@ MUST_USE struct fault batch_add(struct rib *rib, struct batch_item item);
 MUST_USE struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
 				     struct log_audience *out);
 MUST_USE struct fault batch_sort(struct rib *rib);
-bool batch_same_group(const struct batch_item *a, const struct batch_item *b);
 
 /* Writes one message with as many of items order[first..] as share its group and fit; *next is the
  * first not in it.  LIMIT when not even one fits: then *next is unchanged. */

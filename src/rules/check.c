@@ -40,11 +40,13 @@ struct path_finding rules_path_look(const struct plan *plan, const struct bgp_at
 
 uint32_t rules_communities_count(const struct bgp_attrs *attrs)
 {
-	uint32_t most = attrs->communities.len_octets / 4;
+	uint32_t most = attrs->communities.len_octets / BGP_COMMUNITY_OCTETS;
+	uint32_t large = attrs->large.len_octets / BGP_LARGE_OCTETS;
+	uint32_t extended = attrs->extended.len_octets / BGP_EXTENDED_OCTETS;
 
-	if (attrs->large.len_octets / 12 > most)
-		most = attrs->large.len_octets / 12;
-	return attrs->extended.len_octets / 8 > most ? attrs->extended.len_octets / 8 : most;
+	if (large > most)
+		most = large;
+	return extended > most ? extended : most;
 }
 
 static bool next_hop_fits(const struct plan *plan, const struct plan_session *from,
@@ -106,10 +108,9 @@ bool rules_length_fits(const struct plan *plan, const struct prefix *prefix, boo
 	       prefix->len_bits <= plan->rules.len_bits_max[prefix->family];
 }
 
-enum reason rules_check_prefix(const struct plan *plan, const struct plan_session *from,
-			       const struct prefix *prefix, bool is_blackhole)
+enum reason rules_check_prefix(const struct plan *plan, const struct prefix *prefix,
+			       bool is_blackhole)
 {
-	(void)from;
 	if (is_blackhole && !plan->rules.blackhole)
 		return REASON_BLACKHOLE;
 	if (!rules_length_fits(plan, prefix, is_blackhole))
@@ -128,5 +129,5 @@ enum reason rules_check(const struct plan *plan, const struct plan_session *from
 
 	if (reason != REASON_NONE)
 		return reason;
-	return rules_check_prefix(plan, from, prefix, rules_is_blackhole(attrs));
+	return rules_check_prefix(plan, prefix, rules_is_blackhole(attrs));
 }

@@ -20,8 +20,8 @@
 
 enum reason rules_check_attrs(const struct plan *plan, const struct plan_session *from,
 			      const struct bgp_attrs *attrs);
-enum reason rules_check_prefix(const struct plan *plan, const struct plan_session *from,
-			       const struct prefix *prefix, bool is_blackhole);
+enum reason rules_check_prefix(const struct plan *plan, const struct prefix *prefix,
+			       bool is_blackhole);
 
 /* Both, for judging a held route again. */
 enum reason rules_check(const struct plan *plan, const struct plan_session *from,

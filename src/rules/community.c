@@ -7,6 +7,8 @@
 #define GRACEFUL_SHUTDOWN ((uint32_t)65535 << 16)
 #define STANDARD_PREPEND_FIRST 65511u
 #define LARGE_PREPEND_FIRST 101u
+#define LARGE_DENY 0u
+#define LARGE_ALLOW 1u
 
 enum steer {
 	STEER_NONE = 0,
@@ -18,10 +20,10 @@ enum steer {
 	STEER_SCRUB, /* in the exchange's space, but no order */
 };
 
-/* What one community says, about `*peer`; 0 = everybody. */
+/* What one community says. */
 struct order {
 	enum steer steer;
-	uint32_t peer;
+	uint32_t peer; /* its ASN; 0 = everybody */
 };
 
 static struct order standard_order(const struct plan *plan, uint32_t value)
@@ -51,9 +53,9 @@ static struct order large_order(const struct plan *plan, struct octets item)
 
 	if (global != plan->asn)
 		return (struct order){ STEER_NONE, 0 };
-	if (function == 0)
+	if (function == LARGE_DENY)
 		return (struct order){ STEER_DENY, peer };
-	if (function == 1)
+	if (function == LARGE_ALLOW)
 		return (struct order){ STEER_ALLOW, peer };
 	if (function >= LARGE_PREPEND_FIRST && function < LARGE_PREPEND_FIRST + RULES_PREPEND_MAX)
 		return (struct order){
@@ -77,7 +79,7 @@ static bool order_next(struct order_walk *walk, struct order *out)
 			return true;
 	}
 	while (rd_more(&walk->large)) {
-		*out = large_order(walk->plan, rd_take(&walk->large, 12));
+		*out = large_order(walk->plan, rd_take(&walk->large, BGP_LARGE_OCTETS));
 		if (out->steer != STEER_NONE)
 			return true;
 	}
@@ -222,8 +224,9 @@ struct octets rules_denial_of(const struct plan *plan, const struct bgp_attrs *a
 		struct rd large = rd_of_octets(attrs->large);
 		while (rd_more(&standard) || rd_more(&large)) {
 			bool is_standard = rd_more(&standard);
-			struct octets item = is_standard ? rd_take(&standard, 4) :
-							   rd_take(&large, 12);
+			struct octets item = is_standard ?
+						     rd_take(&standard, BGP_COMMUNITY_OCTETS) :
+						     rd_take(&large, BGP_LARGE_OCTETS);
 			struct rd rd = rd_of_octets(item);
 			struct order order = is_standard ? standard_order(plan, rd_u32(&rd)) :
 							   large_order(plan, item);
@@ -260,7 +263,7 @@ struct octets rules_export_large(const struct plan *plan, const struct bgp_attrs
 	uint32_t mark = wr_mark(out);
 
 	while (rd_more(&rd)) {
-		struct octets item = rd_take(&rd, 12);
+		struct octets item = rd_take(&rd, BGP_LARGE_OCTETS);
 		if (large_order(plan, item).steer == STEER_NONE)
 			wr_octets(out, item);
 	}
@@ -284,7 +287,7 @@ bool rules_has_own_extended(const struct plan *plan, const struct bgp_attrs *att
 	struct rd rd = rd_of_octets(attrs->extended);
 
 	while (rd_more(&rd)) {
-		if (extended_is_own(plan, rd_take(&rd, 8)))
+		if (extended_is_own(plan, rd_take(&rd, BGP_EXTENDED_OCTETS)))
 			return true;
 	}
 	return false;
@@ -297,7 +300,7 @@ struct octets rules_export_extended(const struct plan *plan, const struct bgp_at
 	uint32_t mark = wr_mark(out);
 
 	while (rd_more(&rd)) {
-		struct octets item = rd_take(&rd, 8);
+		struct octets item = rd_take(&rd, BGP_EXTENDED_OCTETS);
 		if (!extended_is_own(plan, item))
 			wr_octets(out, item);
 	}

@@ -42,8 +42,7 @@ static const struct {
 				  "The prefix is not for use in the public Internet." },
 	[REASON_MAX_PREFIXES] = { "max-prefixes", "RFC 7454 8",
 				  "The member announces more prefixes than agreed; this one came "
-				  "when "
-				  "there was no room." },
+				  "when there was no room." },
 };
 
 const char *reason_name(enum reason reason)

@@ -1,4 +1,5 @@
 /* rules/reason.h — why a route was refused: the named checks of the built-in rule book.
+ * Owns    nothing
  * Thread  any */
 #ifndef RULES_REASON_H
 #define RULES_REASON_H

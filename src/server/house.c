@@ -48,7 +48,7 @@ bool house_config(const char *directory, struct exchange_config *out, struct com
 	return ok;
 }
 
-static bool lock_take(const char *directory, int *lock, struct complaints *complaints)
+static bool directory_lock(const char *directory, int *lock, struct complaints *complaints)
 {
 	char path[PATH_MAX];
 
@@ -98,7 +98,7 @@ bool house_open(const char *directory, struct house *out, struct complaints *com
 {
 	*out = (struct house){ .lock = -1 };
 	if (!house_config(directory, &out->config, complaints) ||
-	    !lock_take(directory, &out->lock, complaints))
+	    !directory_lock(directory, &out->lock, complaints))
 		return false;
 	if (store_take(directory, false, &out->store, complaints))
 		return true;
@@ -174,7 +174,7 @@ bool house_make(const char *directory, const struct exchange_config *config,
 		complain(complaints, false, "%s: %s", directory, strerror(errno));
 		return false;
 	}
-	if (!lock_take(directory, &lock, complaints)) {
+	if (!directory_lock(directory, &lock, complaints)) {
 		if (is_new)
 			(void)rmdir(directory);
 		return false;

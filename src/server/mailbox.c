@@ -26,7 +26,7 @@ bool mailbox_leave(struct mailbox *mailbox, const struct letter *letter)
 	if (fits) {
 		uint32_t at = (mailbox->first + mailbox->count++) % MAILBOX_LETTERS_MAX;
 		mailbox->letter[at] = *letter;
-		atomic_store(&mailbox->is_full, true);
+		atomic_store(&mailbox->has_something, true);
 	}
 	lock_give(&mailbox->lock);
 	return fits;
@@ -34,7 +34,7 @@ bool mailbox_leave(struct mailbox *mailbox, const struct letter *letter)
 
 bool mailbox_take(struct mailbox *mailbox, struct letter *out)
 {
-	if (!atomic_load(&mailbox->is_full))
+	if (!atomic_load(&mailbox->has_something))
 		return false;
 	lock_take(&mailbox->lock);
 	bool any = mailbox->count != 0;
@@ -44,14 +44,14 @@ bool mailbox_take(struct mailbox *mailbox, struct letter *out)
 		mailbox->count--;
 	}
 	if (mailbox->count == 0)
-		atomic_store(&mailbox->is_full, mailbox->errand != NULL);
+		atomic_store(&mailbox->has_something, mailbox->errand != NULL);
 	lock_give(&mailbox->lock);
 	return any;
 }
 
 void mailbox_run(struct mailbox *mailbox, struct worker *worker)
 {
-	if (!atomic_load(&mailbox->is_full))
+	if (!atomic_load(&mailbox->has_something))
 		return;
 	lock_take(&mailbox->lock);
 	errand_run run = mailbox->errand;
@@ -62,7 +62,7 @@ void mailbox_run(struct mailbox *mailbox, struct worker *worker)
 	run(worker, context);
 	lock_take(&mailbox->lock);
 	mailbox->errand = NULL;
-	atomic_store(&mailbox->is_full, mailbox->count != 0);
+	atomic_store(&mailbox->has_something, mailbox->count != 0);
 	CHECK(pthread_cond_signal(&mailbox->errand_done) == 0);
 	lock_give(&mailbox->lock);
 }
@@ -74,7 +74,7 @@ void mailbox_ask(struct mailbox *mailbox, errand_run run, void *context, struct 
 	CHECK(mailbox->errand == NULL);
 	mailbox->errand_context = context;
 	mailbox->errand = run;
-	atomic_store(&mailbox->is_full, true);
+	atomic_store(&mailbox->has_something, true);
 	lock_give(&mailbox->lock);
 	wake->wake(wake);
 	lock_take(&mailbox->lock);

@@ -34,7 +34,7 @@ struct mailbox {
 	struct lock lock;
 	struct lock errand_lock; /* one caller at a time */
 	pthread_cond_t errand_done;
-	_Atomic bool is_full; /* there is something: looked at without the lock */
+	_Atomic bool has_something; /* letters or an errand: looked at without the lock */
 	errand_run errand;
 	void *errand_context;
 	uint32_t first;

@@ -9,7 +9,8 @@
 #include "server/inside.h"
 
 #define REFRESH_S 360  /* RFC 7313 4: a refresh whose end never comes */
-#define BEGINS_MAX 10u /* refreshes of a neighbour and family in a minute */
+#define BEGINS_MAX 10u /* refreshes of a neighbour and family in BEGINS_WINDOW_S */
+#define BEGINS_WINDOW_S 60
 
 void peer_tell(struct worker *worker, struct session_id session, const char *text)
 {
@@ -89,8 +90,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 	peer_deadline(worker, session);
 }
 
-/* --- established and lost -----------------------------------------------------------------------
- * */
+/* --- established and lost --------------------------------------------------------------------- */
 
 /* RFC 4724 4.2: routes kept over the restart stay only where forwarding did. */
 static void stale_settle(struct worker *worker, struct link *link)
@@ -287,12 +287,12 @@ void peer_send_again(struct worker *worker, struct session_id session, enum fami
 	worker->has_output = true;
 }
 
-/* Each makes all routes old and, while others are old, walks the table: BEGINS_MAX a minute. */
+/* Each makes all routes old and, while others are old, walks the table. */
 static bool may_begin(struct worker *worker, struct peer *peer, enum family family)
 {
 	if (!instant_is_set(peer->begins_until[family]) ||
 	    instant_due(peer->begins_until[family], worker->now)) {
-		peer->begins_until[family] = instant_add(worker->now, span_s(60));
+		peer->begins_until[family] = instant_add(worker->now, span_s(BEGINS_WINDOW_S));
 		peer->begins[family] = 0;
 	}
 	return ++peer->begins[family] <= BEGINS_MAX;
@@ -411,8 +411,7 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 	peer_deadline(worker, session);
 }
 
-/* --- what happens -------------------------------------------------------------------------------
- * */
+/* --- what happens ----------------------------------------------------------------------------- */
 
 bool peer_message(struct worker *worker, struct link *link, const struct bgp_message *message)
 {

@@ -1,4 +1,4 @@
-/* server/send.c — what the shard has for a session, to its stream.
+/* server/send.c — what the shards have for a session, to its stream.
  *
  * Private octets go first: they are older than anything the log still has for the session.  A write
  * that takes all is followed by the next pull; one that does not ends the turn, and the rest of the

@@ -1,4 +1,4 @@
-/* server/update.c — an UPDATE into the shard, and the limits on what a member may hold.
+/* server/update.c — an UPDATE into the shards, and old routes out of them.
  *
  * The attributes are checked once a message, the prefixes one by one.  A refused route is held with
  * its reason; one that is to be treated as withdrawn, too, with the attribute at fault for all it
@@ -88,8 +88,8 @@ static struct fault announce_one(struct intake *intake, const struct prefix *pre
 	enum rib_held before = RIB_HELD_NOT;
 
 	if (intake->reason == REASON_NONE)
-		announcement.reason = (uint8_t)rules_check_prefix(
-			rib_plan(intake->rib), intake->from, prefix, intake->is_blackhole);
+		announcement.reason = (uint8_t)rules_check_prefix(rib_plan(intake->rib), prefix,
+								  intake->is_blackhole);
 	intake->peer->counts.routes_received++;
 	TRY(rib_announce(intake->rib, prefix, &announcement, &before));
 	return limit_announced(intake->worker, intake->session, family, limit, before,

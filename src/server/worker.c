@@ -189,8 +189,7 @@ static void read_on(struct worker *worker)
 		link_read_on(worker, worker->link_of[worker->ending[i]]);
 }
 
-/* --- time ---------------------------------------------------------------------------------------
- * */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void links_expire(struct worker *worker)
 {

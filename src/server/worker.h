@@ -11,10 +11,11 @@
  *   limit.c    how many prefixes a session may have
  *   update.c   an UPDATE into the shards; sweeps
  *   link.c     one stream: reading into the worker's buffer, private octets out
- *   peer.c     one session: what the state machine orders; UPDATEs into the shard
- *   send.c     what the shard has for a session, to its stream
- * Owns    its streams, sessions and buffers; the shard is given to it
- * Faults  LIMIT and SYSTEM from worker_init and worker_listen; after that trouble ends sessions,
+ *   peer.c     one session: what the state machine orders
+ *   tell.c     what happens to a session, in words for its log
+ *   send.c     what the shards have for a session, to its stream
+ * Owns    its streams, sessions and buffers; the shards are the team's
+ * Faults  LIMIT and SYSTEM from worker_new and worker_listen; after that trouble ends sessions,
  *         never the worker
  * Thread  one; worker_wake, worker_ask and mailboxes from any */
 #ifndef SERVER_WORKER_H

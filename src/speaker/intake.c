@@ -6,6 +6,7 @@
 #include "speaker/inside.h"
 
 #include "base/check.h"
+#include "bgp/family.h"
 
 /* The attributes of a message, MP_REACH_NLRI and MP_UNREACH_NLRI apart from the rest. */
 struct split {
@@ -127,8 +128,7 @@ static bool family_read(struct rd *rd, enum family *out)
 	uint16_t afi = rd_u16(rd);
 	uint8_t safi = rd_u8(rd);
 
-	*out = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
-	return rd_ok(rd) && (afi == 1 || afi == 2) && safi == 1;
+	return bgp_family_of(afi, safi, out) && rd_ok(rd);
 }
 
 /* The head of MP_REACH_NLRI goes to the joined octets: family, next hop, the octet behind it. */

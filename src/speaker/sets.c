@@ -44,13 +44,6 @@ struct fault sets_take(struct sets *sets, const struct bgp_attrs *attrs, uint32_
 	return names_take(&sets->packed, 0, wr_octets_of(&wr), number);
 }
 
-bool sets_attrs_of(const struct sets *sets, uint32_t number, struct bgp_attrs *out)
-{
-	if (number == 0 || number > sets->packed.count)
-		return false;
-	return !failed(bgp_attrs_unpack(names_of(&sets->packed, number), out));
-}
-
 uint32_t sets_find_wire(const struct sets *sets, uint32_t tag, struct octets attrs)
 {
 	uint32_t number = names_find(&sets->wire, tag, attrs);

@@ -31,9 +31,6 @@ void sets_fini(struct sets *sets);
 /* The number of a set that a model made; what follows from its path need not be filled in. */
 MUST_USE struct fault sets_take(struct sets *sets, const struct bgp_attrs *attrs, uint32_t *number);
 
-/* What a number means; false when it names none. */
-bool sets_attrs_of(const struct sets *sets, uint32_t number, struct bgp_attrs *out);
-
 /* The number of the attributes on the wire, without MP_REACH_NLRI and MP_UNREACH_NLRI; the first
  * `head_octets` are the head of MP_REACH_NLRI.  0 when they were never met. */
 uint32_t sets_find_wire(const struct sets *sets, uint32_t tag, struct octets attrs);

@@ -114,8 +114,7 @@ static void stream_end(struct speakers *speakers, struct speaker *speaker)
 	speaker->feed.at = speaker->feed.boundary = 0;
 }
 
-/* --- orders of the state machine --------------------------------------------------------------
- * */
+/* --- orders of the state machine -------------------------------------------------------------- */
 
 static struct bgp_outputs outputs_of(struct speakers *speakers, struct wr wr[BGP_CONNECTIONS])
 {
@@ -225,8 +224,7 @@ void speaker_cut(struct speakers *speakers, uint32_t number)
 		stream_lost(speakers, &speakers->speaker[number]);
 }
 
-/* --- octets in --------------------------------------------------------------------------------
- * */
+/* --- octets in -------------------------------------------------------------------------------- */
 
 /* False: the stream is gone. */
 static bool message_take(struct speakers *speakers, struct speaker *speaker,
@@ -332,8 +330,7 @@ static void read_from(struct speakers *speakers, struct speaker *speaker)
 	deadline_follow(speakers, speaker);
 }
 
-/* --- the step ---------------------------------------------------------------------------------
- * */
+/* --- the step --------------------------------------------------------------------------------- */
 
 static void connect_ended(struct speakers *speakers, struct speaker *speaker)
 {

@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#define TTL_MAX 255 /* a packet that no router has passed on, RFC 5082 */
 #define BACKLOG 4096
 #define PARTS_MAX 256u
 #define SYN_OCTETS_MAX 256u /* of IP and TCP headers */
@@ -130,9 +131,9 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 		TRY(option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
 	/* RFC 5082: accepted streams inherit the TTL they send. */
 	if (at->address.family == FAMILY_IPV4)
-		TRY(option_set(fd, IPPROTO_IP, IP_TTL, 255));
+		TRY(option_set(fd, IPPROTO_IP, IP_TTL, TTL_MAX));
 	else
-		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 255));
+		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX));
 	TRY(option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
 	if (bind(fd, (struct sockaddr *)&name, len) != 0 || listen(fd, BACKLOG) != 0)
 		return system_fault();
@@ -232,9 +233,9 @@ static struct fault connect_begin(struct sys_port *sys, int fd, const struct add
 	TRY(option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1));
 	/* RFC 5082: from the first packet on, for a neighbour that takes no less. */
 	if (to->address.family == FAMILY_IPV4)
-		TRY(option_set(fd, IPPROTO_IP, IP_TTL, 255));
+		TRY(option_set(fd, IPPROTO_IP, IP_TTL, TTL_MAX));
 	else
-		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 255));
+		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX));
 	if (secret->len_octets != 0)
 		TRY(secret_set(fd, secret));
 	bool is_bound = memcmp(from->octet, nowhere.octet, sizeof nowhere.octet) != 0;
@@ -290,7 +291,7 @@ static bool syn_came_far(int fd, bool is_ipv6)
 	if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers, &len) != 0 ||
 	    len <= IPV6_HOP_LIMIT_AT || len <= IPV4_TTL_AT)
 		return false;
-	return headers[is_ipv6 ? IPV6_HOP_LIMIT_AT : IPV4_TTL_AT] != 255;
+	return headers[is_ipv6 ? IPV6_HOP_LIMIT_AT : IPV4_TTL_AT] != TTL_MAX;
 }
 
 /* The kernel drops what comes from far off from now on.  What came before was let in: the SYN says
@@ -305,9 +306,9 @@ static struct fault sys_same_link(struct port *port, struct port_stream stream)
 		return system_fault();
 	bool is_ipv6 = name.ss_family == AF_INET6;
 	if (is_ipv6)
-		TRY(option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, 255));
+		TRY(option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, TTL_MAX));
 	else
-		TRY(option_set(stream.number, IPPROTO_IP, IP_MINTTL, 255));
+		TRY(option_set(stream.number, IPPROTO_IP, IP_MINTTL, TTL_MAX));
 	return syn_came_far(stream.number, is_ipv6) ? fault_of(FAULT_CONFLICT, 0) : fault_none();
 }
 

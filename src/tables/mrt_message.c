@@ -6,6 +6,7 @@
  *
  * The record's frame is the collector's and damage to it is refused.  What is wrong inside a whole
  * message is the peer's doing: it is passed over and counted. */
+#include "bgp/family.h"
 #include "bgp/message.h"
 #include "tables/mrt.h"
 
@@ -50,8 +51,7 @@ static struct fault nlri_emit(struct table_reader *reader, struct octets octets,
 
 static bool mp_is_unicast(const struct table_mp *mp, enum family *family)
 {
-	*family = mp->afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
-	return mp->present && (mp->afi == 1 || mp->afi == 2) && mp->safi == 1;
+	return bgp_family_of(mp->afi, mp->safi, family) && mp->present;
 }
 
 static struct fault withdraw(struct table_reader *reader, const struct update_parts *parts,
@@ -171,11 +171,11 @@ struct fault mrt_message_read(struct table_reader *reader, struct mrt_record *re
 	rd_skip(rd, record->kind->as4 ? 4 : 2);
 	rd_skip(rd, 2);
 	uint16_t afi = rd_u16(rd);
-	if (rd_ok(rd) && afi != 1 && afi != 2) {
+	if (rd_ok(rd) && afi != BGP_AFI_IPV4 && afi != BGP_AFI_IPV6) {
 		mrt_skip_record(reader, record, "the session is neither over IPv4 nor IPv6");
 		return fault_none();
 	}
-	peer.address.family = afi == 2 ? FAMILY_IPV6 : FAMILY_IPV4;
+	peer.address.family = afi == BGP_AFI_IPV6 ? FAMILY_IPV6 : FAMILY_IPV4;
 	uint32_t address_octets = address_len_octets((enum family)peer.address.family);
 	rd_copy(rd, peer.address.octet, address_octets);
 	rd_skip(rd, address_octets);

@@ -6,7 +6,6 @@
 #include "net/address.h"
 
 #define SEGMENT_SET 1u
-#define SEGMENT_SEQUENCE 2u
 #define SEGMENT_CONFED_SEQUENCE 3u
 #define SEGMENT_CONFED_SET 4u
 #define UNKNOWN_OCTETS_SHOWN 20u

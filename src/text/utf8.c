@@ -107,7 +107,8 @@ uint32_t utf8_width(uint32_t code_point)
 	return in_ranges(wide, sizeof wide / sizeof *wide, code_point) ? 2 : 1;
 }
 
-bool utf8_is_control(uint32_t code_point)
+/* C0, DEL, C1 and the marks that change the direction of writing: nothing to send to a terminal. */
+static bool is_control(uint32_t code_point)
 {
 	return in_ranges(controls, sizeof controls / sizeof *controls, code_point);
 }
@@ -118,7 +119,7 @@ bool utf8_is_plain(struct octets text)
 
 	for (uint32_t at = 0; good && at < text.len_octets;) {
 		uint32_t code_point = utf8_take(text, &at, &good);
-		good = good && !utf8_is_control(code_point);
+		good = good && !is_control(code_point);
 	}
 	return good;
 }
@@ -133,7 +134,7 @@ bool utf8_clean(struct octets text, const char *instead, char *out, uint32_t roo
 		uint32_t from = at;
 		bool good = true;
 		uint32_t code_point = utf8_take(text, &at, &good);
-		struct octets piece = good && !utf8_is_control(code_point) ?
+		struct octets piece = good && !is_control(code_point) ?
 					      octets_of(text.at + from, at - from) :
 					      octets_of_text(instead);
 		fits = piece.len_octets < room - len;

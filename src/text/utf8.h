@@ -20,9 +20,6 @@ uint32_t utf8_take(struct octets text, uint32_t *at, bool *good);
 /* Columns in a terminal: 0 for what joins the character before, 2 for East Asian wide, else 1. */
 uint32_t utf8_width(uint32_t code_point);
 
-/* C0, DEL, C1 and the marks that change the direction of writing: nothing to send to a terminal. */
-bool utf8_is_control(uint32_t code_point);
-
 /* All code points are good and none is a control: it may be shown as it is. */
 bool utf8_is_plain(struct octets text);
 

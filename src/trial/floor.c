@@ -55,8 +55,7 @@ struct floor {
 	uint8_t input[FLOOR_INPUT_OCTETS];
 };
 
-/* --- what is sent -----------------------------------------------------------------------------
- * */
+/* --- what is sent ----------------------------------------------------------------------------- */
 
 static bool run_encode(struct floor *floor, const struct load_route *route,
 		       const struct prefix *prefixes, uint32_t count)
@@ -148,8 +147,7 @@ static bool octets_make(struct floor *floor)
 	return true;
 }
 
-/* --- sessions ---------------------------------------------------------------------------------
- * */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 /* The handshake is a few hundred octets into an empty socket: it fits, or the trial fails. */
 static void say(struct floor *floor, const struct floor_member *member, const struct wr *wr)

@@ -36,8 +36,7 @@ static double clock_s(clockid_t clock)
 	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
 }
 
-/* --- comparing --------------------------------------------------------------------------------
- * */
+/* --- comparing -------------------------------------------------------------------------------- */
 
 static void expectation_make(struct generator *generator)
 {
@@ -178,8 +177,7 @@ static bool all_equal(struct generator *generator)
 	return true;
 }
 
-/* --- what is said -----------------------------------------------------------------------------
- * */
+/* --- what is said ----------------------------------------------------------------------------- */
 
 enum wanted { WANTED_ALL = 0, WANTED_OUT };
 
@@ -221,8 +219,7 @@ static struct fault feeds_say(struct generator *generator, enum wanted wanted, b
 	return fault_none();
 }
 
-/* --- phases -----------------------------------------------------------------------------------
- * */
+/* --- phases ----------------------------------------------------------------------------------- */
 
 static uint64_t octets_received(const struct generator *generator)
 {

@@ -98,8 +98,7 @@ struct plan *load_plan(const struct load_config *config)
 	return plan;
 }
 
-/* --- routes -----------------------------------------------------------------------------------
- * */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 struct load_route load_route_of(const struct load *load, uint32_t number, uint32_t candidate)
 {
@@ -284,8 +283,7 @@ void load_fini(struct load *load)
 	load->number = NULL;
 }
 
-/* --- what must be held ------------------------------------------------------------------------
- * */
+/* --- what must be held ------------------------------------------------------------------------ */
 
 bool load_is_out(const struct load *load, uint32_t number, uint32_t candidate)
 {

@@ -17,7 +17,6 @@
 
 #define VIEW_DETAIL_MAX 128u
 #define VIEW_CHECKS_MAX 32u
-#define VIEW_GIVEN_MAX 64u
 
 struct view_attrs {
 	bool is_known;  /* false: of a malformed UPDATE; nothing else is known */

@@ -160,8 +160,7 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	bgp_attrs_pack(&attrs, out);
 }
 
-/* --- events ------------------------------------------------------------------------------------
- * */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static enum rib_held held_before(const struct announced *route)
 {
@@ -463,8 +462,7 @@ static void event_time(struct world *world)
 	(void)rib_replan_step(world->rib, 1 + random_below(&world->random, 9));
 }
 
-/* --- counts ------------------------------------------------------------------------------------
- * */
+/* --- counts ----------------------------------------------------------------------------------- */
 
 /* What show says of a session, in slices, against what receivers that read everything hold. */
 static void counts_compare(const struct world *world)
@@ -503,8 +501,7 @@ static void event_count(struct world *world)
 	counts_compare(world);
 }
 
-/* --- the model ---------------------------------------------------------------------------------
- * */
+/* --- the model -------------------------------------------------------------------------------- */
 
 struct candidate {
 	uint32_t session;

@@ -33,8 +33,7 @@ struct stage {
 	struct speaker_config config[MEMBERS];
 };
 
-/* --- the stage --------------------------------------------------------------------------------
- * */
+/* --- the stage -------------------------------------------------------------------------------- */
 
 static struct address address_number(uint32_t member)
 {
@@ -209,8 +208,7 @@ static bool all_are_up(const struct stage *stage)
 	return all;
 }
 
-/* --- routes -----------------------------------------------------------------------------------
- * */
+/* --- routes ----------------------------------------------------------------------------------- */
 
 /* "sender 5000 tag", as the sender says it; next hop of either family. */
 struct made {
