@@ -199,6 +199,8 @@ void peer_refuse(struct worker *worker, struct link *link, const struct bgp_refu
 
 /* `fault` says how: ABSENT is the neighbour's doing. */
 void peer_closed(struct worker *worker, struct link *link, struct fault fault);
+/* It was not to come back for a while: now it may. */
+void peer_unblock(struct worker *worker, struct session_id session);
 void peer_due(struct worker *worker, struct session_id session);
 void peer_deadline(struct worker *worker, struct session_id session);
 void peer_stop(struct worker *worker, struct session_id session, enum bgp_cease cease,

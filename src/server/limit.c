@@ -210,19 +210,26 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 	limit_room_made(worker, session, family);
 }
 
+static const char shut_words[] = "too many prefixes";
+
 void limit_configured(struct worker *worker, struct session_id session)
 {
 	struct peer *peer = &worker->peer[session.index];
+	bool has_changed = false;
 
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		struct limit limit = limit_for(worker, session, (enum family)f);
 		bool is_same = limit.routes_max == peer->limit[f].routes_max &&
 			       limit.action == peer->limit[f].action;
+		has_changed |= !is_same;
 		if (!is_same)
 			peer->told_limit[f] = LIMIT_TOLD_NOT;
 		peer->limit[f] = limit;
 		limit_room_made(worker, session, (enum family)f);
 	}
+	/* Whoever changes the limit of a member that was shut for it wants it back. */
+	if (has_changed && peer->blocked_for == shut_words)
+		peer_unblock(worker, session);
 }
 
 /* --- too many --------------------------------------------------------------------------------- */
@@ -236,7 +243,7 @@ void limit_shut(struct worker *worker, struct session_id session, enum family fa
 
 	bgp_notification_limit(&refusal, family, limit.routes_max);
 	peer_stop_with(worker, session, &refusal);
-	worker->peer[session.index].blocked_for = "too many prefixes";
+	worker->peer[session.index].blocked_for = shut_words;
 	if (retry_s != 0)
 		worker->peer[session.index].blocked_until = instant_add(worker->now,
 									span_s(retry_s));

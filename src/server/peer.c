@@ -486,15 +486,23 @@ void peer_stop_with(struct worker *worker, struct session_id session,
 		  bgp_session_stop(&peer->fsm, refusal, worker->now, peer_outputs(worker, wr)), wr);
 }
 
+void peer_unblock(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+
+	peer->blocked_until = (struct instant){ 0 };
+	peer->blocked_for = NULL;
+	if (peer->fsm.state == BGP_STATE_IDLE)
+		bgp_session_start(&peer->fsm, worker->now);
+}
+
 void peer_due(struct worker *worker, struct session_id session)
 {
 	struct wr wr[BGP_CONNECTIONS];
 	struct peer *peer = &worker->peer[session.index];
 
-	if (instant_due(peer->blocked_until, worker->now)) {
-		peer->blocked_until = (struct instant){ 0 };
-		bgp_session_start(&peer->fsm, worker->now);
-	}
+	if (instant_due(peer->blocked_until, worker->now))
+		peer_unblock(worker, session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		bool stale = instant_due(peer->stale_until[f], worker->now);
 		bool unended = instant_due(peer->refresh_until[f], worker->now);

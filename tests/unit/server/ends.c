@@ -94,6 +94,20 @@ static void case_too_many_prefixes(void)
 		expect_true(wire_await_close(&wire));
 		expect_u64(wire.last[1], BGP_CEASE_REJECTED);
 		expect_true(wire_await(&wire, "connection rejected: shut for too many prefixes"));
+		/* With another limit it may come at once. */
+		session.routes_max[FAMILY_IPV4] = 200;
+		struct plan *changed = wire_plan(&session, 900);
+		expect_true(!failed(worker_replan(wire.worker, changed)));
+		plan_unref(changed);
+		(void)close(wire.fd);
+		expect_true(wire_connect(&wire, NULL));
+		uint8_t octets[512];
+		struct wr wr = wr_of(octets, sizeof octets);
+		bgp_open_write(&wr, &open);
+		wire.told_len = 0;
+		wire.told[0] = '\0';
+		wire_say(&wire, wr_octets_of(&wr));
+		expect_true(wire_await(&wire, "established:"));
 		wire_close(&wire);
 	}
 }
