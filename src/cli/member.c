@@ -48,6 +48,8 @@ static void password_take(const struct desk *desk, const struct arguments *argum
 	size_t len = line != NULL ? strcspn(line, "\r\n") : 0;
 	if (open != NULL)
 		complain(desk->complaints, false, "--password and --password-file: give one");
+	else if (line != NULL && memchr(line, 0, desk->attached.len_octets) != NULL)
+		complain(desk->complaints, false, "the password file holds a NUL octet");
 	else if (len >= room)
 		complain(desk->complaints, false, "the password is longer than %zu octets",
 			 room - 1);

@@ -370,7 +370,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 						 &control);
 		if (failed(fault))
 			complain(complaints, false, "%s/" CONTROL_SOCKET ": %s", options->directory,
-				 strerror(fault.code));
+				 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
+							      "out of memory");
 		began = !failed(fault);
 	}
 	if (began) {
