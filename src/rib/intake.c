@@ -104,6 +104,15 @@ static enum rib_held held_of(const struct route *route)
 	return route->reason == REASON_MAX_PREFIXES ? RIB_HELD_BLOCKED : RIB_HELD_COUNTED;
 }
 
+/* One that was only made for a route there was no memory for. */
+static void entry_give_back(struct table *table, uint32_t index)
+{
+	const struct entry *entry = table_entry(table, index);
+
+	if (entry->route_count == 0 && entry->sent_count == 0 && entry->flags == 0)
+		table_release(table, index);
+}
+
 struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 			  const struct rib_announcement *announcement, enum rib_held *before)
 {
@@ -118,7 +127,11 @@ struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 	uint32_t index = 0;
 
 	TRY(table_need(table, prefix, &index));
-	TRY(rib_dirty_reserve(rib, family));
+	struct fault reserved = rib_dirty_reserve(rib, family);
+	if (failed(reserved)) {
+		entry_give_back(table, index);
+		return reserved;
+	}
 	struct entry *entry = table_entry(table, index);
 	struct route *route = entry_route_of(entry, session);
 	*before = held_of(route);
@@ -134,6 +147,7 @@ struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 		struct fault fault = table_route_add(table, entry, &route);
 		if (failed(fault)) {
 			attr_table_unref(&rib->attrs, attr);
+			entry_give_back(table, index);
 			return fault;
 		}
 		refused_changed(table, 0, reason);

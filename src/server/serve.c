@@ -19,7 +19,7 @@
 #include "sys/process.h"
 
 #define FILES_WANTED 65536u
-#define GOODBYE_S 1        /* for neighbours to read that we end */
+#define GOODBYE_MS 1000u   /* for neighbours to read that we end, of all workers together */
 #define LOOK_ROUND_MS 1000 /* at the list of sessions that are up */
 
 /* What a signal may touch. */
@@ -279,7 +279,7 @@ static void goodbye(struct serving *serving)
 	for (uint32_t i = 0; i < serving->worker_count; i++)
 		worker_end(serving->worker[i], for_restart);
 	for (uint32_t i = 0; i < serving->worker_count; i++)
-		worker_linger(serving->worker[i], span_s(GOODBYE_S));
+		worker_linger(serving->worker[i], span_ms(GOODBYE_MS / serving->worker_count));
 	if (!for_restart)
 		uplist_forget(serving->options->directory);
 }
