@@ -12,7 +12,7 @@ static const struct option init_options[] = {
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number", OPTION_TEXT, false },
 	{ "router-id", "ADDRESS", "its BGP identifier, an IPv4 address", OPTION_TEXT, false },
-	{ "listen", "ADDRESS[:PORT]", "where members connect; IPv6 as [::1]:179; 179 if not said",
+	{ "listen", "ADDRESS[:PORT]", "where members connect, as [::1]:179; 179 if not said",
 	  OPTION_TEXT, true },
 	{ "lan", "PREFIX", "a peering LAN; members' addresses lie in one", OPTION_TEXT, true },
 	{ "blackhole-next-hop", "ADDRESS", "offers blackholing (RFC 7999): where it leads",
