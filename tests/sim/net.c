@@ -106,6 +106,7 @@ static struct net_conn *conn_new(struct net *net, uint32_t slot, bool by_member)
 		pipe_init(&conn->to_server, NET_PIPE_OCTETS);
 		pipe_init(&conn->to_member, rooms[random_below(net->random, 5)]);
 		conn->state = NET_CALLING;
+		conn->stream = net->capture->stream_count++;
 		conn->slot = slot;
 		conn->by_member = by_member;
 		conn->number = -1;
@@ -452,7 +453,10 @@ static struct fault port_write(struct port *port, struct port_stream stream,
 	for (uint32_t i = 0; i < part_count && *len_octets < may; i++) {
 		uint32_t left = may - *len_octets;
 		uint32_t take = parts[i].len_octets < left ? parts[i].len_octets : left;
+		uint64_t before = conn->to_member.written_octets;
 		uint32_t took = pipe_write(&conn->to_member, octets_of(parts[i].at, take), at);
+		capture_put(net->capture, conn->stream, before, octets_of(parts[i].at, took),
+			    net->now);
 		*len_octets += took;
 		if (took < take)
 			break;

@@ -10,6 +10,7 @@
 #include "kit/random.h"
 #include "net/identifier.h"
 #include "net/port.h"
+#include "sim/capture.h"
 
 #define NET_CONNS_MAX 128u
 #define NET_PIPE_OCTETS 32768u
@@ -57,6 +58,7 @@ enum net_state {
 
 struct net_conn {
 	enum net_state state;
+	uint32_t stream;  /* number of the connection, never used again */
 	uint32_t slot;    /* whose */
 	bool by_member;   /* who called */
 	int32_t number;   /* the worker's; -1 = none */
@@ -97,6 +99,7 @@ struct net_port {
 
 struct net {
 	struct random *random;
+	struct capture *capture;
 	struct instant now;
 	int64_t wall_offset_s;
 	struct net_conn conn[NET_CONNS_MAX];

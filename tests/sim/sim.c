@@ -1,6 +1,6 @@
 /* sim/sim.c — the whole exchange against the naive model, a world for each seed.
  *
- * SEEDS=n runs n of them from TAP_SEED on; SIM_STEPS=n makes each longer; SIM_TRACE=1 tells what
+ * SIM_CAPTURE=file keeps what the server sent.  SEEDS=n runs n of them from TAP_SEED on; SIM_STEPS=n makes each longer; SIM_TRACE=1 tells what
  * happens. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +27,8 @@ static void case_seeds(void)
 	uint64_t count = number_of("SEEDS", SEEDS);
 	uint64_t compared = 0;
 
+	if (getenv("SIM_CAPTURE") != NULL)
+		capture_begin(&world.capture, getenv("SIM_CAPTURE"));
 	for (uint64_t seed = first; seed < first + count; seed++) {
 		printf("# seed %" PRIu64 "\n", seed);
 		(void)fflush(stdout);
@@ -42,6 +44,8 @@ static void case_seeds(void)
 		if (world.has_failed)
 			return;
 	}
+	if (world.capture.file != NULL)
+		expect_true(fclose(world.capture.file) == 0);
 	printf("# %" PRIu64 " times a member's path was compared\n", compared);
 }
 

@@ -132,7 +132,7 @@ static struct plan *plan_make(const struct world *world)
 			.port = BGP_PORT,
 			.is_active = bit_has(world->active, i),
 			.takes_blackhole = bit_has(world->blackhole, i),
-			.add_path = bit_has(world->add_path, i),
+			.add_path = bit_has(world->add_path, i) && world->capture.file == NULL,
 			.allow_as2 = bit_has(world->as2, i),
 		};
 		if (bit_has(world->limited, i))
@@ -234,6 +234,7 @@ static void workers_make(struct world *world)
 	world->worker_count = 1 + random_below(&world->random, SIM_WORKERS_MAX);
 	world->shard_count = world->worker_count + random_below(&world->random, 2);
 	net_init(&world->net, &world->random, world->worker_count);
+	world->net.capture = &world->capture;
 	world->net.withholds = world_chance(world, 2);
 	world->net.address_of = address_at;
 	world->net.slot_of = slot_at;
@@ -305,6 +306,8 @@ void world_begin(struct world *world, uint64_t seed)
 	world->blackhole = (uint32_t)random_next(&world->random);
 	world->add_path = (uint32_t)random_next(&world->random);
 	world->as2 = (uint32_t)random_next(&world->random);
+	if (world->capture.file != NULL)
+		world->as2 = 0;
 	world->limited = bit_has(world->swarm, 31) ? 0 : 1u << random_below(&world->random, 14);
 	world->limit_action = (enum plan_limit_action)random_below(&world->random,
 								   LIMIT_ACTION_COUNT);

@@ -9,6 +9,7 @@
  *   truth.c   what the route server must know, from the octets it has read
  *   check.c   the comparison with the model, and the bounds
  *   world.c   making and ending a world, the clock, plans
+ *   capture.c what the server sends, as a file for another decoder
  *   script.c  what happens: kinds of event, switched off by the seed
  *   sim.c     the cases */
 #ifndef SIM_WORLD_H
@@ -120,6 +121,7 @@ struct world {
 	bool has_failed;
 	bool traces;
 	struct net net;
+	struct capture capture; /* of all worlds of this run */
 	struct heap heap[SIM_WORKERS_MAX];
 	struct worker *worker[SIM_WORKERS_MAX];
 	uint64_t worker_base_octets[SIM_WORKERS_MAX];
