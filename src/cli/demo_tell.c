@@ -19,11 +19,6 @@ static void duration_print(double seconds, char out[VALUE_TEXT_MAX])
 		(void)snprintf(out, VALUE_TEXT_MAX, "%.1f s", seconds);
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static uint32_t member_count(const struct scene *scene)
 {
 	uint32_t count = 0;
@@ -78,8 +73,8 @@ static void members_print(const struct demo *demo, const struct play_counts *cou
 	duration_print(demo->sessions_s, took);
 	(void)text_put(out,
 		       "  %-12s%s with %s connection%s, %s of %s session%s established in %s\n",
-		       "members", members, connections, plural(demo->scene.member_count),
-		       established, sessions, plural(counts->session_count), took);
+		       "members", members, connections, value_plural(demo->scene.member_count),
+		       established, sessions, value_plural(counts->session_count), took);
 	if (!demo->stage.has_own_network)
 		(void)text_put(out,
 			       "  %-12snone of its own: IPv6 routes go over IPv4 sessions, members "
@@ -106,7 +101,7 @@ static void family_print(const struct play_totals *totals, enum family family, c
 	value_count_print(totals->refused[family], refused);
 	(void)text_put(out, "  %-12s%s prefix%s, %s route%s, %s of them refused\n", name, prefixes,
 		       totals->prefixes[family] == 1 ? "" : "es", routes,
-		       plural(totals->routes[family]), refused);
+		       value_plural(totals->routes[family]), refused);
 }
 
 /* Of both families. */

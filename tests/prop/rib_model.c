@@ -464,8 +464,8 @@ static void event_time(struct world *world)
 
 /* --- counts ----------------------------------------------------------------------------------- */
 
-/* What show says of a session, in slices, against what receivers that read everything hold. */
-static void counts_compare(const struct world *world)
+/* What show says of the sessions, in slices. */
+static const struct rib_tally *tally_of(const struct world *world)
 {
 	static struct rib_tally tally;
 	uint32_t place = 0;
@@ -473,6 +473,14 @@ static void counts_compare(const struct world *world)
 	tally = (struct rib_tally){ 0 };
 	while (rib_look_tally(world->rib, FAMILY_IPV4, 7, &place, &tally))
 		continue;
+	return &tally;
+}
+
+/* What show says of a session, in slices, against what receivers that read everything hold. */
+static void counts_compare(const struct world *world)
+{
+	const struct rib_tally *tally = tally_of(world);
+
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		const struct receiver *receiver = &world->receiver[i];
 		uint32_t held = 0;
@@ -484,7 +492,7 @@ static void counts_compare(const struct world *world)
 		(void)snprintf(name, sizeof name, "seed %llu, paths announced to %u",
 			       (unsigned long long)world->seed, i);
 		tap_row(name);
-		expect_u64(tally.announced[i], held);
+		expect_u64(tally->announced[i], held);
 	}
 }
 
@@ -652,12 +660,8 @@ static void model_compare(const struct world *world, uint32_t number)
 /* Refused routes as the checks say, one by one. */
 static void refusals_compare(const struct world *world)
 {
-	static struct rib_tally tally;
-	uint32_t place = 0;
+	const struct rib_tally *tally = tally_of(world);
 
-	tally = (struct rib_tally){ 0 };
-	while (rib_look_tally(world->rib, FAMILY_IPV4, 7, &place, &tally))
-		continue;
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		struct session_id session = { (uint16_t)i };
 		uint32_t refused = 0;
@@ -674,7 +678,7 @@ static void refusals_compare(const struct world *world)
 							 &attrs, &prefix);
 			refused += route->blocked || reason != REASON_NONE ? 1 : 0;
 		}
-		expect_u64(tally.refused[i], refused);
+		expect_u64(tally->refused[i], refused);
 	}
 }
 
