@@ -80,6 +80,13 @@ struct malformed {
 	uint8_t attr;     /* 0 = none by itself */
 };
 
+/* Why a session may not come back yet. */
+enum block {
+	BLOCK_NONE = 0,
+	BLOCK_PREFIXES,
+	BLOCK_RESOURCES,
+};
+
 struct peer {
 	struct bgp_session fsm;
 	struct link *link[BGP_CONNECTIONS];
@@ -90,7 +97,7 @@ struct peer {
 	struct instant stale_until[FAMILY_COUNT];   /* graceful restart: old routes go then */
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
 	struct instant blocked_until;               /* shut till then */
-	const char *blocked_for;
+	enum block block;
 	struct peer_counts counts;
 	struct malformed malformed;
 	uint32_t discarded[256]; /* attributes, by code */
@@ -199,6 +206,9 @@ void peer_refuse(struct worker *worker, struct link *link, const struct bgp_refu
 
 /* `fault` says how: ABSENT is the neighbour's doing. */
 void peer_closed(struct worker *worker, struct link *link, struct fault fault);
+/* "too many prefixes"; NULL when it is not blocked. */
+const char *peer_block_words(const struct peer *peer);
+
 /* It was not to come back for a while: now it may. */
 void peer_unblock(struct worker *worker, struct session_id session);
 void peer_due(struct worker *worker, struct session_id session);

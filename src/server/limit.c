@@ -210,8 +210,6 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 	limit_room_made(worker, session, family);
 }
 
-static const char shut_words[] = "too many prefixes";
-
 void limit_configured(struct worker *worker, struct session_id session)
 {
 	struct peer *peer = &worker->peer[session.index];
@@ -228,7 +226,7 @@ void limit_configured(struct worker *worker, struct session_id session)
 		limit_room_made(worker, session, (enum family)f);
 	}
 	/* Whoever changes the limit of a member that was shut for it wants it back. */
-	if (has_changed && peer->blocked_for == shut_words)
+	if (has_changed && peer->block == BLOCK_PREFIXES)
 		peer_unblock(worker, session);
 }
 
@@ -243,7 +241,7 @@ void limit_shut(struct worker *worker, struct session_id session, enum family fa
 
 	bgp_notification_limit(&refusal, family, limit.routes_max);
 	peer_stop_with(worker, session, &refusal);
-	worker->peer[session.index].blocked_for = shut_words;
+	worker->peer[session.index].block = BLOCK_PREFIXES;
 	if (retry_s != 0)
 		worker->peer[session.index].blocked_until = instant_add(worker->now,
 									span_s(retry_s));

@@ -486,12 +486,22 @@ void peer_stop_with(struct worker *worker, struct session_id session,
 		  bgp_session_stop(&peer->fsm, refusal, worker->now, peer_outputs(worker, wr)), wr);
 }
 
+const char *peer_block_words(const struct peer *peer)
+{
+	static const char *const words[] = {
+		[BLOCK_PREFIXES] = "too many prefixes",
+		[BLOCK_RESOURCES] = "want of resources",
+	};
+
+	return words[peer->block];
+}
+
 void peer_unblock(struct worker *worker, struct session_id session)
 {
 	struct peer *peer = &worker->peer[session.index];
 
 	peer->blocked_until = (struct instant){ 0 };
-	peer->blocked_for = NULL;
+	peer->block = BLOCK_NONE;
 	if (peer->fsm.state == BGP_STATE_IDLE)
 		bgp_session_start(&peer->fsm, worker->now);
 }

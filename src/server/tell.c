@@ -149,7 +149,7 @@ bool tell_rejected(struct worker *worker, struct session_id session)
 		return false;
 	if (instant_is_set(peer->blocked_until))
 		tell(worker, session, "connection rejected: shut for %s, for another %d s",
-		     peer->blocked_for, seconds_till(worker, peer->blocked_until));
+		     peer_block_words(peer), seconds_till(worker, peer->blocked_until));
 	else if (bgp_damping_holds(damping, worker->now))
 		tell(worker, session,
 		     "connection rejected: %u failures in a row, held off for another %d s",

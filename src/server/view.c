@@ -162,7 +162,7 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	out->established_at = peer->established_at;
 	out->established_count = peer->fsm.established_count;
 	out->is_blocked = instant_is_set(peer->blocked_until);
-	out->blocked_for = peer->blocked_for;
+	out->blocked_for = peer_block_words(peer);
 	if (out->is_blocked)
 		out->blocked_until = wall_of(worker, peer->blocked_until);
 	out->failures = peer->fsm.damping.failures;

@@ -120,7 +120,7 @@ static void end_for_a_while(struct worker *worker, struct session_id session)
 		return; /* it went meanwhile */
 	peer_stop(worker, session, BGP_CEASE_OUT_OF_RESOURCES, NULL);
 	peer->blocked_until = instant_add(worker->now, span_s(WORKER_SHUT_S));
-	peer->blocked_for = "want of resources";
+	peer->block = BLOCK_RESOURCES;
 	peer_deadline(worker, session);
 }
 
