@@ -193,8 +193,7 @@ void help_print_group(const char *group, struct text_sink out)
 	size_t len = strlen(group);
 
 	(void)text_put(out, "plenum %s: one of these.\n\n", group);
-	for (uint32_t i = 0; i < command_count; i++) {
-		const struct command *at = &commands[i];
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at)) {
 		char usage[64];
 		if (!command_is_in(at, group))
 			continue;
@@ -212,8 +211,8 @@ void help_print_all(struct text_sink out)
 {
 	(void)text_put(out, "Plenum: an Internet exchange point in one program.\n\n"
 			    "  plenum COMMAND [-C DIR] ...\n\n");
-	for (uint32_t i = 0; i < command_count; i++)
-		(void)text_put(out, "  %-15s %s\n", commands[i].name, commands[i].summary);
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at))
+		(void)text_put(out, "  %-15s %s\n", at->name, at->summary);
 	(void)text_put(
 		out,
 		"\nplenum COMMAND --help says more, with examples.  DIR is the exchange's "

@@ -115,8 +115,11 @@ bool command_is_in(const struct command *command, const char *group);
 /* Puts the command's name first: -C, --json and --help may stand before and between its words. */
 void command_words_order(const char **words, uint32_t word_count);
 
-extern const struct command commands[];
-extern const uint32_t command_count;
+/* The command behind `at` in order of the help; the first for NULL, NULL behind the last. */
+const struct command *command_next(const struct command *at);
+
+/* Rows of one room each, ended by one without a name: cli/commands.c lists the rooms. */
+extern const struct command exchange_commands[];
 
 /* The words behind the command's name.  False with complaints. */
 bool arguments_read(const struct command *command, const char *const *words, uint32_t word_count,

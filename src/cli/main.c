@@ -232,8 +232,8 @@ static bool asks_for_help(const struct call *call)
 
 static bool is_group(const char *word)
 {
-	for (uint32_t i = 0; i < command_count; i++) {
-		if (command_is_in(&commands[i], word))
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at)) {
+		if (command_is_in(at, word))
 			return true;
 	}
 	return false;
@@ -259,11 +259,10 @@ static enum exit_code no_command(const struct call *call)
 		(void)fprintf(stderr, "plenum: a command is missing; plenum --help lists them\n");
 		return EXIT_COULD_NOT;
 	}
-	for (uint32_t i = 0; i < command_count; i++) {
-		if (!command_is_in(&commands[i], call->words[0]))
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at)) {
+		if (!command_is_in(at, call->words[0]))
 			continue;
-		(void)fprintf(stderr, "%s plenum %s", any ? "," : "plenum: there is",
-			      commands[i].name);
+		(void)fprintf(stderr, "%s plenum %s", any ? "," : "plenum: there is", at->name);
 		any = true;
 	}
 	if (any)
