@@ -20,7 +20,7 @@ struct record_field *record_field_add(struct record *record, enum record_value k
 
 /* --- log.c ------------------------------------------------------------------------------------ */
 
-/* The log's size and right edge, as the caller's transaction sees them.  MALFORMED: they are none. */
+/* Size and right edge, as the caller's transaction sees them.  MALFORMED: they are none. */
 MUST_USE struct fault log_edge_read(struct store *store, struct merkle_edge *out);
 
 /* Appends a card, in the caller's transaction. */

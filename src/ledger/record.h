@@ -129,7 +129,7 @@ struct derived_table {
 	const char *order;
 };
 
-/* Applies the record and appends its card to the log, in the caller's transaction: rolled back, both
+/* Applies the record and appends its card to the log in the caller's transaction: rolled back, both
  * are gone.  Any fault is complained of, and means that the caller must roll back. */
 MUST_USE struct fault ledger_write(struct store *store, const struct record_kind *kinds,
 				   struct record *record, struct complaints *complaints);

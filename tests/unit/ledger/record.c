@@ -1,4 +1,4 @@
-/* unit/ledger/record.c — cards: printed, read back, and refused when they are not what is printed. */
+/* unit/ledger/record.c — cards: printed, read back, refused when they are not what is printed. */
 #include "unit/ledger/world.h"
 
 static const char *card_of(const struct record *record)
