@@ -72,10 +72,19 @@ struct fault member_find(struct store *store, uint32_t asn, int64_t *id)
 struct fault member_insert(struct store *store, uint32_t asn, const char *name,
 			   const char *as_macro, int64_t *id)
 {
-	TRY(run(store, "INSERT INTO member (asn, name, as_macro) VALUES (?1, ?2, ?3)", asn, name,
-		as_macro));
-	*id = store_last_row(store);
-	return fault_none();
+	struct statement *statement CLEAN(store_finish) = NULL;
+	bool has_row = false;
+
+	TRY(store_prepare(store,
+			  "INSERT INTO member (id, asn, name, as_macro)"
+			  " SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3 FROM member RETURNING id",
+			  &statement));
+	store_bind_int(statement, 1, asn);
+	store_bind_text(statement, 2, name);
+	store_bind_text(statement, 3, as_macro);
+	TRY(store_step(statement, &has_row));
+	*id = store_int(statement, 0);
+	return store_step(statement, &has_row);
 }
 
 struct fault member_update(struct store *store, uint32_t asn, const char *name,
@@ -166,18 +175,18 @@ struct fault connection_insert(struct store *store, int64_t member_id,
 	bool has_row = false;
 
 	TRY(store_prepare(store,
-			  "INSERT INTO connection (member_id, routes_max_ipv4, routes_max_ipv6,"
-			  " takes_blackhole, is_active, add_path, gtsm, password, allow_as2,"
-			  " require_role, port, local_ipv4, local_ipv6, extended_message,"
-			  " limit_action)"
-			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-			  " ?14, ?15)",
+			  "INSERT INTO connection (id, member_id, routes_max_ipv4,"
+			  " routes_max_ipv6, takes_blackhole, is_active, add_path, gtsm, password,"
+			  " allow_as2, require_role, port, local_ipv4, local_ipv6,"
+			  " extended_message, limit_action)"
+			  " SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+			  " ?10, ?11, ?12, ?13, ?14, ?15 FROM connection RETURNING id",
 			  &statement));
 	store_bind_int(statement, 1, member_id);
 	settings_bind(statement, member);
 	TRY(store_step(statement, &has_row));
-	*id = store_last_row(store);
-	return fault_none();
+	*id = store_int(statement, 0);
+	return store_step(statement, &has_row);
 }
 
 struct fault connection_update(struct store *store, const struct registry_member *member)
@@ -233,15 +242,17 @@ struct fault address_insert(struct store *store, struct slots *slots, int64_t co
 		complain(complaints, false, "%s: all %u sessions are taken", text, SESSIONS_MAX);
 	TRY(fault);
 	TRY(store_prepare(store,
-			  "INSERT INTO address (slot, connection_id, address) VALUES (?1, ?2, ?3)",
+			  "INSERT INTO address (slot, connection_id, address) VALUES (?1, ?2, ?3)"
+			  " ON CONFLICT (address) DO NOTHING",
 			  &statement));
 	store_bind_int(statement, 1, slot);
 	store_bind_int(statement, 2, connection_id);
 	store_bind_text(statement, 3, text);
-	fault = store_step(statement, &has_row);
-	if (fault.kind == FAULT_CONFLICT)
-		taken_complain(store, text, complaints);
-	return fault;
+	TRY(store_step(statement, &has_row));
+	if (store_changes(store) != 0)
+		return fault_none();
+	taken_complain(store, text, complaints);
+	return fault_of(FAULT_CONFLICT, 0);
 }
 
 struct fault transaction_end(struct store *store, struct fault fault, const char *what,
