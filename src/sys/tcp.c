@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
+#include "base/mem.h"
 #include <unistd.h>
 
 #define TCP_BACKLOG 128
@@ -20,13 +20,13 @@ static socklen_t name_fill(const struct port_endpoint *at, struct sockaddr_stora
 	*out = (struct sockaddr_storage){ 0 };
 	if (at->address.family == FAMILY_IPV4) {
 		struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(at->port) };
-		memcpy(&name.sin_addr, at->address.octet, 4);
-		memcpy(out, &name, sizeof name);
+		mem_copy(&name.sin_addr, at->address.octet, 4);
+		mem_copy(out, &name, sizeof name);
 		return sizeof name;
 	}
 	struct sockaddr_in6 name = { .sin6_family = AF_INET6, .sin6_port = htons(at->port) };
-	memcpy(&name.sin6_addr, at->address.octet, 16);
-	memcpy(out, &name, sizeof name);
+	mem_copy(&name.sin6_addr, at->address.octet, 16);
+	mem_copy(out, &name, sizeof name);
 	return sizeof name;
 }
 
@@ -35,13 +35,13 @@ static void address_fill(const struct sockaddr_storage *from, struct address *ou
 	*out = (struct address){ .family = FAMILY_IPV6 };
 	if (from->ss_family == AF_INET) {
 		struct sockaddr_in name;
-		memcpy(&name, from, sizeof name);
+		mem_copy(&name, from, sizeof name);
 		out->family = FAMILY_IPV4;
-		memcpy(out->octet, &name.sin_addr, 4);
+		mem_copy(out->octet, &name.sin_addr, 4);
 	} else if (from->ss_family == AF_INET6) {
 		struct sockaddr_in6 name;
-		memcpy(&name, from, sizeof name);
-		memcpy(out->octet, &name.sin6_addr, 16);
+		mem_copy(&name, from, sizeof name);
+		mem_copy(out->octet, &name.sin6_addr, 16);
 	}
 }
 

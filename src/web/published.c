@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/check.h"
+#include "base/mem.h"
 
 struct published *published_new(void)
 {
@@ -202,7 +202,7 @@ struct address published_first_of(const struct prefix *prefix)
 {
 	struct address address = { .family = prefix->family };
 
-	memcpy(address.octet, prefix->octet, sizeof address.octet);
+	mem_copy(address.octet, prefix->octet, sizeof address.octet);
 	return address;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "web/rdap_print.h"
 
 #define LABEL_OCTETS_MAX 63u
@@ -58,7 +59,7 @@ static bool reverse_ipv4_read(char *labels, struct prefix *out)
 		octet[i] = (uint8_t)value[count - 1 - i];
 	*out = (struct prefix){ .family = FAMILY_IPV4 };
 	out->len_bits = (uint8_t)(8 * (count - 1) + last_bits);
-	memcpy(out->octet, octet, sizeof octet);
+	mem_copy(out->octet, octet, sizeof octet);
 	prefix_mask(out);
 	return true;
 }
