@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include "base/mem.h"
 #include <unistd.h>
+
+#include "base/mem.h"
 
 #define TCP_BACKLOG 128
 
