@@ -3,6 +3,7 @@
 
 #include "registry/inside.h"
 #include "registry/records.h"
+#include "registry/verify.h"
 
 static struct fault is_wanted(struct store *store, bool *out)
 {
@@ -62,11 +63,21 @@ struct fault registry_records_begin(struct store *store, struct complaints *comp
 {
 	bool wanted = false;
 
-	TRY(store_begin(store));
-	struct fault fault = is_wanted(store, &wanted);
+	struct fault fault = store_begin(store);
+	if (!failed(fault))
+		fault = is_wanted(store, &wanted);
 	if (!failed(fault) && wanted)
 		fault = members_write(store, complaints);
 	if (!failed(fault) && wanted)
 		fault = connections_write(store, complaints);
-	return transaction_end(store, fault, "the records of the members there are", complaints);
+	if (!failed(fault))
+		fault = store_commit(store);
+	if (!failed(fault))
+		return fault;
+	store_rollback(store);
+	/* Damage is the likeliest cause, and has better words. */
+	if (complaints->error_count == 0 && registry_check_store(store, complaints))
+		complain(complaints, false, "members from before the log cannot be recorded: %s",
+			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
+	return fault;
 }
