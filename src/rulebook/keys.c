@@ -191,24 +191,12 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 				      NUMBER("retry_s", PARAMETER_U32, rules.retry_s, 0,
 					     RETRY_S_MAX,
 					     "a number of seconds from 0 to 86400") } },
-<<<<<<< HEAD
 	[RULEBOOK_POOL_PEERING_V4] = { "pool-peering-v4", "addresses of the LAN", POOL(0, 32) },
 	[RULEBOOK_POOL_PEERING_V6] = { "pool-peering-v6", "the same, IPv6", POOL(1, 128) },
 	[RULEBOOK_POOL_REGISTRY_V4] = { "pool-registry-v4",
 					"blocks delegated to holders: sizes and conditions",
 					POOL(2, 32) },
 	[RULEBOOK_POOL_REGISTRY_V6] = { "pool-registry-v6", "the same, IPv6", POOL(3, 128) },
-=======
-	[RULEBOOK_POOL_PEERING_IPV4] = { "pool-peering-ipv4", "addresses of the LAN", POOL(0, 32) },
-	[RULEBOOK_POOL_PEERING_IPV6] = { "pool-peering-ipv6", "the same, IPv6", POOL(1, 128) },
-	[RULEBOOK_POOL_REGISTRY_IPV4] = { "pool-registry-ipv4",
-					  "blocks delegated to holders: default, max: lengths;\n"
-					  "must_hold_ipv6, one_each, never_before; "
-					  "quarantine_days, "
-					  "hold_days",
-					  POOL(2, 32) },
-	[RULEBOOK_POOL_REGISTRY_IPV6] = { "pool-registry-ipv6", "the same, IPv6", POOL(3, 128) },
->>>>>>> main
 };
 
 /* --- values in -------------------------------------------------------------------------------- */
