@@ -74,15 +74,25 @@ static struct fault told(struct store *store, struct fault fault)
 	return failed(fault) ? store_say(store, fault, "%s", of(store)->link.words) : fault;
 }
 
+static bool is_loss(struct fault fault)
+{
+	return fault.kind == FAULT_SYSTEM && fault.code == LINK_LOST;
+}
+
 /* --- transactions ----------------------------------------------------------------------------- */
 
 static struct fault postgresql_begin(struct store *store, bool to_read)
 {
+	const char *sql = to_read ? BEGIN_TO_READ : BEGIN_TO_CHANGE;
 	struct link *link = &of(store)->link;
 
-	TRY(told(store, link_ready(link)));
 	of(store)->has_changed = false;
-	struct fault fault = link_run(link, to_read ? BEGIN_TO_READ : BEGIN_TO_CHANGE, NULL);
+	struct fault fault = link_ready(link);
+	if (!failed(fault))
+		fault = link_run(link, sql, NULL);
+	/* Nothing was done yet: a connection that only now turns out to be lost is made anew. */
+	if (is_loss(fault) && !failed(link_ready(link)))
+		fault = link_run(link, sql, NULL);
 	if (failed(fault) && link->conn != NULL) {
 		char words[LINK_WORDS_MAX];
 		mem_copy(words, link->words, sizeof words);
@@ -104,7 +114,7 @@ static struct fault postgresql_commit(struct store *store)
 					  "",
 		       own->has_changed ? own->token : "", own->has_changed ? "');" : "");
 	struct fault fault = link_run(&own->link, sql, NULL);
-	if (fault.kind == FAULT_SYSTEM && fault.code == LINK_LOST)
+	if (is_loss(fault))
 		return store_say(store, fault,
 				 "the connection was lost while the change was being kept: look "
 				 "whether it was, before you do it again");
@@ -456,7 +466,10 @@ static struct fault round_alone(struct postgresql_statement *statement)
 
 	if (!statement->changes) {
 		TRY(told(store, link_ready(&of(store)->link)));
-		return round_run(statement);
+		struct fault fault = round_run(statement);
+		if (is_loss(fault) && !failed(link_ready(&of(store)->link)))
+			fault = round_run(statement);
+		return fault;
 	}
 	TRY(postgresql_begin(store, false));
 	struct fault fault = round_run(statement);
