@@ -1,8 +1,8 @@
 /* store/store.h — the database: statements with bound parameters, transactions, migrations.
  *
  * A file of SQLite, which one process writes and checkpoints, as the directory's lock sees to; or a
- * database of PostgreSQL, which several processes share, each changing it alone.  Every text that is bound or read is UTF-8; columns are read as what they are
- * asked for.
+ * database of PostgreSQL, which several processes share, each changing it alone.  Every text that
+ * is bound or read is UTF-8; columns are read as what they are asked for.
  *
  * SQL is what SQLite 3.40 and PostgreSQL 15 both understand, so:
  *   parameters   ?1 to ?99, each bound before the first step; one is always of the same kind
