@@ -206,13 +206,17 @@ static const char *wrong_words(enum record_wrong wrong)
 	return "is good";
 }
 
-static struct fault write(struct store *store, const struct record_kind *kinds,
+struct fault ledger_write(struct store *store, const struct record_kind *kinds,
 			  struct record *record, struct complaints *complaints)
 {
 	const struct record_kind *kind = record_kind_of(kinds, record->type);
 	char card[RECORD_CARD_MAX + 1];
 	uint32_t len = 0;
 
+	if (record->wrong != RECORD_GOOD) {
+		complain(complaints, false, "%s %s", record->type, wrong_words(record->wrong));
+		return fault_of(FAULT_LIMIT, 0);
+	}
 	CHECK(kind != NULL);
 	TRY(outside_write(store, record));
 	struct fault fault = record_print(record, card, &len);
@@ -223,20 +227,4 @@ static struct fault write(struct store *store, const struct record_kind *kinds,
 	card[len] = '\0';
 	TRY(kind->apply(store, record, complaints));
 	return log_append(store, card);
-}
-
-struct fault ledger_write(struct store *store, const struct record_kind *kinds,
-			  struct record *record, struct complaints *complaints)
-{
-	uint32_t errors_before = complaints->error_count;
-
-	if (record->wrong != RECORD_GOOD) {
-		complain(complaints, false, "%s %s", record->type, wrong_words(record->wrong));
-		return fault_of(FAULT_LIMIT, 0);
-	}
-	struct fault fault = write(store, kinds, record, complaints);
-	if (failed(fault) && complaints->error_count == errors_before)
-		complain(complaints, false, "%s: %s", record->type,
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
-	return fault;
 }

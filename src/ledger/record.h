@@ -130,7 +130,8 @@ struct derived_table {
 };
 
 /* Applies the record and appends its card to the log in the caller's transaction: rolled back, both
- * are gone.  Any fault is complained of, and means that the caller must roll back. */
+ * are gone, and after a fault the caller must roll back.  What is wrong with the record is
+ * complained of; what is wrong with the store, store_error says. */
 MUST_USE struct fault ledger_write(struct store *store, const struct record_kind *kinds,
 				   struct record *record, struct complaints *complaints);
 
