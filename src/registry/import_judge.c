@@ -131,13 +131,11 @@ static void members_judge(struct importing *importing)
 			 importing->foreign_count,
 			 importing->foreign_count == 1 ? " lies" : "es lie");
 	if (importing->silent_count == 1)
-		complain(importing->complaints, true,
-			 "AS%u has no address for the route server here: left out",
+		complain(importing->complaints, true, "AS%u has no address here: left out",
 			 importing->silent_asn);
 	else if (importing->silent_count != 0)
 		complain(importing->complaints, true,
-			 "AS%u and %u other members have no address for the route server here: "
-			 "left out",
+			 "AS%u and %u other members have no address here: left out",
 			 importing->silent_asn, importing->silent_count - 1);
 }
 

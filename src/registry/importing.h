@@ -40,4 +40,16 @@ MUST_USE struct fault importing_judge(struct importing *importing);
 uint32_t importing_usable(const struct importing *importing, const struct ixf_member *member);
 void importing_fini(struct importing *importing);
 
+/* At the end of the list of changes; NULL when memory is out. */
+struct registry_change *importing_change(struct importing *importing,
+					 enum registry_change_kind kind, uint32_t asn);
+
+/* --- import_facts.c: what the file says beside members and addresses -------------------------- */
+
+/* Adds the changes that it asks for. */
+MUST_USE struct fault importing_facts_compare(struct importing *importing, struct store *store);
+
+/* Makes them, once members, connections and addresses are as they shall be. */
+MUST_USE struct fault importing_facts_write(struct importing *importing, struct store *store);
+
 #endif
