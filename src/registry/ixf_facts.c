@@ -249,7 +249,8 @@ static void vlans_say(struct ixf_reading *reading, const json_t *list, const cha
 		say_rows(reading, entry, vlan_rows, place);
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 			place_join(place, names[f], inside);
-			lan_say(reading, json_object_get(entry, names[f]), (enum family)f, inside);
+			lan_say(reading, json_object_get(entry, names[f] + 1), (enum family)f,
+				inside);
 		}
 		(void)keep(reading, 0);
 	}

@@ -1,4 +1,5 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
+#include "ledger/record.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -28,6 +29,8 @@ const struct store_migration registry_migrations[] = {
 	{ "ALTER TABLE connection ADD COLUMN extended_message INTEGER NOT NULL DEFAULT 0;"
 	  "ALTER TABLE connection ADD COLUMN limit_action TEXT NOT NULL DEFAULT 'default'"
 	  " CHECK (limit_action IN ('default', 'warn', 'block', 'shut'));" },
+	/* The log: ledger/log.c. */
+	{ LEDGER_TABLES },
 	/* What is recorded beside sessions: fact_kinds.c has the same fields.  A port may name a
 	 * switch that is not recorded, as exports do. */
 	{ "CREATE TABLE exchange_profile ("
