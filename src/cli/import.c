@@ -125,7 +125,7 @@ static void change_cells(const struct registry_import *import, const struct regi
 	if (change->asn != 0)
 		columns_cell(columns, COLOUR_BOLD, "AS%u", change->asn);
 	else
-		columns_cell(columns, COLOUR_DIM, "exchange");
+		columns_cell(columns, COLOUR_DIM, "-");
 	columns_cell(columns, COLOUR_NONE, "%s", row.what);
 	columns_cell(columns, COLOUR_NONE, "%s", row.was[0] != '\0' ? row.was : "-");
 	columns_cell(columns, COLOUR_NONE, "%s", row.becomes[0] != '\0' ? row.becomes : "-");
@@ -285,6 +285,20 @@ static enum exit_code difference_tell(struct importing *importing)
 	return difference_offer(importing);
 }
 
+/* Behind everything that is wrong: where that leaves the person. */
+static void way_out_tell(const struct importing *importing)
+{
+	uint32_t foreign = importing->import.foreign_count;
+
+	if (foreign != 0)
+		complain(importing->desk->complaints, false,
+			 "nothing was changed; %u address%s outside the LANs: --skip-foreign "
+			 "leaves such out, or exchange.yaml has one LAN too few",
+			 foreign, foreign == 1 ? " lies" : "es lie");
+	else
+		complain(importing->desk->complaints, false, "nothing was changed");
+}
+
 enum exit_code command_import(struct desk *desk, const struct arguments *arguments)
 {
 	const char *name = strcmp(arguments->word[0], "-") == 0 ? "standard input" :
@@ -314,6 +328,8 @@ enum exit_code command_import(struct desk *desk, const struct arguments *argumen
 	else if (desk->complaints->error_count == 0)
 		complain(desk->complaints, false, "%s: %s", name,
 			 fault.kind == FAULT_LIMIT ? "out of memory" : store_error(desk->store));
+	if (failed(fault))
+		way_out_tell(&importing);
 	registry_import_fini(&importing.import);
 	ixf_list_fini(&importing.file);
 	return code;

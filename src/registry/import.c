@@ -430,6 +430,8 @@ static struct fault difference(struct importing *importing, struct store *store)
 
 	TRY(registry_member_get(store, 0, &importing->held));
 	TRY(importing_judge(importing));
+	if (!importing->options.leaves_out_foreign)
+		importing->out->foreign_count = importing->foreign_count;
 	if (importing->used_count > SESSIONS_MAX)
 		complain(importing->complaints, false,
 			 "the file has %u addresses of the exchange's; at most %u can be served",

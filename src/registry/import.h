@@ -65,6 +65,7 @@ struct registry_import {
 	uint32_t members_missing; /* not in the file, kept */
 	uint32_t addresses_added;
 	uint32_t addresses_removed;
+	uint32_t foreign_count; /* addresses outside the LANs that were not to be left out */
 	uint32_t facts_added;
 	uint32_t facts_changed;
 	uint32_t facts_removed;

@@ -454,7 +454,8 @@ static struct fault thing_compare(struct comparing *comparing, const struct ixf_
 	const struct importing *importing = comparing->importing;
 	const struct ixf_member *member = thing->asn != 0 ? member_of(importing, thing->asn) : NULL;
 
-	if (thing->asn != 0 && (member == NULL || importing_usable(importing, member) == 0))
+	if (thing->asn == 0 ? importing_is_others(importing) :
+			      member == NULL || importing_usable(importing, member) == 0)
 		return fault_none();
 	switch (thing->kind) {
 	case FACT_CONTACT:

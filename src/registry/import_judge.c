@@ -49,6 +49,15 @@ static bool is_ours(const struct registry_exchange *exchange, const struct prefi
 	return false;
 }
 
+bool importing_is_others(const struct importing *importing)
+{
+	bool has_ours = importing->file->lan_count == 0;
+
+	for (uint32_t i = 0; i < importing->file->lan_count; i++)
+		has_ours |= is_ours(importing->exchange, &importing->file->lan[i]);
+	return !has_ours;
+}
+
 /* Why so many addresses are foreign, where the file says it: it is another exchange's. */
 static void file_lans_tell(const struct importing *importing)
 {

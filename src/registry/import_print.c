@@ -45,14 +45,14 @@ static void fact_print(const struct registry_import *import, const struct regist
 {
 	const char *was = registry_change_was(import, change);
 	const char *becomes = registry_change_becomes(import, change);
-	char who[16] = "exchange";
+	char who[16] = "";
 	char sign = change->kind == CHANGE_FACT_ADD  ? '+' :
 		    change->kind == CHANGE_FACT_EDIT ? '~' :
 						       '-';
 
 	if (change->asn != 0)
-		(void)snprintf(who, sizeof who, "AS%u", change->asn);
-	(void)snprintf(out, REGISTRY_CHANGE_TEXT_MAX, "%c %s %s%s%s: %.900s%s%.900s", sign, who,
+		(void)snprintf(who, sizeof who, "AS%u ", change->asn);
+	(void)snprintf(out, REGISTRY_CHANGE_TEXT_MAX, "%c %s%s%s%s: %.900s%s%.900s", sign, who,
 		       fact_kind_of(change->fact)->noun, change->subject[0] != '\0' ? " " : "",
 		       change->subject, was, was[0] != '\0' && becomes[0] != '\0' ? " -> " : "",
 		       becomes);

@@ -38,6 +38,9 @@ MUST_USE struct fault importing_judge(struct importing *importing);
 
 /* How many addresses of the file's member count. */
 uint32_t importing_usable(const struct importing *importing, const struct ixf_member *member);
+
+/* Every LAN that the file says is another exchange's, so what it says of itself is not ours. */
+bool importing_is_others(const struct importing *importing);
 void importing_fini(struct importing *importing);
 
 /* At the end of the list of changes; NULL when memory is out. */
