@@ -18,6 +18,7 @@
 #include "net/identifier.h"
 #include "net/prefix.h"
 #include "net/sessions.h"
+#include "plan/slat.h"
 
 #define PLAN_NAME_MAX 128u
 #define PLAN_PASSWORD_MAX 80u /* TCP_MD5SIG_MAXKEYLEN */
@@ -34,6 +35,15 @@ enum plan_limit_action {
 	LIMIT_ACTION_COUNT,
 };
 
+/* IPv4 between members whose routers take IPv6 next hops for it (RFC 8950) and those whose do not.
+ */
+enum plan_ipv6_only_lan {
+	IPV6_ONLY_LAN_OFF = 0,   /* no next hop is changed (RFC 7947 2.2.1) */
+	IPV6_ONLY_LAN_TRANSLATE, /* each receiver is told a next hop that it can use, or nothing */
+	IPV6_ONLY_LAN_REQUIRE,   /* and IPv4 without the capability is refused */
+	IPV6_ONLY_LAN_COUNT,
+};
+
 struct plan_member {
 	uint32_t asn;
 	char name[PLAN_NAME_MAX];
@@ -44,6 +54,7 @@ struct plan_session {
 	bool used;
 	struct session_id id;
 	struct member_id member;
+	uint16_t slat; /* the row of its connection, from plan_slat_add; 0 = none */
 	uint32_t asn;
 	struct address address; /* the member's */
 	struct address local;   /* ours, for an active session; unspecified otherwise */
@@ -74,7 +85,8 @@ struct plan_rules {
 	bool blackhole;   /* the service is offered */
 	bool has_blackhole_next_hop[FAMILY_COUNT];
 	struct address blackhole_next_hop[FAMILY_COUNT];
-	bool add_otc;             /* RFC 9234 egress */
+	bool add_otc; /* RFC 9234 egress */
+	enum plan_ipv6_only_lan ipv6_only_lan;
 	bool check_bogons;        /* off only in trials with unregistered address space */
 	uint32_t never_via_count; /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
@@ -99,6 +111,14 @@ struct plan {
 	struct plan_session *session; /* by index, SESSIONS_MAX of them */
 	struct session_set all;       /* every used session */
 	struct session_set blackhole_receivers;
+	uint32_t slat_count; /* the highest row + 1; 0 = no row */
+	uint32_t slat_room;
+	struct plan_slat_row *slat; /* row 0 is not used */
+	uint32_t slat_name_count;
+	uint32_t slat_name_room;
+	struct plan_slat_name *slat_name; /* ascending by address once sealed */
+	struct session_set on_ipv4;       /* whose router has an IPv4 address on the LAN */
+	struct session_set takes_ipv4;    /* that, or one for translated next hops */
 };
 
 struct plan_rules plan_rules_default(void);
@@ -108,6 +128,10 @@ const char *plan_limit_action_name(enum plan_limit_action action);
 
 /* By one of the three names; false when the text is none. */
 bool plan_limit_action_of(const char *name, enum plan_limit_action *out);
+
+/* "off", "translate", "require". */
+const char *plan_ipv6_only_lan_name(enum plan_ipv6_only_lan policy);
+bool plan_ipv6_only_lan_of(const char *name, enum plan_ipv6_only_lan *out);
 
 /* Empty, with one user, the default rules, and room for everything.  NULL when memory is out. */
 struct plan *plan_new(void);
@@ -133,7 +157,7 @@ enum plan_limit_action plan_limit_action_for(const struct plan *plan,
 /* The session of a member's address; NULL when nobody has it. */
 const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address);
 
-/* The address is one that this member registered, of either family. */
+/* The address is one that this member registered, of either family, link-local ones included. */
 bool plan_member_has_address(const struct plan *plan, const struct plan_session *session,
 			     const struct address *address);
 
