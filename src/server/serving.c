@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "server/running.h"
+#include "web/published_read.h"
 
 #define JUDGING_PATIENCE_S 60  /* for the last change, before the next is put off */
 #define REPLAN_TRIES_MAX 1000u /* with a step of every worker between */
@@ -93,6 +94,21 @@ static struct fault plan_swap(struct serving *serving, struct plan *plan)
 	return fault;
 }
 
+void serving_publish(struct serving *serving)
+{
+	struct published *published = NULL;
+
+	if (serving->front == NULL)
+		return;
+	if (failed(published_read(serving->options->store, serving->options->config, &published))) {
+		serving_tell(serving,
+			     "public pages stay as they were: the registry cannot be read");
+		return;
+	}
+	front_publish(serving->front, published);
+	published_unref(published);
+}
+
 struct fault serving_replan(struct serving *serving, struct complaints *complaints)
 {
 	struct store *store = serving->options->store;
@@ -116,5 +132,6 @@ struct fault serving_replan(struct serving *serving, struct complaints *complain
 			 "command again");
 	}
 	plan_unref(plan);
+	serving_publish(serving);
 	return fault;
 }
