@@ -16,11 +16,11 @@ enum parameter_type {
 	PARAMETER_U8,
 	PARAMETER_U16,
 	PARAMETER_U32,
-	PARAMETER_YES,	  /* bool: yes or no */
-	PARAMETER_WINDOW, /* two u8: "8-24"; `offset` and `other` */
-	PARAMETER_CHOICE, /* an enum: one of `choice` */
-	PARAMETER_ASNS,	  /* u32[max]; their count at `other` */
-	PARAMETER_PREFIXES, /* struct prefix[max]; their count at `other` */
+	PARAMETER_YES,       /* bool: yes or no */
+	PARAMETER_WINDOW,    /* two u8: "8-24"; `offset` and `other` */
+	PARAMETER_CHOICE,    /* an enum: one of `choice` */
+	PARAMETER_ASNS,      /* u32[max]; their count at `other` */
+	PARAMETER_PREFIXES,  /* struct prefix[max]; their count at `other` */
 	PARAMETER_NEXT_HOPS, /* struct address[FAMILY_COUNT]; bool[FAMILY_COUNT] at `other` */
 };
 
@@ -30,7 +30,7 @@ struct parameter {
 	size_t offset; /* in struct rulebook */
 	size_t other;
 	uint32_t min;
-	uint32_t max;		   /* of a list: items */
+	uint32_t max;              /* of a list: items */
 	const char *const *choice; /* by value; NULL in between = not to be chosen; NULL ends it */
 	uint32_t choice_count;
 	const char *expects; /* ends the sentence "... is not" */

@@ -67,12 +67,12 @@ struct rulebook_clause {
 /* How a kind of pool is given out: numbers of facts/allocation, in the members' hands. */
 struct rulebook_pool {
 	uint8_t default_len_bits;
-	uint8_t max_len_bits;	 /* the largest block: the shortest length */
-	bool must_hold_ipv6;	 /* IPv4 only to who has IPv6 */
-	bool one_each;		 /* one place and one block an organisation */
-	bool never_before;	 /* only to who never held any from this pool */
+	uint8_t max_len_bits;     /* the largest block: the shortest length */
+	bool must_hold_ipv6;      /* IPv4 only to who has IPv6 */
+	bool one_each;            /* one place and one block an organisation */
+	bool never_before;        /* only to who never held any from this pool */
 	uint32_t quarantine_days; /* between a return and the next hand */
-	uint32_t hold_days;	 /* before it may be transferred */
+	uint32_t hold_days;       /* before it may be transferred */
 };
 
 struct rulebook {

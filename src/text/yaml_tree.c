@@ -17,7 +17,7 @@ struct yaml_text {
 
 struct level {
 	uint32_t node;
-	uint32_t last;	  /* its last child so far */
+	uint32_t last;    /* its last child so far */
 	const char *name; /* awaits its value; NULL: none */
 	yaml_mark_t name_mark;
 };
@@ -81,8 +81,7 @@ static const char *text_keep(struct building *building, const yaml_event_t *even
 static uint32_t node_add(struct building *building, enum yaml_kind kind, yaml_mark_t mark)
 {
 	struct yaml_tree *tree = building->tree;
-	struct level *level =
-		building->depth != 0 ? &building->level[building->depth - 1] : NULL;
+	struct level *level = building->depth != 0 ? &building->level[building->depth - 1] : NULL;
 
 	if (tree->node_count == YAML_TREE_NODES_MAX ||
 	    !heap_grow(tree->heap, (void **)&tree->node, &tree->node_room, tree->node_count + 1,
@@ -154,8 +153,7 @@ static void scalar_take(struct building *building, const yaml_event_t *event)
 	if (index == YAML_NONE)
 		return;
 	building->tree->node[index].text = text;
-	building->tree->node[index].is_plain =
-		event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	building->tree->node[index].is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
 static void collection_begin(struct building *building, enum yaml_kind kind, yaml_mark_t mark)
@@ -170,8 +168,8 @@ static void collection_begin(struct building *building, enum yaml_kind kind, yam
 	}
 	uint32_t index = node_add(building, kind, mark);
 	if (index != YAML_NONE)
-		building->level[building->depth++] =
-			(struct level){ .node = index, .last = YAML_NONE };
+		building->level[building->depth++] = (struct level){ .node = index,
+								     .last = YAML_NONE };
 }
 
 /* False at the end. */

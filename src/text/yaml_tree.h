@@ -31,13 +31,13 @@ struct yaml_node {
 	enum yaml_kind kind;
 	const char *name; /* in a mapping; NULL elsewhere */
 	const char *text; /* of a TEXT; "" elsewhere */
-	bool is_plain;	  /* a TEXT without quotes: may be a number, yes, or nothing */
-	uint32_t line;	  /* from 1; of a named node where its name stands */
+	bool is_plain;    /* a TEXT without quotes: may be a number, yes, or nothing */
+	uint32_t line;    /* from 1; of a named node where its name stands */
 	uint32_t column;
 	uint32_t value_line; /* where the value itself begins */
 	uint32_t value_column;
 	uint32_t child; /* the first, of a LIST or MAPPING; or NONE, here and below */
-	uint32_t next;	/* in the same LIST or MAPPING */
+	uint32_t next;  /* in the same LIST or MAPPING */
 	uint32_t count; /* of children */
 };
 
