@@ -13,20 +13,26 @@ struct counterparts {
 	struct address link_local;
 };
 
+static uint32_t row_of_session_at(const struct plan *plan, const struct address *address)
+{
+	const struct plan_session *session = plan_session_at(plan, address);
+
+	return session != NULL ? session->slat : 0;
+}
+
 /* Whose port the address is at: by the sessions there, and by what is registered beside. */
 static struct counterparts counterparts_of(const struct plan *plan, const struct address *address)
 {
+	uint32_t row_of_session = row_of_session_at(plan, address);
 	struct counterparts found = { 0 };
 
 	for (uint32_t i = 1; i < plan->slat_count; i++) {
 		const struct plan_slat_row *row = &plan->slat[i];
-		bool is_it = (row->has_ipv4 && address_compare(&row->ipv4, address) == 0) ||
+		bool is_it = i == row_of_session ||
+			     (row->has_ipv4 && address_compare(&row->ipv4, address) == 0) ||
 			     (row->has_ipv6 && address_compare(&row->ipv6, address) == 0) ||
 			     (row->has_link_local &&
 			      address_compare(&row->link_local, address) == 0);
-		for (uint32_t s = 0; s < plan->session_end && !is_it; s++)
-			is_it = plan->session[s].used && plan->session[s].slat == i &&
-				address_compare(&plan->session[s].address, address) == 0;
 		if (!is_it)
 			continue;
 		found = (struct counterparts){ .has_ipv4 = row->has_ipv4,
@@ -62,11 +68,11 @@ bool model_next_hop(const struct plan *plan, const struct bgp_attrs *attrs,
 {
 	bool is_ipv6 = attrs->next_hop_len_octets != 4;
 	struct address own = bgp_attrs_next_hop(attrs);
-	struct counterparts known = counterparts_of(plan, &own);
 
 	*out = (struct model_next_hop){ 0 };
 	if (plan->rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF)
 		return !is_ipv6 || is_extended;
+	struct counterparts known = counterparts_of(plan, &own);
 	if (steer_has_standard(attrs, 65535, 666) &&
 	    plan->rules.has_blackhole_next_hop[FAMILY_IPV4]) {
 		is_ipv6 = false;
