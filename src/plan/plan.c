@@ -225,7 +225,7 @@ bool plan_member_has_address(const struct plan *plan, const struct plan_session 
 {
 	if (address_compare(&session->address, address) == 0)
 		return true;
-	if (plan->rules.next_hop == PLAN_NEXT_HOP_OWN)
+	if (plan->rules.next_hop_policy == PLAN_NEXT_HOP_OWN)
 		return false;
 	const struct session_set *own = &plan->member[session->member.index].sessions;
 	struct session_id at;

@@ -60,7 +60,7 @@ enum plan_policy {
 };
 
 /* Which next hops a member's routes may have. */
-enum plan_next_hop {
+enum plan_next_hop_policy {
 	PLAN_NEXT_HOP_MEMBER = 0, /* any address of the member on the LAN */
 	PLAN_NEXT_HOP_OWN,        /* the session's own */
 };
@@ -129,7 +129,7 @@ struct plan_rules {
 	bool check_bogon_asns; /* likewise */
 	uint32_t bogon_count;  /* further prefixes that nobody may announce */
 	struct prefix bogon[PLAN_BOGONS_MAX];
-	enum plan_next_hop next_hop;
+	enum plan_next_hop_policy next_hop_policy;
 	enum plan_policy rpki_policy; /* of origins that ROAs speak against */
 	enum plan_policy aspa_policy; /* of paths that ASPAs speak against */
 	enum plan_policy irr_policy;  /* of what a member's as-set does not hold */

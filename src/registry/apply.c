@@ -9,6 +9,7 @@
 #include "registry/fact_store.h"
 #include "registry/inside.h"
 #include "registry/records.h"
+#include "registry/rules.h"
 
 /* The fields of a record; what is missing is remembered. */
 struct fields {
@@ -251,6 +252,7 @@ const struct derived_table registry_derived_tables[] = {
 };
 
 const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, fact_record_kinds,
-							  NULL };
+							  rules_record_kinds, NULL };
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
-							     fact_derived_tables, NULL };
+							     fact_derived_tables,
+							     rules_derived_tables, NULL };

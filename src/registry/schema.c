@@ -74,5 +74,10 @@ const struct store_migration registry_migrations[] = {
 	  "CREATE INDEX port_of_connection ON port (connection);"
 	  "CREATE INDEX contact_of_member ON contact (asn);"
 	  "CREATE INDEX document_of_member ON document (asn);" },
+	/* Versions of the rule book: registry/rules.c. */
+	{ "CREATE TABLE rulebook_version ("
+	  " number INTEGER PRIMARY KEY, digest TEXT NOT NULL, text TEXT NOT NULL,"
+	  " decision TEXT NOT NULL, decided_by TEXT NOT NULL, from_s INTEGER NOT NULL,"
+	  " at_s INTEGER NOT NULL) STRICT;" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

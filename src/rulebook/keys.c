@@ -128,7 +128,7 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 				"accept: member = any address of the member, own = the session's",
 				{ { .name = "accept",
 				    .type = PARAMETER_CHOICE,
-				    .offset = RULE(next_hop),
+				    .offset = RULE(next_hop_policy),
 				    CHOICES(next_hops),
 				    .expects = "member or own" } } },
 	[RULEBOOK_ASPA] = { "aspa-invalid",

@@ -25,6 +25,17 @@ void rulebook_parameters_print(const struct rulebook *book, enum rulebook_key ke
 	}
 }
 
+const char *rulebook_parameter_name(enum rulebook_key key, uint32_t at)
+{
+	return at < PARAMETERS_MAX ? key_rows[key].parameter[at].name : NULL;
+}
+
+void rulebook_parameter_print(const struct rulebook *book, enum rulebook_key key, uint32_t at,
+			      struct text_sink out)
+{
+	parameter_print(book, &key_rows[key].parameter[at], out);
+}
+
 static void see_put(const struct rulebook_clause *clause, struct text_sink out)
 {
 	if (clause->see_count == 0)

@@ -126,6 +126,11 @@ void rulebook_keys_print(struct text_sink out);
 void rulebook_parameters_print(const struct rulebook *book, enum rulebook_key key,
 			       const char *before, struct text_sink out);
 
+/* Its name, and its value alone; NULL behind the last. */
+const char *rulebook_parameter_name(enum rulebook_key key, uint32_t at);
+void rulebook_parameter_print(const struct rulebook *book, enum rulebook_key key, uint32_t at,
+			      struct text_sink out);
+
 /* The whole as a document that reads back as the same. */
 bool rulebook_print(const struct rulebook *book, struct text_sink out);
 
