@@ -13,8 +13,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "ledger/inside.h"
+#include "ledger/proof.h"
 
-#define TILE_BITS 8u
 #define EDGE_TEXT_MAX ((MERKLE_LEVELS_MAX + 1) * (MERKLE_HEX_MAX - 1) + 1)
 #define SALT_OCTETS 32u
 
