@@ -1,5 +1,5 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
-#include "ledger/record.h"
+#include "ledger/ledger.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -31,5 +31,6 @@ const struct store_migration registry_migrations[] = {
 	  " CHECK (limit_action IN ('default', 'warn', 'block', 'shut'));" },
 	/* The log: ledger/log.c. */
 	{ LEDGER_TABLES },
+	{ LEDGER_KEY_TABLE },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;
