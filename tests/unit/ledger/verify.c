@@ -154,9 +154,10 @@ static void bits_flip(struct world *world, const char *table, const char *column
 		expect_true(!failed(store_begin(world->store)));
 		expect_true(!failed(store_prepare(world->store, sql, &statement)));
 		store_bind_text(statement, 1, after);
-		expect_true(!failed(store_step(statement, &has_row)));
+		/* PostgreSQL takes no text that is not UTF-8. */
+		struct fault fault = store_step(statement, &has_row);
 		store_finish(&statement);
-		expect_true(!verify(world, &verdict));
+		expect_true(failed(fault) || !verify(world, &verdict));
 		store_rollback(world->store);
 	}
 	expect_true(verify(world, &verdict));
