@@ -74,15 +74,16 @@ static bool device_is_good(const char *name)
 		       strlen(name);
 }
 
-static bool form_take(const struct arguments *arguments, enum fabric_form *form, const char **device,
-		      struct complaints *complaints)
+static bool form_take(const struct arguments *arguments, enum fabric_form *form,
+		      const char **device, struct complaints *complaints)
 {
 	const char *name = argument_of(arguments, "format");
 
 	*form = argument_yes(arguments, "json") ? FABRIC_JSON : FABRIC_TEXT;
 	*device = argument_of(arguments, "device");
 	if (name != NULL && !fabric_form_of(name, form))
-		complain(complaints, false, "--format \"%s\" is none of text, json and linux", name);
+		complain(complaints, false, "--format \"%s\" is none of text, json and linux",
+			 name);
 	if (*form == FABRIC_LINUX && *device == NULL)
 		complain(complaints, false, "--format linux needs --device, the interface's name");
 	if (*device != NULL && !device_is_good(*device))
@@ -108,13 +109,12 @@ static enum exit_code table_export(struct desk *desk, const struct arguments *ar
 		complain(desk->complaints, false, "the registry cannot be read: %s",
 			 fault.kind == FAULT_LIMIT ? "out of memory" : store_error(desk->store));
 	else
-		is_put = fabric_print(gathering.row, gathering.count, table, form, device, desk->out,
-				      &without);
+		is_put = fabric_print(gathering.row, gathering.count, table, form, device,
+				      desk->out, &without);
 	if (is_put && without != 0)
 		complain(desk->complaints, true,
-			 "%u address%s without a MAC address; plenum connection edit --mac records "
-			 "it",
-			 without, without == 1 ? "" : "es");
+			 "%u address%s without a MAC address that is recorded", without,
+			 without == 1 ? "" : "es");
 	heap_free(&gathering.heap, gathering.row, gathering.room * sizeof *gathering.row);
 	return !is_put ? EXIT_COULD_NOT : without != 0 ? EXIT_FOUND : EXIT_DONE;
 }

@@ -42,8 +42,7 @@ static struct fault newest_read(struct store *store, struct zoning *zoning)
 	struct statement *statement CLEAN(store_finish) = NULL;
 	bool has_row = false;
 
-	TRY(store_prepare(store,
-			  "SELECT card FROM ledger_leaf ORDER BY number DESC LIMIT 1",
+	TRY(store_prepare(store, "SELECT card FROM ledger_leaf ORDER BY number DESC LIMIT 1",
 			  &statement));
 	TRY(store_step(statement, &has_row));
 	if (!has_row)
@@ -56,9 +55,10 @@ static struct fault newest_read(struct store *store, struct zoning *zoning)
 static void name_check(const char *option, const char *name, struct complaints *complaints)
 {
 	if (!zone_domain_is_good(name))
-		complain(complaints, false,
-			 "--%s \"%.64s\" is no domain name: letters, digits and \"-\", dots between",
-			 option, name);
+		complain(
+			complaints, false,
+			"--%s \"%.64s\" is no domain name: letters, digits and \"-\", dots between",
+			option, name);
 }
 
 static bool settings_take(const struct arguments *arguments, struct zoning *zoning,

@@ -72,8 +72,7 @@ static int by_mac(const void *one, const void *other)
 
 static bool is_in(const struct fabric_row *row, enum fabric_table table)
 {
-	return table == FABRIC_MAC ||
-	       (row->address.family == FAMILY_IPV4) == (table == FABRIC_ARP);
+	return table == FABRIC_MAC || (row->address.family == FAMILY_IPV4) == (table == FABRIC_ARP);
 }
 
 static void row_print_text(const struct fabric_row *row, enum fabric_table table,
@@ -149,8 +148,8 @@ bool fabric_print(struct fabric_row *row, uint32_t count, enum fabric_table tabl
 			continue;
 		*without += row[i].mac[0] == '\0';
 		/* A router has one MAC address for both families. */
-		if (table == FABRIC_MAC && (row[i].mac[0] == '\0' ||
-					    (last != NULL && strcmp(last->mac, row[i].mac) == 0)))
+		if (table == FABRIC_MAC &&
+		    (row[i].mac[0] == '\0' || (last != NULL && strcmp(last->mac, row[i].mac) == 0)))
 			continue;
 		last = &row[i];
 		if (form == FABRIC_JSON)

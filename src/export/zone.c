@@ -172,7 +172,7 @@ void zone_print_parent(const struct prefix *zone, const struct zone_settings *se
 
 	zone_name(zone, name);
 	(void)snprintf(label, sizeof label, "%.*s", (int)strcspn(name, "."), name);
-	above.len_bits = (uint8_t)(is_classless(zone)		 ? CLASSLESS_FROM :
+	above.len_bits = (uint8_t)(is_classless(zone)          ? CLASSLESS_FROM :
 				   zone->family == FAMILY_IPV4 ? zone->len_bits - OCTET_BITS :
 								 zone->len_bits - NIBBLE_BITS);
 	if (above.len_bits == 0) {

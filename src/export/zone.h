@@ -30,9 +30,9 @@ struct zone_address {
 };
 
 struct zone_settings {
-	const char *domain;   /* what names end in, without a closing dot */
-	const char *contact;  /* the mailbox as a name, without a closing dot */
-	uint32_t serial;      /* RFC 1982: grows with the data, and only with them */
+	const char *domain;  /* what names end in, without a closing dot */
+	const char *contact; /* the mailbox as a name, without a closing dot */
+	uint32_t serial;     /* RFC 1982: grows with the data, and only with them */
 	uint32_t server_count;
 	const char *server[ZONE_SERVERS_MAX]; /* the first is the primary */
 };
