@@ -1,4 +1,4 @@
-/* cli/commands_fabric.c — what switches and name servers need of the registry: rows of the table. */
+/* cli/commands_fabric.c — what switches and name servers need: rows of the table. */
 #include "cli/command.h"
 
 #define END \
