@@ -49,11 +49,10 @@ const struct command rules_commands[] = {
 	  "Everything that is wrong is said at once, with line and column.  Keys of clauses:\n\n",
 	  COMMAND_FILE_WORD | COMMAND_CLAUSES, 1, 1, NULL, command_rules_check },
 	{ "rules adopt", "FILE", "put a rule book in force",
-	  "  plenum rules adopt -C ix rules.yaml --decision \"Members' meeting 7, item 3\" --by "
-	  "\"the "
-	  "members\"\n"
-	  "  plenum rules adopt -C ix rules.yaml --decision \"...\" --by \"...\" --from "
-	  "2027-01-31T08:00:00Z\n\n"
+	  "  plenum rules adopt -C ix rules.yaml --decision \"Meeting 7, item 3\" --by "
+	  "\"members\"\n"
+	  "  plenum rules adopt -C ix rules.yaml --decision \"Meeting 7, item 3\" \\\n"
+	  "      --by \"members\" --from 2027-01-31T08:00:00Z\n\n"
 	  "It is kept for ever, with its digest.  No session is lost, and members are sent nothing "
 	  "but\n"
 	  "what it changes; plenum rules dry-run says before what that is.\n",
