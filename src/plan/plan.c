@@ -24,6 +24,8 @@ struct plan_rules plan_rules_default(void)
 		.retry_s = 900,
 		.add_otc = true,
 		.check_bogons = true,
+		.rpki_policy = PLAN_POLICY_DROP,
+		.aspa_policy = PLAN_POLICY_LOG,
 		.transit_free_count = sizeof transit_free_default / 4,
 	};
 

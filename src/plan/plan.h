@@ -34,6 +34,14 @@ enum plan_limit_action {
 	LIMIT_ACTION_COUNT,
 };
 
+/* What becomes of a route that the world's records speak against. */
+enum plan_policy {
+	PLAN_POLICY_OFF = 0, /* nobody looks */
+	PLAN_POLICY_LOG,     /* it is taken; it is shown and counted */
+	PLAN_POLICY_DROP,    /* it is refused */
+	PLAN_POLICY_COUNT,
+};
+
 struct plan_member {
 	uint32_t asn;
 	char name[PLAN_NAME_MAX];
@@ -74,9 +82,11 @@ struct plan_rules {
 	bool blackhole;   /* the service is offered */
 	bool has_blackhole_next_hop[FAMILY_COUNT];
 	struct address blackhole_next_hop[FAMILY_COUNT];
-	bool add_otc;             /* RFC 9234 egress */
-	bool check_bogons;        /* off only in trials with unregistered address space */
-	uint32_t never_via_count; /* networks that ask not to be carried by route servers */
+	bool add_otc;                 /* RFC 9234 egress */
+	bool check_bogons;            /* off only in trials with unregistered address space */
+	enum plan_policy rpki_policy; /* of origins that ROAs speak against */
+	enum plan_policy aspa_policy; /* of paths that ASPAs speak against */
+	uint32_t never_via_count;     /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
 	uint32_t transit_free_count; /* networks that buy no transit: behind another a leak */
 	uint32_t transit_free[PLAN_TRANSIT_FREE_MAX];

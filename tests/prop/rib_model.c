@@ -189,9 +189,7 @@ static void event_announce(struct world *world)
 	route->present = true;
 	route->blocked = is_full && expected != RIB_HELD_COUNTED;
 	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
-	enum reason reason = rules_check(
-		world->plan, plan_session_of(world->plan, (struct session_id){ (uint16_t)session }),
-		&attrs, &prefix);
+	enum reason reason = reason_for(world, session, &attrs, &prefix);
 	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &attr)));
 	struct rib_announcement announcement = { .session = { (uint16_t)session },
 						 .attr = attr,
@@ -546,9 +544,7 @@ static uint32_t candidates_of(const struct world *world, uint32_t number, struct
 		expect_true(!failed(bgp_attrs_unpack(octets_of(route->packed, route->packed_len),
 						     &candidate->attrs)));
 		candidate->low = rules_is_graceful_shutdown(&candidate->attrs);
-		if (rules_check(world->plan,
-				plan_session_of(world->plan, (struct session_id){ (uint16_t)i }),
-				&candidate->attrs, &prefix) == REASON_NONE)
+		if (reason_for(world, i, &candidate->attrs, &prefix) == REASON_NONE)
 			count++;
 	}
 	return count;
@@ -673,9 +669,7 @@ static void refusals_compare(const struct world *world)
 				continue;
 			expect_true(!failed(bgp_attrs_unpack(
 				octets_of(route->packed, route->packed_len), &attrs)));
-			enum reason reason = rules_check(world->plan,
-							 plan_session_of(world->plan, session),
-							 &attrs, &prefix);
+			enum reason reason = reason_for(world, i, &attrs, &prefix);
 			refused += route->blocked || reason != REASON_NONE ? 1 : 0;
 		}
 		expect_u64(tally->refused[i], refused);
