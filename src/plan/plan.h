@@ -86,6 +86,7 @@ struct plan_rules {
 	bool check_bogons;            /* off only in trials with unregistered address space */
 	enum plan_policy rpki_policy; /* of origins that ROAs speak against */
 	enum plan_policy aspa_policy; /* of paths that ASPAs speak against */
+	enum plan_policy irr_policy;  /* of what a member's as-set does not hold */
 	uint32_t never_via_count;     /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
 	uint32_t transit_free_count; /* networks that buy no transit: behind another a leak */

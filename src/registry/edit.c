@@ -11,7 +11,9 @@ struct editing {
 	struct store *store;
 	const struct registry_exchange *exchange;
 	const struct registry_edit *edit;
-	struct registry_list connections;
+	struct registry_list connections; /* as they are to be */
+	struct registry_list before;      /* as they are, in the same order */
+	struct slots slots;
 	struct complaints *complaints;
 	uint32_t errors_before;
 };
@@ -180,20 +182,39 @@ static void change(struct editing *editing)
 			 edit->asn);
 }
 
-static struct fault addresses_write(struct editing *editing)
+static bool is_removed(const struct registry_edit *edit, const struct address *address)
+{
+	for (uint32_t i = 0; i < edit->remove_count; i++) {
+		if (address_compare(&edit->remove[i], address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Nobody else has what is added, and each gets a slot. */
+static struct fault additions_place(struct editing *editing)
 {
 	const struct registry_edit *edit = editing->edit;
-	struct slots slots;
+	struct holder holder;
 
-	TRY(slots_read(editing->store, &slots));
-	for (uint32_t i = 0; i < edit->remove_count; i++)
-		TRY(address_delete(editing->store, &edit->remove[i]));
+	TRY(slots_read(editing->store, &editing->slots));
+	for (uint32_t i = 0; i < edit->remove_count; i++) {
+		const struct registry_member *from = connection_of(&editing->before,
+								   &edit->remove[i]);
+		CHECK(from != NULL);
+		slot_give_back(&editing->slots, from->slot[address_at(from, &edit->remove[i])]);
+	}
 	for (uint32_t i = 0; i < edit->add_count; i++) {
-		const struct registry_member *to = connection_of(&editing->connections,
-								 &edit->add[i]);
+		const struct address *address = &edit->add[i];
+		struct registry_member *to = connection_of(&editing->connections, address);
 		CHECK(to != NULL);
-		TRY(address_insert(editing->store, &slots, to->connection_id, &edit->add[i],
-				   editing->complaints));
+		TRY(address_holder(editing->store, address, &holder));
+		if (holder.connection_id != 0 && !is_removed(edit, address)) {
+			taken_complain(address, &holder, editing->complaints);
+			return fault_of(FAULT_CONFLICT, 0);
+		}
+		TRY(slot_take(&editing->slots, address, &to->slot[address_at(to, address)],
+			      editing->complaints));
 	}
 	return fault_none();
 }
@@ -201,15 +222,19 @@ static struct fault addresses_write(struct editing *editing)
 static struct fault write(struct editing *editing)
 {
 	const struct registry_list *list = &editing->connections;
-	const struct registry_edit *edit = editing->edit;
+	const struct registry_list *before = &editing->before;
 
-	TRY(member_update(editing->store, edit->asn, list->item[0].name, list->item[0].as_macro));
-	for (uint32_t i = 0; i < list->count; i++)
-		TRY(connection_update(editing->store, &list->item[i]));
-	TRY(addresses_write(editing));
+	TRY(additions_place(editing));
+	TRY(member_update(editing->store, editing->edit->asn, list->item[0].name,
+			  list->item[0].as_macro, editing->complaints));
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (list->item[i].address_count != 0 &&
+		    !connection_equal(&list->item[i], &before->item[i]))
+			TRY(connection_write(editing->store, &list->item[i], editing->complaints));
+	}
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (list->item[i].address_count == 0)
-			TRY(connection_delete(editing->store, list->item[i].connection_id));
+			TRY(connection_delete(editing->store, &list->item[i], editing->complaints));
 	}
 	return fault_none();
 }
@@ -222,6 +247,7 @@ static struct fault read_change_write(struct editing *editing)
 	if (fault.kind == FAULT_ABSENT)
 		complain(editing->complaints, false, "AS%u is no member", editing->edit->asn);
 	TRY(fault);
+	TRY(registry_member_get(editing->store, editing->edit->asn, &editing->before));
 	change(editing);
 	return has_errors(editing) ? fault_of(FAULT_CONFLICT, 0) : write(editing);
 }
@@ -239,10 +265,12 @@ struct fault registry_member_edit(struct store *store, const struct registry_exc
 
 	(void)snprintf(what, sizeof what, "AS%u", edit->asn);
 	registry_list_init(&editing.connections, &heap);
+	registry_list_init(&editing.before, &heap);
 	struct fault fault = store_begin(store);
 	if (!failed(fault))
 		fault = read_change_write(&editing);
 	registry_list_fini(&editing.connections);
+	registry_list_fini(&editing.before);
 	return transaction_end(store, fault, what, complaints);
 }
 
@@ -264,7 +292,7 @@ static struct fault connection_drop(struct editing *editing, uint32_t asn, const
 			 "AS%u has only this connection; member remove removes the member", asn);
 	if (member == NULL || list->count == 1)
 		return fault_of(FAULT_ABSENT, 0);
-	return connection_delete(editing->store, member->connection_id);
+	return connection_delete(editing->store, member, editing->complaints);
 }
 
 struct fault registry_connection_remove(struct store *store, uint32_t asn, const struct address *at,

@@ -9,6 +9,9 @@
 #include "text/utf8.h"
 #include "text/yaml.h"
 
+#define HTTP_PORT 80u
+#define WHOIS_PORT 43u
+
 bool exchange_asn_parse(const char *text, uint32_t *out)
 {
 	if ((text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's'))
@@ -43,13 +46,13 @@ bool exchange_take_router_id(struct exchange_config *config, const char *text)
 }
 
 /* "192.0.2.1", "192.0.2.1:179", "2001:db8::1" or "[2001:db8::1]:179". */
-static bool endpoint_parse(const char *text, struct port_endpoint *out)
+static bool endpoint_parse(const char *text, uint32_t default_port, struct port_endpoint *out)
 {
 	char host[ADDRESS_TEXT_MAX];
 	const char *last = strrchr(text, ':');
 	const char *port = NULL;
 	size_t len = strlen(text);
-	uint32_t number = BGP_PORT;
+	uint32_t number = default_port;
 
 	if (text[0] == '[') {
 		const char *close = strchr(text, ']');
@@ -74,7 +77,7 @@ bool exchange_take_listen(struct exchange_config *config, const char *text)
 	struct registry_exchange *exchange = &config->exchange;
 
 	return exchange->listen_count < REGISTRY_LISTENERS_MAX &&
-	       endpoint_parse(text, &exchange->listen[exchange->listen_count]) &&
+	       endpoint_parse(text, BGP_PORT, &exchange->listen[exchange->listen_count]) &&
 	       ++exchange->listen_count != 0;
 }
 
@@ -220,6 +223,41 @@ static bool take_trial(void *context, const char *text)
 	return exchange_take_trial(context, text);
 }
 
+static bool door_take(struct exchange_door *door, uint32_t default_port, const char *text)
+{
+	return door->count < EXCHANGE_DOORS_MAX &&
+	       endpoint_parse(text, default_port, &door->at[door->count]) && ++door->count != 0;
+}
+
+static bool take_web(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	return door_take(&config->web, HTTP_PORT, text);
+}
+
+static bool take_whois(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	return door_take(&config->whois, WHOIS_PORT, text);
+}
+
+/* Nothing that would have to be escaped in JSON, in a header or in a page. */
+static bool take_web_url(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+	size_t len = strlen(text);
+
+	if ((strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0) ||
+	    len >= sizeof config->web_url || text[len - 1] == '/' ||
+	    strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			 "-._~:/[]") != len)
+		return false;
+	(void)snprintf(config->web_url, sizeof config->web_url, "%s", text);
+	return true;
+}
+
 #define AN_ASN "an AS number from 1 to 4294967295"
 
 static const struct yaml_key keys[] = {
@@ -259,6 +297,20 @@ static const struct yaml_key keys[] = {
 	  .expects = "yes or no",
 	  .take = take_trial,
 	  .help = "private and documentation numbers and prefixes pass; default: no" },
+	{ .name = "web",
+	  .is_list = true,
+	  .expects = "an address, or address:port, or [address]:port",
+	  .take = take_web,
+	  .help = "HTTP for the public: RDAP, statistics; port 80; default: none" },
+	{ .name = "web_url",
+	  .expects = "a URL without a closing slash, such as https://rdap.ix.example",
+	  .take = take_web_url,
+	  .help = "what the public calls that; it stands in links" },
+	{ .name = "whois",
+	  .is_list = true,
+	  .expects = "an address, or address:port, or [address]:port",
+	  .take = take_whois,
+	  .help = "WHOIS for the public; port 43; default: none" },
 	{ .name = "max_prefix_action",
 	  .expects = "warn, block or shut",
 	  .take = take_limit_action,

@@ -12,8 +12,20 @@
 #define EXCHANGE_TEXT_MAX 16384u
 #define EXCHANGE_RETRY_S_MAX 86400u
 
+#define EXCHANGE_DOORS_MAX 8u
+#define EXCHANGE_URL_MAX 200u
+
+/* Where the public may call. */
+struct exchange_door {
+	uint32_t count;
+	struct port_endpoint at[EXCHANGE_DOORS_MAX];
+};
+
 struct exchange_config {
 	struct registry_exchange exchange;
+	struct exchange_door web;       /* HTTP */
+	struct exchange_door whois;     /* RFC 3912 */
+	char web_url[EXCHANGE_URL_MAX]; /* what stands before paths in links; empty = nothing */
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,

@@ -30,6 +30,33 @@ static void addresses_put(struct text_sink sink, const struct exchange_config *c
 	}
 }
 
+static void door_put(struct text_sink sink, const char *name, const struct exchange_door *door,
+		     const char *example)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	(void)text_put(sink, "%s%s:\n", door->count != 0 ? "" : "#", name);
+	for (uint32_t i = 0; i < door->count; i++) {
+		bool is_ipv6 = door->at[i].address.family == FAMILY_IPV6;
+		address_print(&door->at[i].address, text);
+		(void)text_put(sink, "  - \"%s%s%s:%u\"\n", is_ipv6 ? "[" : "", text,
+			       is_ipv6 ? "]" : "", door->at[i].port);
+	}
+	if (door->count == 0)
+		(void)text_put(sink, "#  - \"%s\"\n", example);
+}
+
+static void doors_put(struct text_sink sink, const struct exchange_config *config)
+{
+	(void)text_put_text(sink,
+			    "\n# Where the public may ask who is here and who holds what: HTTP "
+			    "(RDAP, statistics)\n# and WHOIS, and what it calls the former.\n");
+	door_put(sink, "web", &config->web, "[::1]:8080");
+	(void)text_put(sink, "%sweb_url: \"%s\"\n", config->web_url[0] != '\0' ? "" : "#",
+		       config->web_url[0] != '\0' ? config->web_url : "https://rdap.ix.example");
+	door_put(sink, "whois", &config->whois, "[::1]:4343");
+}
+
 static void blackhole_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
 	bool is_offered = exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
@@ -119,6 +146,7 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 		"\n# Its BGP identifier.\nrouter_id: %s\n",
 		config->exchange.name, config->exchange.asn, text);
 	addresses_put(sink, config);
+	doors_put(sink, config);
 	blackhole_put(sink, &config->exchange);
 	(void)text_put_text(sink,
 			    "\n# --- The rule book.  What is commented out is the default.\n");

@@ -1,8 +1,7 @@
 /* registry/import_apply.c — the changes of an import made in one transaction.
  *
- * Removals first: an address that goes from one member to another must be free before it is given.
- * The book of slots is read before them, so that a new session is not put where one ended in the
- * same change. */
+ * All connections are changed in memory, and each that became another is one record.  The book of
+ * slots is read before, so that a new session is not put where one ended in the same change. */
 #include <stdio.h>
 
 #include "base/check.h"
@@ -13,20 +12,95 @@ struct applying {
 	struct store *store;
 	struct complaints *complaints;
 	struct slots slots;
-	int64_t member_id;     /* of the member that changes are made to */
-	uint32_t member_asn;   /* 0 = none yet */
-	int64_t connection_id; /* added last */
+	struct registry_list before; /* as they are */
+	struct registry_list
+		after;     /* as they are to be; those behind the end of `before` are new */
+	uint32_t found_at; /* changes come in about the order of the list */
 };
+
+/* The connection of this number, among those that were there; it is one of them. */
+static struct registry_member *connection_at(struct applying *applying, int64_t id)
+{
+	uint32_t count = applying->before.count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = (applying->found_at + i) % count;
+		if (applying->after.item[at].connection_id != id)
+			continue;
+		applying->found_at = at;
+		return &applying->after.item[at];
+	}
+	return NULL;
+}
+
+static uint32_t address_at(const struct registry_member *member, const struct address *address)
+{
+	uint32_t at = 0;
+
+	while (at < member->address_count && address_compare(&member->address[at], address) != 0)
+		at++;
+	return at;
+}
+
+/* --- what goes -------------------------------------------------------------------------------- */
+
+static void all_give_back(struct applying *applying, struct registry_member *member)
+{
+	for (uint32_t i = 0; i < member->address_count; i++)
+		slot_give_back(&applying->slots, member->slot[i]);
+	member->address_count = 0;
+}
+
+static struct fault address_remove(struct applying *applying, const struct address *address)
+{
+	struct holder holder;
+
+	TRY(address_holder(applying->store, address, &holder));
+	struct registry_member *member = connection_at(applying, holder.connection_id);
+	CHECK(member != NULL);
+	uint32_t at = address_at(member, address);
+	CHECK(at < member->address_count);
+	slot_give_back(&applying->slots, member->slot[at]);
+	for (uint32_t i = at + 1; i < member->address_count; i++) {
+		member->address[i - 1] = member->address[i];
+		member->slot[i - 1] = member->slot[i];
+	}
+	member->address_count--;
+	return fault_none();
+}
+
+static struct fault connection_remove(struct applying *applying, int64_t id)
+{
+	struct registry_member *member = connection_at(applying, id);
+
+	CHECK(member != NULL);
+	TRY(connection_delete(applying->store, member, applying->complaints));
+	all_give_back(applying, member);
+	member->connection_id = 0;
+	return fault_none();
+}
+
+static struct fault member_remove(struct applying *applying, uint32_t asn)
+{
+	TRY(member_delete(applying->store, asn, applying->complaints));
+	for (uint32_t i = 0; i < applying->before.count; i++) {
+		if (applying->after.item[i].asn != asn)
+			continue;
+		all_give_back(applying, &applying->after.item[i]);
+		applying->after.item[i].connection_id = 0;
+	}
+	return fault_none();
+}
 
 static struct fault removal_apply(struct applying *applying, const struct registry_change *change)
 {
 	switch (change->kind) {
 	case CHANGE_ADDRESS_REMOVE:
-		return address_delete(applying->store, &change->address);
+		return address_remove(applying, &change->address);
 	case CHANGE_CONNECTION_REMOVE:
-		return connection_delete(applying->store, change->connection_id);
+		return connection_remove(applying, change->connection_id);
 	case CHANGE_MEMBER_REMOVE:
-		return member_delete(applying->store, change->asn);
+		return member_remove(applying, change->asn);
 	case CHANGE_NONE:
 	case CHANGE_MEMBER_ADD:
 	case CHANGE_MEMBER_NAME:
@@ -39,42 +113,67 @@ static struct fault removal_apply(struct applying *applying, const struct regist
 	return fault_none();
 }
 
+/* --- what comes ------------------------------------------------------------------------------- */
+
 static struct fault connection_make(struct applying *applying, const struct registry_change *change)
 {
-	struct registry_member member = {
+	struct registry_list *list = &applying->after;
+
+	if (!heap_grow(list->heap, (void **)&list->item, &list->room, list->count + 1,
+		       sizeof *list->item))
+		return fault_of(FAULT_LIMIT, 0);
+	list->item[list->count++] = (struct registry_member){
 		.asn = change->asn,
 		.routes_max = { change->routes_to[0], change->routes_to[1] },
+		.local = { { .family = FAMILY_IPV4 }, { .family = FAMILY_IPV6 } },
 	};
+	return fault_none();
+}
 
-	if (applying->member_asn != change->asn) {
-		TRY(member_find(applying->store, change->asn, &applying->member_id));
-		applying->member_asn = change->asn;
+static struct fault address_add(struct applying *applying, const struct registry_change *change)
+{
+	const struct address *address = &change->address;
+	struct registry_list *list = &applying->after;
+	struct registry_member *to = change->connection_id != 0 ?
+					     connection_at(applying, change->connection_id) :
+					     &list->item[list->count - 1];
+	struct holder holder;
+
+	CHECK(to != NULL && to->address_count < REGISTRY_ADDRESSES_MAX);
+	TRY(address_holder(applying->store, address, &holder));
+	const struct registry_member *from = connection_at(applying, holder.connection_id);
+	if (holder.connection_id != 0 && from != NULL &&
+	    address_at(from, address) < from->address_count) {
+		taken_complain(address, &holder, applying->complaints);
+		return fault_of(FAULT_CONFLICT, 0);
 	}
-	return connection_insert(applying->store, applying->member_id, &member,
-				 &applying->connection_id);
+	to->address[to->address_count] = *address;
+	return slot_take(&applying->slots, address, &to->slot[to->address_count++],
+			 applying->complaints);
 }
 
 static struct fault addition_apply(struct applying *applying, const struct registry_change *change)
 {
+	struct store *store = applying->store;
+	struct complaints *complaints = applying->complaints;
+
 	switch (change->kind) {
 	case CHANGE_MEMBER_ADD:
-		applying->member_asn = change->asn;
-		return member_insert(applying->store, change->asn, change->to, change->macro,
-				     &applying->member_id);
+		return member_insert(store, change->asn, change->to, change->macro, complaints);
 	case CHANGE_MEMBER_NAME:
-		return member_rename(applying->store, change->asn, change->to);
+		return member_update(store, change->asn, change->to, NULL, complaints);
 	case CHANGE_MEMBER_MACRO:
-		return member_macro_set(applying->store, change->asn, change->to);
+		return member_update(store, change->asn, NULL, change->to, complaints);
 	case CHANGE_CONNECTION_ADD:
 		return connection_make(applying, change);
-	case CHANGE_LIMIT:
-		return connection_limit_set(applying->store, change->connection_id, change->family,
-					    change->routes_to[change->family]);
+	case CHANGE_LIMIT: {
+		struct registry_member *member = connection_at(applying, change->connection_id);
+		CHECK(member != NULL);
+		member->routes_max[change->family] = change->routes_to[change->family];
+		return fault_none();
+	}
 	case CHANGE_ADDRESS_ADD:
-		return address_insert(applying->store, &applying->slots,
-				      change->connection_id != 0 ? change->connection_id :
-								   applying->connection_id,
-				      &change->address, applying->complaints);
+		return address_add(applying, change);
 	case CHANGE_NONE:
 	case CHANGE_ADDRESS_REMOVE:
 	case CHANGE_CONNECTION_REMOVE:
@@ -82,19 +181,47 @@ static struct fault addition_apply(struct applying *applying, const struct regis
 		break;
 	}
 	return fault_none();
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static struct fault connections_write(struct applying *applying)
+{
+	for (uint32_t i = 0; i < applying->after.count; i++) {
+		struct registry_member *member = &applying->after.item[i];
+		bool is_new = i >= applying->before.count;
+		bool is_gone = !is_new && member->connection_id == 0;
+		if (is_gone || (!is_new && connection_equal(member, &applying->before.item[i])))
+			continue;
+		TRY(connection_write(applying->store, member, applying->complaints));
+	}
+	return fault_none();
+}
+
+static struct fault changes_make(struct applying *applying, const struct registry_import *import)
+{
+	TRY(slots_read(applying->store, &applying->slots));
+	TRY(registry_member_get(applying->store, 0, &applying->before));
+	TRY(registry_member_get(applying->store, 0, &applying->after));
+	for (uint32_t i = 0; i < import->change_count; i++)
+		TRY(removal_apply(applying, &import->change[i]));
+	for (uint32_t i = 0; i < import->change_count; i++)
+		TRY(addition_apply(applying, &import->change[i]));
+	return connections_write(applying);
 }
 
 static struct fault changes_apply(struct store *store, const struct registry_import *import,
 				  struct complaints *complaints)
 {
 	struct applying applying = { .store = store, .complaints = complaints };
+	struct heap heap = heap_libc();
 
-	TRY(slots_read(store, &applying.slots));
-	for (uint32_t i = 0; i < import->change_count; i++)
-		TRY(removal_apply(&applying, &import->change[i]));
-	for (uint32_t i = 0; i < import->change_count; i++)
-		TRY(addition_apply(&applying, &import->change[i]));
-	return fault_none();
+	registry_list_init(&applying.before, &heap);
+	registry_list_init(&applying.after, &heap);
+	struct fault fault = changes_make(&applying, import);
+	registry_list_fini(&applying.before);
+	registry_list_fini(&applying.after);
+	return fault;
 }
 
 /* Only errors: the warnings were said when the difference was worked out the first time. */

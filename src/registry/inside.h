@@ -1,6 +1,6 @@
-/* registry/inside.h — what the files of this folder share: statements that write a member.
+/* registry/inside.h — what the files of this folder share: records that change a member.
  *
- * All of them run inside the caller's transaction.
+ * All of them are written inside the caller's transaction.
  * Owns    a book of slots is a plain value
  * Faults  CONFLICT with a complaint · those of the store
  * Thread  that of the store */
@@ -13,10 +13,15 @@
  * else is free, so that a session and its successor do not meet in one change. */
 struct slots {
 	bool is_taken[SESSIONS_MAX];
+	bool is_given_back[SESSIONS_MAX];
 	uint32_t from; /* none below is free */
 };
 
 MUST_USE struct fault slots_read(struct store *store, struct slots *out);
+/* LIMIT with a complaint: none is free for `address`. */
+MUST_USE struct fault slot_take(struct slots *slots, const struct address *address, uint16_t *out,
+				struct complaints *complaints);
+void slot_give_back(struct slots *slots, uint16_t slot);
 
 /* The lan that holds the address; NULL when none does. */
 const struct prefix *registry_lan_of(const struct registry_exchange *exchange,
@@ -58,25 +63,41 @@ void unserved_take_address(struct unserved *unserved, const struct registry_exch
 			   uint32_t asn, const struct address *address);
 void unserved_tell(const struct unserved *unserved, struct complaints *complaints);
 
+/* --- write.c: changes as records, each complained of when it cannot be --------------------- */
+
 /* *id of the member of this number; ABSENT when there is none. */
 MUST_USE struct fault member_find(struct store *store, uint32_t asn, int64_t *id);
+MUST_USE struct fault member_record_write(struct store *store, int64_t id, uint32_t asn,
+					  const char *name, const char *as_macro,
+					  struct complaints *complaints);
 MUST_USE struct fault member_insert(struct store *store, uint32_t asn, const char *name,
-				    const char *as_macro, int64_t *id);
+				    const char *as_macro, struct complaints *complaints);
+
+/* NULL keeps what is; nothing is recorded when nothing changes.  ABSENT: no such member. */
 MUST_USE struct fault member_update(struct store *store, uint32_t asn, const char *name,
-				    const char *as_macro);
-MUST_USE struct fault member_rename(struct store *store, uint32_t asn, const char *name);
-MUST_USE struct fault member_macro_set(struct store *store, uint32_t asn, const char *as_macro);
-MUST_USE struct fault member_delete(struct store *store, uint32_t asn);
-MUST_USE struct fault connection_insert(struct store *store, int64_t member_id,
-					const struct registry_member *member, int64_t *id);
-MUST_USE struct fault connection_update(struct store *store, const struct registry_member *member);
-MUST_USE struct fault connection_limit_set(struct store *store, int64_t id, enum family family,
-					   uint32_t routes_max);
-MUST_USE struct fault connection_delete(struct store *store, int64_t id);
-MUST_USE struct fault address_insert(struct store *store, struct slots *slots,
-				     int64_t connection_id, const struct address *address,
-				     struct complaints *complaints);
-MUST_USE struct fault address_delete(struct store *store, const struct address *address);
+				    const char *as_macro, struct complaints *complaints);
+MUST_USE struct fault member_delete(struct store *store, uint32_t asn,
+				    struct complaints *complaints);
+
+/* The connection as it is to be, addresses and their slots too; without a number it is new and
+ * gets one. */
+MUST_USE struct fault connection_write(struct store *store, struct registry_member *member,
+				       struct complaints *complaints);
+MUST_USE struct fault connection_delete(struct store *store, const struct registry_member *member,
+					struct complaints *complaints);
+bool connection_equal(const struct registry_member *a, const struct registry_member *b);
+
+/* Whose connection has an address; connection_id 0 = nobody's. */
+struct holder {
+	int64_t connection_id;
+	uint32_t asn;
+	char name[REGISTRY_TEXT_MAX];
+};
+
+MUST_USE struct fault address_holder(struct store *store, const struct address *address,
+				     struct holder *out);
+void taken_complain(const struct address *address, const struct holder *holder,
+		    struct complaints *complaints);
 
 /* Ends a transaction: commits when `fault` is none, else takes all back and says why if nobody
  * has.  `what` begins the sentence. */

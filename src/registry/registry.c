@@ -251,25 +251,48 @@ static struct fault name_compare(struct store *store, const struct registry_memb
 	return fault_none();
 }
 
+/* Nobody has the addresses, and each gets a slot. */
+static struct fault addresses_place(struct store *store, struct registry_member *member,
+				    struct complaints *complaints)
+{
+	struct slots slots;
+	struct holder holder;
+
+	TRY(slots_read(store, &slots));
+	for (uint32_t i = 0; i < member->address_count; i++) {
+		const struct address *address = &member->address[i];
+		TRY(address_holder(store, address, &holder));
+		for (uint32_t j = 0; j < i && holder.connection_id == 0; j++) {
+			if (address_compare(&member->address[j], address) != 0)
+				continue;
+			holder = (struct holder){ .connection_id = -1, .asn = member->asn };
+			(void)snprintf(holder.name, sizeof holder.name, "%s", member->name);
+		}
+		if (holder.connection_id != 0) {
+			taken_complain(address, &holder, complaints);
+			return fault_of(FAULT_CONFLICT, 0);
+		}
+		TRY(slot_take(&slots, address, &member->slot[i], complaints));
+	}
+	return fault_none();
+}
+
 static struct fault member_write(struct store *store, const struct registry_member *member,
 				 struct complaints *complaints)
 {
-	struct slots slots;
+	struct registry_member placed = *member;
 	int64_t member_id = 0;
-	int64_t connection_id = 0;
 
-	struct fault fault = member_find(store, member->asn, &member_id);
-	if (!failed(fault))
-		fault = name_compare(store, member, complaints);
-	else if (fault.kind == FAULT_ABSENT)
-		fault = member_insert(store, member->asn, member->name, member->as_macro,
-				      &member_id);
-	TRY(fault);
-	TRY(connection_insert(store, member_id, member, &connection_id));
-	TRY(slots_read(store, &slots));
-	for (uint32_t i = 0; i < member->address_count; i++)
-		TRY(address_insert(store, &slots, connection_id, &member->address[i], complaints));
-	return fault_none();
+	placed.connection_id = 0;
+	struct fault found = member_find(store, member->asn, &member_id);
+	if (found.kind != FAULT_ABSENT) {
+		TRY(found);
+		TRY(name_compare(store, member, complaints));
+	}
+	TRY(addresses_place(store, &placed, complaints));
+	if (found.kind == FAULT_ABSENT)
+		TRY(member_insert(store, member->asn, member->name, member->as_macro, complaints));
+	return connection_write(store, &placed, complaints);
 }
 
 struct fault registry_member_add(struct store *store, const struct registry_exchange *exchange,
@@ -295,15 +318,13 @@ struct fault registry_member_add(struct store *store, const struct registry_exch
 struct fault registry_member_remove(struct store *store, uint32_t asn,
 				    struct complaints *complaints)
 {
-	struct fault fault = member_delete(store, asn);
+	char what[16];
 
-	if (failed(fault)) {
-		complain(complaints, false, "AS%u: %s; nothing was changed", asn,
-			 store_error(store));
-		return fault;
-	}
-	if (store_changes(store) != 0)
-		return fault_none();
-	complain(complaints, false, "AS%u is no member", asn);
-	return fault_of(FAULT_ABSENT, 0);
+	(void)snprintf(what, sizeof what, "AS%u", asn);
+	struct fault fault = store_begin(store);
+	if (!failed(fault))
+		fault = member_delete(store, asn, complaints);
+	if (fault.kind == FAULT_ABSENT)
+		complain(complaints, false, "AS%u is no member", asn);
+	return transaction_end(store, fault, what, complaints);
 }

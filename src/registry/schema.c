@@ -1,4 +1,5 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
+#include "ledger/record.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -28,5 +29,7 @@ const struct store_migration registry_migrations[] = {
 	{ "ALTER TABLE connection ADD COLUMN extended_message INTEGER NOT NULL DEFAULT 0;"
 	  "ALTER TABLE connection ADD COLUMN limit_action TEXT NOT NULL DEFAULT 'default'"
 	  " CHECK (limit_action IN ('default', 'warn', 'block', 'shut'));" },
+	/* The log: ledger/log.c. */
+	{ LEDGER_TABLES },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

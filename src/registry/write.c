@@ -1,8 +1,11 @@
-/* registry/write.c — the statements that change members, connections and addresses. */
+/* registry/write.c — changes of members and connections as records: registry/apply.c makes rows of
+ * them. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "registry/inside.h"
+#include "registry/records.h"
 
 struct fault slots_read(struct store *store, struct slots *out)
 {
@@ -22,37 +25,33 @@ struct fault slots_read(struct store *store, struct slots *out)
 	return fault_none();
 }
 
-/* The lowest that is free. */
-static struct fault slot_take(struct store *store, struct slots *slots, uint32_t *out)
+/* The lowest that is free; one given back when nothing else is. */
+struct fault slot_take(struct slots *slots, const struct address *address, uint16_t *out,
+		       struct complaints *complaints)
 {
+	char text[ADDRESS_TEXT_MAX];
+
 	for (uint32_t round = 0; round < 2; round++) {
 		while (slots->from < SESSIONS_MAX && slots->is_taken[slots->from])
 			slots->from++;
 		if (slots->from < SESSIONS_MAX) {
 			slots->is_taken[slots->from] = true;
-			*out = slots->from;
+			*out = (uint16_t)slots->from;
 			return fault_none();
 		}
-		if (round == 0)
-			TRY(slots_read(store, slots));
+		for (uint32_t i = 0; round == 0 && i < SESSIONS_MAX; i++)
+			slots->is_taken[i] = slots->is_taken[i] && !slots->is_given_back[i];
+		slots->from = 0;
 	}
+	address_print(address, text);
+	complain(complaints, false, "%s: all %u sessions are taken", text, SESSIONS_MAX);
 	return fault_of(FAULT_LIMIT, 0);
 }
 
-/* A statement without rows to read, with at most one number and two texts. */
-static struct fault run(struct store *store, const char *sql, int64_t number, const char *first,
-			const char *second)
+void slot_give_back(struct slots *slots, uint16_t slot)
 {
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
-
-	TRY(store_prepare(store, sql, &statement));
-	store_bind_int(statement, 1, number);
-	if (first != NULL)
-		store_bind_text(statement, 2, first);
-	if (second != NULL)
-		store_bind_text(statement, 3, second);
-	return store_step(statement, &has_row);
+	CHECK(slot < SESSIONS_MAX);
+	slots->is_given_back[slot] = true;
 }
 
 struct fault member_find(struct store *store, uint32_t asn, int64_t *id)
@@ -69,179 +68,193 @@ struct fault member_find(struct store *store, uint32_t asn, int64_t *id)
 	return fault_none();
 }
 
-struct fault member_insert(struct store *store, uint32_t asn, const char *name,
-			   const char *as_macro, int64_t *id)
-{
-	TRY(run(store, "INSERT INTO member (asn, name, as_macro) VALUES (?1, ?2, ?3)", asn, name,
-		as_macro));
-	*id = store_last_row(store);
-	return fault_none();
-}
-
-struct fault member_update(struct store *store, uint32_t asn, const char *name,
-			   const char *as_macro)
-{
-	return run(store, "UPDATE member SET name = ?2, as_macro = ?3 WHERE asn = ?1", asn, name,
-		   as_macro);
-}
-
-struct fault member_rename(struct store *store, uint32_t asn, const char *name)
-{
-	return run(store, "UPDATE member SET name = ?2 WHERE asn = ?1", asn, name, NULL);
-}
-
-struct fault member_macro_set(struct store *store, uint32_t asn, const char *as_macro)
-{
-	return run(store, "UPDATE member SET as_macro = ?2 WHERE asn = ?1", asn, as_macro, NULL);
-}
-
-struct fault connection_limit_set(struct store *store, int64_t id, enum family family,
-				  uint32_t routes_max)
+/* `sql` gives one number. */
+static struct fault number_ask(struct store *store, const char *sql, int64_t *out)
 {
 	struct statement *statement CLEAN(store_finish) = NULL;
 	bool has_row = false;
 
-	TRY(store_prepare(store,
-			  family == FAMILY_IPV4 ?
-				  "UPDATE connection SET routes_max_ipv4 = ?2 WHERE id = ?1" :
-				  "UPDATE connection SET routes_max_ipv6 = ?2 WHERE id = ?1",
+	TRY(store_prepare(store, sql, &statement));
+	TRY(store_step(statement, &has_row));
+	*out = has_row ? store_int(statement, 0) : 0;
+	return fault_none();
+}
+
+/* --- members ---------------------------------------------------------------------------------- */
+
+struct fault member_record_write(struct store *store, int64_t id, uint32_t asn, const char *name,
+				 const char *as_macro, struct complaints *complaints)
+{
+	struct record record;
+
+	record_begin(&record, "member", record_now_s());
+	record_int(&record, "id", id);
+	record_int(&record, "asn", asn);
+	record_text(&record, "name", name);
+	record_text(&record, "as-macro", as_macro);
+	return ledger_write(store, registry_record_kinds, &record, complaints);
+}
+
+struct fault member_insert(struct store *store, uint32_t asn, const char *name,
+			   const char *as_macro, struct complaints *complaints)
+{
+	int64_t id = 0;
+
+	TRY(number_ask(store, "SELECT coalesce(max(id), 0) + 1 FROM member", &id));
+	return member_record_write(store, id, asn, name, as_macro, complaints);
+}
+
+struct fault member_update(struct store *store, uint32_t asn, const char *name,
+			   const char *as_macro, struct complaints *complaints)
+{
+	struct statement *statement CLEAN(store_finish) = NULL;
+	char now_name[REGISTRY_TEXT_MAX];
+	char now_macro[REGISTRY_TEXT_MAX];
+	bool has_row = false;
+
+	TRY(store_prepare(store, "SELECT id, name, as_macro FROM member WHERE asn = ?1",
 			  &statement));
-	store_bind_int(statement, 1, id);
-	store_bind_int(statement, 2, routes_max);
-	return store_step(statement, &has_row);
+	store_bind_int(statement, 1, asn);
+	TRY(store_step(statement, &has_row));
+	if (!has_row)
+		return fault_of(FAULT_ABSENT, 0);
+	int64_t id = store_int(statement, 0);
+	(void)snprintf(now_name, sizeof now_name, "%s", store_text(statement, 1));
+	(void)snprintf(now_macro, sizeof now_macro, "%s", store_text(statement, 2));
+	store_finish(&statement);
+	if (name == NULL)
+		name = now_name;
+	if (as_macro == NULL)
+		as_macro = now_macro;
+	if (strcmp(name, now_name) == 0 && strcmp(as_macro, now_macro) == 0)
+		return fault_none();
+	return member_record_write(store, id, asn, name, as_macro, complaints);
 }
 
-struct fault member_delete(struct store *store, uint32_t asn)
+struct fault member_delete(struct store *store, uint32_t asn, struct complaints *complaints)
 {
-	return run(store, "DELETE FROM member WHERE asn = ?1", asn, NULL, NULL);
+	struct record record;
+	int64_t id = 0;
+
+	TRY(member_find(store, asn, &id));
+	record_begin(&record, "member-removed", record_now_s());
+	record_int(&record, "id", id);
+	record_int(&record, "asn", asn);
+	return ledger_write(store, registry_record_kinds, &record, complaints);
 }
 
-struct fault connection_delete(struct store *store, int64_t id)
-{
-	return run(store, "DELETE FROM connection WHERE id = ?1", id, NULL, NULL);
-}
+/* --- connections ------------------------------------------------------------------------------ */
 
-struct fault address_delete(struct store *store, const struct address *address)
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	address_print(address, text);
-	/* ?1 is any number here: the address alone says which row. */
-	return run(store, "DELETE FROM address WHERE address = ?2 AND ?1 = 0", 0, text, NULL);
-}
-
-static void local_bind(struct statement *statement, int at, const struct address *local)
+static void local_put(struct record *record, const char *name, const struct address *local)
 {
 	const struct address none = { .family = local->family };
 	char text[ADDRESS_TEXT_MAX] = "";
 
 	if (address_compare(local, &none) != 0)
 		address_print(local, text);
-	store_bind_text(statement, at, text);
+	record_text(record, name, text);
 }
 
-/* The settings, numbered as both statements below have them. */
-static void settings_bind(struct statement *statement, const struct registry_member *member)
+static void connection_put(struct record *record, const struct registry_member *member)
 {
-	store_bind_int(statement, 2, member->routes_max[FAMILY_IPV4]);
-	store_bind_int(statement, 3, member->routes_max[FAMILY_IPV6]);
-	store_bind_int(statement, 4, member->takes_blackhole);
-	store_bind_int(statement, 5, member->is_active);
-	store_bind_int(statement, 6, member->add_path);
-	store_bind_int(statement, 7, member->gtsm);
-	store_bind_text(statement, 8, member->password);
-	store_bind_int(statement, 9, member->allow_as2);
-	store_bind_int(statement, 10, member->require_role);
-	store_bind_int(statement, 11, member->port);
-	local_bind(statement, 12, &member->local[FAMILY_IPV4]);
-	local_bind(statement, 13, &member->local[FAMILY_IPV6]);
-	store_bind_int(statement, 14, member->extended_message);
-	store_bind_text(statement, 15, plan_limit_action_name(member->limit_action));
-}
-
-struct fault connection_insert(struct store *store, int64_t member_id,
-			       const struct registry_member *member, int64_t *id)
-{
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
-
-	TRY(store_prepare(store,
-			  "INSERT INTO connection (member_id, routes_max_ipv4, routes_max_ipv6,"
-			  " takes_blackhole, is_active, add_path, gtsm, password, allow_as2,"
-			  " require_role, port, local_ipv4, local_ipv6, extended_message,"
-			  " limit_action)"
-			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-			  " ?14, ?15)",
-			  &statement));
-	store_bind_int(statement, 1, member_id);
-	settings_bind(statement, member);
-	TRY(store_step(statement, &has_row));
-	*id = store_last_row(store);
-	return fault_none();
-}
-
-struct fault connection_update(struct store *store, const struct registry_member *member)
-{
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
-
-	TRY(store_prepare(store,
-			  "UPDATE connection SET routes_max_ipv4 = ?2, routes_max_ipv6 = ?3,"
-			  " takes_blackhole = ?4, is_active = ?5, add_path = ?6, gtsm = ?7,"
-			  " password = ?8, allow_as2 = ?9, require_role = ?10, port = ?11,"
-			  " local_ipv4 = ?12, local_ipv6 = ?13, extended_message = ?14,"
-			  " limit_action = ?15 WHERE id = ?1",
-			  &statement));
-	store_bind_int(statement, 1, member->connection_id);
-	settings_bind(statement, member);
-	return store_step(statement, &has_row);
-}
-
-/* Says whose the address is already. */
-static void taken_complain(struct store *store, const char *text, struct complaints *complaints)
-{
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
-	struct fault fault = store_prepare(
-		store,
-		"SELECT m.asn, m.name FROM address a JOIN connection c ON c.id = a.connection_id"
-		" JOIN member m ON m.id = c.member_id WHERE a.address = ?1",
-		&statement);
-
-	if (!failed(fault)) {
-		store_bind_text(statement, 1, text);
-		fault = store_step(statement, &has_row);
+	record_int(record, "id", member->connection_id);
+	record_int(record, "asn", member->asn);
+	record_int(record, "routes-max-ipv4", member->routes_max[FAMILY_IPV4]);
+	record_int(record, "routes-max-ipv6", member->routes_max[FAMILY_IPV6]);
+	record_int(record, "takes-blackhole", member->takes_blackhole);
+	record_int(record, "is-active", member->is_active);
+	record_int(record, "add-path", member->add_path);
+	record_int(record, "gtsm", member->gtsm);
+	record_int(record, "allow-as2", member->allow_as2);
+	record_int(record, "require-role", member->require_role);
+	record_int(record, "extended-message", member->extended_message);
+	record_text(record, "limit-action", plan_limit_action_name(member->limit_action));
+	record_int(record, "port", member->port);
+	local_put(record, "local-ipv4", &member->local[FAMILY_IPV4]);
+	local_put(record, "local-ipv6", &member->local[FAMILY_IPV6]);
+	record_private(record, "password", member->password);
+	for (uint32_t i = 0; i < member->address_count; i++) {
+		char text[ADDRESS_TEXT_MAX];
+		address_print(&member->address[i], text);
+		record_int(record, "slot", member->slot[i]);
+		record_text(record, "address", text);
 	}
-	if (!failed(fault) && has_row)
-		complain(complaints, false, "%s: AS%lld (%s) has this address already", text,
-			 (long long)store_int(statement, 0), store_text(statement, 1));
-	else
-		complain(complaints, false, "%s: somebody has this address already", text);
 }
 
-struct fault address_insert(struct store *store, struct slots *slots, int64_t connection_id,
-			    const struct address *address, struct complaints *complaints)
+struct fault connection_write(struct store *store, struct registry_member *member,
+			      struct complaints *complaints)
+{
+	struct record record;
+
+	if (member->connection_id == 0)
+		TRY(number_ask(store, "SELECT coalesce(max(id), 0) + 1 FROM connection",
+			       &member->connection_id));
+	record_begin(&record, "connection", record_now_s());
+	connection_put(&record, member);
+	return ledger_write(store, registry_record_kinds, &record, complaints);
+}
+
+struct fault connection_delete(struct store *store, const struct registry_member *member,
+			       struct complaints *complaints)
+{
+	struct record record;
+
+	record_begin(&record, "connection-removed", record_now_s());
+	record_int(&record, "id", member->connection_id);
+	record_int(&record, "asn", member->asn);
+	return ledger_write(store, registry_record_kinds, &record, complaints);
+}
+
+bool connection_equal(const struct registry_member *a, const struct registry_member *b)
+{
+	bool equal = a->asn == b->asn && a->connection_id == b->connection_id &&
+		     a->takes_blackhole == b->takes_blackhole && a->is_active == b->is_active &&
+		     a->add_path == b->add_path && a->gtsm == b->gtsm &&
+		     a->allow_as2 == b->allow_as2 && a->require_role == b->require_role &&
+		     a->extended_message == b->extended_message &&
+		     a->limit_action == b->limit_action && a->port == b->port &&
+		     a->address_count == b->address_count && strcmp(a->password, b->password) == 0;
+
+	for (uint32_t i = 0; i < FAMILY_COUNT; i++)
+		equal = equal && a->routes_max[i] == b->routes_max[i] &&
+			address_compare(&a->local[i], &b->local[i]) == 0;
+	for (uint32_t i = 0; equal && i < a->address_count; i++)
+		equal = a->slot[i] == b->slot[i] &&
+			address_compare(&a->address[i], &b->address[i]) == 0;
+	return equal;
+}
+
+struct fault address_holder(struct store *store, const struct address *address, struct holder *out)
 {
 	struct statement *statement CLEAN(store_finish) = NULL;
 	char text[ADDRESS_TEXT_MAX];
-	uint32_t slot = 0;
 	bool has_row = false;
 
 	address_print(address, text);
-	struct fault fault = slot_take(store, slots, &slot);
-	if (fault.kind == FAULT_LIMIT)
-		complain(complaints, false, "%s: all %u sessions are taken", text, SESSIONS_MAX);
-	TRY(fault);
-	TRY(store_prepare(store,
-			  "INSERT INTO address (slot, connection_id, address) VALUES (?1, ?2, ?3)",
-			  &statement));
-	store_bind_int(statement, 1, slot);
-	store_bind_int(statement, 2, connection_id);
-	store_bind_text(statement, 3, text);
-	fault = store_step(statement, &has_row);
-	if (fault.kind == FAULT_CONFLICT)
-		taken_complain(store, text, complaints);
-	return fault;
+	*out = (struct holder){ 0 };
+	TRY(store_prepare(
+		store,
+		"SELECT c.id, m.asn, m.name FROM address a JOIN connection c ON"
+		" c.id = a.connection_id JOIN member m ON m.id = c.member_id WHERE a.address = ?1",
+		&statement));
+	store_bind_text(statement, 1, text);
+	TRY(store_step(statement, &has_row));
+	if (!has_row)
+		return fault_none();
+	out->connection_id = store_int(statement, 0);
+	out->asn = (uint32_t)store_int(statement, 1);
+	(void)snprintf(out->name, sizeof out->name, "%s", store_text(statement, 2));
+	return fault_none();
+}
+
+void taken_complain(const struct address *address, const struct holder *holder,
+		    struct complaints *complaints)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(address, text);
+	complain(complaints, false, "%s: AS%u (%s) has this address already", text, holder->asn,
+		 holder->name);
 }
 
 struct fault transaction_end(struct store *store, struct fault fault, const char *what,

@@ -12,6 +12,11 @@ struct rules_evidence rib_evidence(const struct rib *rib)
 	return (struct rules_evidence){ .rpki = rib->rpki };
 }
 
+struct rpki_data *rib_rpki(const struct rib *rib)
+{
+	return rib->rpki;
+}
+
 bool rib_judge(struct rib *rib, enum family family, uint32_t index, struct route *route)
 {
 	const struct plan_session *from = plan_session_of(rib->plan, route->session);

@@ -141,6 +141,7 @@ bool rib_replan_step(struct rib *rib, uint32_t entries_max);
 
 /* What the world says, as the shard knows it: what comes in is judged by it. */
 struct rules_evidence rib_evidence(const struct rib *rib);
+struct rpki_data *rib_rpki(const struct rib *rib); /* borrowed; NULL: nothing is known */
 
 /* From now on; `changes` is what differs from before.  What is held and can be touched is judged
  * again by rib_rejudge_step, which is true while there is more.  AGAIN: the last change is not

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "registry/records.h"
 #include "sys/files.h"
 #include "text/yaml.h"
 
@@ -87,10 +88,15 @@ static bool store_take(const char *directory, bool create, struct store **out,
 
 	if (!path_in(directory, "exchange.db", path, complaints))
 		return false;
-	if (!failed(store_open(path, create, registry_migrations, registry_migration_count, out,
-			       error)))
+	if (failed(store_open(path, create, registry_migrations, registry_migration_count, out,
+			      error))) {
+		complain(complaints, false, "%s", error);
+		return false;
+	}
+	if (!failed(registry_records_begin(*out, complaints)))
 		return true;
-	complain(complaints, false, "%s", error);
+	store_close(*out);
+	*out = NULL;
 	return false;
 }
 

@@ -9,6 +9,7 @@
 #ifndef SERVER_RUNNING_H
 #define SERVER_RUNNING_H
 
+#include "server/front.h"
 #include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
@@ -32,9 +33,11 @@ struct serving {
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
 	uint64_t plan_version;
+	struct rpki_data *rpki; /* under the same lock */
 	struct shards *shards;
 	struct restart restart;
 	struct journal *journal; /* on standard error */
+	struct front *front;     /* NULL: no public door */
 	uint32_t worker_count;
 	struct team_member team[SERVING_WORKERS_MAX];
 	struct worker *worker[SERVING_WORKERS_MAX];
@@ -48,6 +51,12 @@ struct serving {
 
 /* The plan in force, with one user more. */
 struct plan *serving_plan(struct serving *serving);
+
+/* What the RPKI says, likewise; NULL: nothing is known. */
+struct rpki_data *serving_rpki(struct serving *serving);
+
+/* Public pages show the registry as it is now.  The caller holds the record. */
+void serving_publish(struct serving *serving);
 
 /* The sessions that are up, asked of every worker. */
 void serving_established(struct serving *serving, struct session_set *out);

@@ -261,6 +261,7 @@ static void serving_free(struct serving *serving)
 			sys_port_fini(&serving->team[i].sys);
 	}
 	plan_unref(serving->plan);
+	rpki_data_unref(serving->rpki);
 	restart_fini(&serving->restart);
 	lock_fini(&serving->record);
 	lock_fini(&serving->plan_lock);
@@ -372,9 +373,10 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 			complain(complaints, false, "%s/" CONTROL_SOCKET ": %s", options->directory,
 				 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
 							      "out of memory");
-		began = !failed(fault);
+		began = !failed(fault) && front_new(options->config, &serving->front, complaints);
 	}
 	if (began) {
+		serving_publish(serving);
 		signals_take(serving);
 		began = threads_begin(serving, complaints);
 		if (began) {
@@ -382,6 +384,7 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 			run(serving, control);
 		}
 		control_free(control);
+		front_free(serving->front);
 		threads_end(serving);
 		goodbye(serving);
 		signal_fd = -1;

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "server/running.h"
+#include "web/published_read.h"
 
 #define JUDGING_PATIENCE_S 60  /* for the last change, before the next is put off */
 #define REPLAN_TRIES_MAX 1000u /* with a step of every worker between */
@@ -23,6 +24,14 @@ struct plan *serving_plan(struct serving *serving)
 	struct plan *plan = plan_ref(serving->plan);
 	lock_give(&serving->plan_lock);
 	return plan;
+}
+
+struct rpki_data *serving_rpki(struct serving *serving)
+{
+	lock_take(&serving->plan_lock);
+	struct rpki_data *rpki = rpki_data_ref(serving->rpki);
+	lock_give(&serving->plan_lock);
+	return rpki;
 }
 
 static void established_add(struct worker *worker, void *context)
@@ -93,6 +102,21 @@ static struct fault plan_swap(struct serving *serving, struct plan *plan)
 	return fault;
 }
 
+void serving_publish(struct serving *serving)
+{
+	struct published *published = NULL;
+
+	if (serving->front == NULL)
+		return;
+	if (failed(published_read(serving->options->store, serving->options->config, &published))) {
+		serving_tell(serving,
+			     "public pages stay as they were: the registry cannot be read");
+		return;
+	}
+	front_publish(serving->front, published);
+	published_unref(published);
+}
+
 struct fault serving_replan(struct serving *serving, struct complaints *complaints)
 {
 	struct store *store = serving->options->store;
@@ -116,5 +140,6 @@ struct fault serving_replan(struct serving *serving, struct complaints *complain
 			 "command again");
 	}
 	plan_unref(plan);
+	serving_publish(serving);
 	return fault;
 }

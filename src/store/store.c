@@ -19,7 +19,7 @@ struct store {
 	char error[PATH_MAX + WORDS_MAX];
 	uint32_t fails_in; /* statements until one is made to fail; 0 = none is */
 	bool was_made_to_fail;
-	bool is_damaged;
+	struct fault spoilt; /* what failed in the transaction that is open */
 };
 
 struct statement {
@@ -47,11 +47,28 @@ static bool is_made_to_fail(struct store *store)
 	return store->was_made_to_fail;
 }
 
+static const char *words_of(struct store *store, uint16_t code);
+
+/* Keeps what went wrong in words; in a transaction all that follows fails as this did. */
+static struct fault failure(struct store *store, struct fault fault)
+{
+	const char *words = store->was_made_to_fail ? "made to fail" : words_of(store, fault.code);
+
+	(void)snprintf(store->error, sizeof store->error, "%s: %s", store->path,
+		       words != NULL ? words : sqlite3_errmsg(store->db));
+	if (sqlite3_get_autocommit(store->db) == 0)
+		store->spoilt = fault;
+	return fault;
+}
+
 static struct fault execute(struct store *store, const char *sql)
 {
+	if (failed(store->spoilt))
+		return store->spoilt;
 	if (is_made_to_fail(store))
-		return fault_of(FAULT_SYSTEM, SQLITE_IOERR);
-	return fault_of_code(sqlite3_exec(store->db, sql, NULL, NULL, NULL));
+		return failure(store, fault_of(FAULT_SYSTEM, SQLITE_IOERR));
+	struct fault fault = fault_of_code(sqlite3_exec(store->db, sql, NULL, NULL, NULL));
+	return failed(fault) ? failure(store, fault) : fault;
 }
 
 static struct fault pragma_read(struct store *store, const char *sql, int64_t *out)
@@ -216,16 +233,14 @@ void store_close(struct store *store)
 	free(store);
 }
 
+struct fault store_open_memory(const struct store_migration *migrations, uint32_t count,
+			       struct store **out, char error[256])
+{
+	return store_open(":memory:", true, migrations, count, out, error);
+}
+
 const char *store_error(struct store *store)
 {
-	const char *words = store->was_made_to_fail ?
-				    "made to fail" :
-			    store->is_damaged ?
-				    WORDS_DAMAGED :
-				    words_of(store, (uint16_t)sqlite3_errcode(store->db));
-
-	(void)snprintf(store->error, sizeof store->error, "%s: %s", store->path,
-		       words != NULL ? words : sqlite3_errmsg(store->db));
 	return store->error;
 }
 
@@ -242,7 +257,9 @@ struct fault store_verify(struct store *store, bool *is_sound)
 	TRY(store_prepare(store, "PRAGMA quick_check(1)", &statement));
 	TRY(store_step(statement, &has_row));
 	*is_sound = has_row && strcmp(store_text(statement, 0), "ok") == 0;
-	store->is_damaged = !*is_sound;
+	if (!*is_sound)
+		(void)snprintf(store->error, sizeof store->error, "%s: %s", store->path,
+			       WORDS_DAMAGED);
 	return fault_none();
 }
 
@@ -258,6 +275,7 @@ struct fault store_commit(struct store *store)
 
 void store_rollback(struct store *store)
 {
+	store->spoilt = fault_none();
 	if (sqlite3_get_autocommit(store->db) == 0)
 		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -273,7 +291,7 @@ struct fault store_prepare(struct store *store, const char *sql, struct statemen
 		sqlite3_prepare_v2(store->db, sql, -1, &statement->stmt, NULL));
 	if (failed(fault)) {
 		free(statement);
-		return fault;
+		return failure(store, fault);
 	}
 	*out = statement;
 	return fault_none();
@@ -302,19 +320,39 @@ void store_bind_int(struct statement *statement, int at, int64_t value)
 	CHECK(sqlite3_bind_int64(statement->stmt, at, value) == SQLITE_OK);
 }
 
+void store_bind_blob(struct statement *statement, int at, struct octets octets)
+{
+	/* Without an address SQLite would bind null. */
+	const void *from = octets.len_octets == 0 ? "" : (const void *)octets.at;
+	int code = sqlite3_bind_blob64(statement->stmt, at, from, octets.len_octets,
+				       SQLITE_TRANSIENT);
+
+	CHECK(code == SQLITE_OK || code == SQLITE_NOMEM || code == SQLITE_TOOBIG);
+}
+
 struct fault store_step(struct statement *statement, bool *has_row)
 {
+	struct store *store = statement->store;
+
 	*has_row = false;
-	if (is_made_to_fail(statement->store))
-		return fault_of(FAULT_SYSTEM, SQLITE_IOERR);
+	if (failed(store->spoilt))
+		return store->spoilt;
+	if (is_made_to_fail(store))
+		return failure(store, fault_of(FAULT_SYSTEM, SQLITE_IOERR));
 	int code = sqlite3_step(statement->stmt);
 	*has_row = code == SQLITE_ROW;
 	if (code == SQLITE_ROW)
 		return fault_none();
-	/* Ready for another round with other values. */
 	struct fault fault = fault_of_code(code);
-	(void)sqlite3_reset(statement->stmt);
+	if (failed(fault))
+		fault = failure(store, fault);
+	store_reset(statement);
 	return fault;
+}
+
+void store_reset(struct statement *statement)
+{
+	(void)sqlite3_reset(statement->stmt);
 }
 
 const char *store_text(struct statement *statement, int column)
@@ -329,12 +367,19 @@ int64_t store_int(struct statement *statement, int column)
 	return sqlite3_column_int64(statement->stmt, column);
 }
 
+struct octets store_blob(struct statement *statement, int column)
+{
+	const void *at = sqlite3_column_blob(statement->stmt, column);
+
+	return octets_of(at, (uint32_t)sqlite3_column_bytes(statement->stmt, column));
+}
+
+bool store_is_null(struct statement *statement, int column)
+{
+	return sqlite3_column_type(statement->stmt, column) == SQLITE_NULL;
+}
+
 uint32_t store_changes(struct store *store)
 {
 	return (uint32_t)sqlite3_changes(store->db);
-}
-
-int64_t store_last_row(struct store *store)
-{
-	return sqlite3_last_insert_rowid(store->db);
 }

@@ -3,6 +3,24 @@
  * One connection writes and checkpoints; no second process opens the file, which the directory's
  * lock sees to.  Every text that is bound or read is UTF-8; columns are read as what they are
  * asked for.
+ *
+ * SQL is what SQLite 3.40 and PostgreSQL 15 both understand, so:
+ *   parameters   ?1 to ?99, each bound before the first step; one is always of the same kind
+ *   types        INTEGER (64 bits), TEXT, BLOB, INTEGER PRIMARY KEY; tables end with STRICT; in
+ *                CAST, too.  No REAL, no BOOLEAN: a flag is an INTEGER, asked as "flag = 1"
+ *   ids          given by us, or "INSERT ... RETURNING id"; no rowid, no AUTOINCREMENT
+ *   conflicts    INSERT ... ON CONFLICT (columns) DO NOTHING or DO UPDATE; no INSERT OR.  Whether a
+ *                row was added says store_changes
+ *   functions    coalesce count length lower max min sum substr upper; || on texts; LIKE is not
+ *                alike in both: compare lower() of both sides.  octet_length of a BLOB is length
+ *   order        said with ORDER BY wherever it matters, with a last column that is unique; texts
+ *                in order of their octets.  Every column that is not in an aggregate is grouped by
+ *   names        no quotes round them, so none of SQL's words: user, order, group, end, offset
+ *   transactions after a statement that failed only store_rollback helps: all that come before it
+ *                fail as that one did, so ask before you insert, or ON CONFLICT DO NOTHING
+ *   reads        a result may be held in memory whole: walk a long table in slices, as in
+ *                "WHERE id > ?1 ORDER BY id LIMIT 1000"
+ *
  * Owns    store and statements: x_open/x_close, x_prepare/x_finish
  * Faults  SYSTEM with SQLite's code; store_error says it in words · CONFLICT: a constraint ·
  *         ABSENT: no such file · MALFORMED: the file is no database of Plenum's
@@ -14,6 +32,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "base/octets.h"
 
 #define STORE_APPLICATION_ID 0x504c4e4d /* "PLNM" in the file's header */
 
@@ -30,8 +49,11 @@ struct store_migration {
 MUST_USE struct fault store_open(const char *path, bool create,
 				 const struct store_migration *migrations, uint32_t count,
 				 struct store **out, char error[256]);
+/* An empty one that lives in memory, until it is closed. */
+MUST_USE struct fault store_open_memory(const struct store_migration *migrations, uint32_t count,
+					struct store **out, char error[256]);
 void store_close(struct store *store); /* NULL is allowed */
-/* What went wrong last, with the file's path; valid until the next call. */
+/* What went wrong last, with the file's path. */
 const char *store_error(struct store *store);
 
 /* Reads the file's structure through; not sound: SQLite found damage, and store_error says so. */
@@ -49,16 +71,20 @@ MUST_USE struct fault store_prepare(struct store *store, const char *sql, struct
 void store_finish(struct statement **statement);                             /* for CLEAN */
 void store_bind_text(struct statement *statement, int at, const char *text); /* NULL binds null */
 void store_bind_int(struct statement *statement, int at, int64_t value);
+void store_bind_blob(struct statement *statement, int at, struct octets octets); /* copied */
 
-/* *has_row: a row stands ready; false at the end. */
+/* *has_row: a row stands ready; false at the end, after which other values may be bound for
+ * another round. */
 MUST_USE struct fault store_step(struct statement *statement, bool *has_row);
+void store_reset(struct statement *statement); /* ready for another round before the end */
 
-/* From the row that stands ready; "" and 0 for null. */
+/* From the row that stands ready, valid until the next step; "", 0 and no octets for null. */
 const char *store_text(struct statement *statement, int column);
 int64_t store_int(struct statement *statement, int column);
+struct octets store_blob(struct statement *statement, int column);
+bool store_is_null(struct statement *statement, int column);
 
-/* Rows changed by the last statement, and the number of the last row added. */
+/* Rows changed by the last statement that was stepped to its end. */
 uint32_t store_changes(struct store *store);
-int64_t store_last_row(struct store *store);
 
 #endif

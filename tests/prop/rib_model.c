@@ -54,6 +54,7 @@ struct world {
 	struct random random;
 	struct heap heap;
 	struct plan *plan;
+	struct rpki_data *rpki;
 	struct rib *rib;
 	struct receiver receiver[SESSIONS];
 	struct announced route[SESSIONS][PREFIXES];
@@ -88,6 +89,8 @@ static struct plan *plan_make(uint32_t variant)
 	plan->rules.check_bogons = true;
 	plan->rules.path_len_max = variant % 3 == 2 ? 3 : 64;
 	plan->rules.blackhole = true;
+	plan->rules.rpki_policy = (enum plan_policy)((variant + 2) % PLAN_POLICY_COUNT);
+	plan->rules.aspa_policy = variant % 2 == 0 ? PLAN_POLICY_DROP : PLAN_POLICY_LOG;
 	for (uint32_t i = 0; i < MEMBERS; i++)
 		expect_true(!failed(plan_member_add(plan, 1000 + i, "member")));
 	for (uint32_t i = 0; i < SESSIONS; i++) {
@@ -158,6 +161,51 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	attrs.large = wr_octets_of(&large_wr);
 	expect_true(!failed(bgp_attrs_path_facts(&attrs)));
 	bgp_attrs_pack(&attrs, out);
+}
+
+static enum reason reason_for(const struct world *world, uint32_t session,
+			      const struct bgp_attrs *attrs, const struct prefix *prefix)
+{
+	struct session_id id = { (uint16_t)session };
+	struct rules_case judged = rules_case_of(world->plan,
+						 (struct rules_evidence){ world->rpki },
+						 plan_session_of(world->plan, id), attrs);
+
+	return rules_check(&judged, prefix);
+}
+
+/* Some of the prefixes, and what lies around them, with origins that the paths have. */
+static struct rpki_data *rpki_make(struct random *random)
+{
+	struct heap heap = heap_libc();
+	struct rpki_data *data = NULL;
+	struct rpki_draft draft;
+
+	rpki_draft_init(&draft, &heap);
+	draft.has_aspas = random_below(random, 3) != 0;
+	for (uint32_t i = random_below(random, 20); i != 0; i--) {
+		struct vrp vrp = { .prefix = prefix_number(random_below(random, PREFIXES)),
+				   .len_bits_max = (uint8_t)(22 + random_below(random, 3)),
+				   .asn = 4999 + random_below(random, 5) };
+		vrp.prefix.len_bits = (uint8_t)(random_below(random, 6) == 0 ?
+							8 + random_below(random, 9) :
+							vrp.len_bits_max);
+		prefix_mask(&vrp.prefix);
+		expect_true(!failed(rpki_draft_vrp(&draft, &vrp)));
+	}
+	for (uint32_t i = 0; draft.has_aspas && i < 3; i++) {
+		if (random_below(random, 2) == 0)
+			continue;
+		expect_true(!failed(aspa_list_begin(&draft.aspas, 5000 + i)));
+		for (uint32_t j = 0; j < MEMBERS + 3; j++) {
+			uint32_t asn = j < MEMBERS ? 1000 + j : 5000 + j - MEMBERS;
+			if (random_below(random, 4) != 0)
+				expect_true(!failed(aspa_list_provider(&draft.aspas, asn)));
+		}
+	}
+	expect_true(!failed(rpki_data_make(&draft, &data)));
+	rpki_draft_fini(&draft);
+	return data;
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -299,6 +347,21 @@ static void event_replan(struct world *world)
 	expect_true(!failed(rib_replan(world->rib, plan)));
 	plan_unref(world->plan);
 	world->plan = plan;
+}
+
+static void event_evidence(struct world *world)
+{
+	struct rpki_changes *changes = NULL;
+
+	if (rib_rejudging(world->rib))
+		return;
+	struct rpki_data *data = random_below(&world->random, 5) == 0 ? NULL :
+									rpki_make(&world->random);
+	expect_true(!failed(rpki_changes_make(world->rpki, data, &changes)));
+	expect_true(!failed(rib_evidence_change(world->rib, data, changes)));
+	rpki_changes_unref(changes);
+	rpki_data_unref(world->rpki);
+	world->rpki = data;
 }
 
 static struct held *held_of(struct receiver *receiver, uint32_t path_id,
@@ -458,6 +521,7 @@ static void event_time(struct world *world)
 	world->now = instant_add(world->now, span_ms(random_below(&world->random, 400)));
 	(void)rib_flush(world->rib, world->now);
 	(void)rib_replan_step(world->rib, 1 + random_below(&world->random, 9));
+	(void)rib_rejudge_step(world->rib, 1 + random_below(&world->random, 9));
 }
 
 /* --- counts ----------------------------------------------------------------------------------- */
@@ -659,7 +723,6 @@ static void refusals_compare(const struct world *world)
 	const struct rib_tally *tally = tally_of(world);
 
 	for (uint32_t i = 0; i < SESSIONS; i++) {
-		struct session_id session = { (uint16_t)i };
 		uint32_t refused = 0;
 		for (uint32_t number = 0; number < PREFIXES; number++) {
 			const struct announced *route = &world->route[i][number];
@@ -678,11 +741,13 @@ static void refusals_compare(const struct world *world)
 
 static void settle_and_compare(struct world *world)
 {
-	for (uint32_t round = 0; round < 100 && rib_replanning(world->rib); round++)
+	for (uint32_t round = 0;
+	     round < 100 && (rib_replanning(world->rib) || rib_rejudging(world->rib)); round++)
 		event_time(world);
 	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
-	expect_true(!rib_replanning(world->rib) && !rib_has_dirty(world->rib));
+	expect_true(!rib_replanning(world->rib) && !rib_rejudging(world->rib) &&
+		    !rib_has_dirty(world->rib));
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		if (!world->receiver[i].joined)
 			continue;
@@ -707,6 +772,7 @@ static void world_run(uint64_t seed)
 		event_time,          event_pull,        event_pull,     event_pull,
 		event_join_or_leave, event_refresh,     event_slow,     event_places_lost,
 		event_replan,        event_routes_lost, event_unblock,  event_count,
+		event_evidence,
 	};
 	static struct world world;
 
@@ -729,6 +795,7 @@ static void world_run(uint64_t seed)
 	}
 	rib_free(world.rib);
 	plan_unref(world.plan);
+	rpki_data_unref(world.rpki);
 	expect_u64(world.heap.used_octets, 0);
 }
 

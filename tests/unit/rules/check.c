@@ -172,8 +172,7 @@ static void case_checks(void)
 					 NULL));
 		struct rules_case judged = rules_case_of(plan, (struct rules_evidence){ 0 }, from,
 							 &attrs);
-		expect_text(reason_name(rules_check(&judged, &prefix)),
-			    reason_name(row->reason));
+		expect_text(reason_name(rules_check(&judged, &prefix)), reason_name(row->reason));
 		/* One by one: the same check is the first to fail, and it says why. */
 		enum reason first = REASON_NONE;
 		for (uint32_t r = REASON_NONE + 1; r < REASON_COUNT; r++) {
@@ -322,7 +321,7 @@ static void case_numbers(void)
 		{ REASON_PEERING_LAN, 3, 3 },   { REASON_BOGON_ASN, 4, 4 },
 		{ REASON_PATH_LENGTH, 5, 5 },   { REASON_FIRST_AS, 7, 7 },
 		{ REASON_NEXT_HOP, 8, 8 },      { REASON_TRANSIT_FREE, 14, 14 },
-		{ REASON_COMMUNITIES, 15, 15 },
+		{ REASON_COMMUNITIES, 15, 15 }, { REASON_RPKI_INVALID, 13, 13 },
 	};
 	uint32_t with_number = 0;
 

@@ -1,0 +1,250 @@
+/* web/published.c — filling, sealing and asking the snapshot. */
+#include "web/published.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+struct published *published_new(void)
+{
+	struct heap heap = heap_libc();
+	struct published *published = heap_zero(&heap, sizeof *published);
+
+	if (published == NULL)
+		return NULL;
+	published->heap = heap;
+	atomic_store(&published->users, 1);
+	return published;
+}
+
+struct published *published_ref(struct published *published)
+{
+	atomic_fetch_add(&published->users, 1);
+	return published;
+}
+
+void published_unref(struct published *published)
+{
+	if (published == NULL || atomic_fetch_sub(&published->users, 1) != 1)
+		return;
+	struct heap heap = published->heap;
+	heap_free(&heap, published->network, published->network_room * sizeof *published->network);
+	heap_free(&heap, published->autnum, published->autnum_room * sizeof *published->autnum);
+	heap_free(&heap, published->entity, published->entity_room * sizeof *published->entity);
+	heap_free(&heap, published, sizeof *published);
+}
+
+struct fault published_network_add(struct published *published,
+				   const struct published_network *network)
+{
+	if (!heap_grow(&published->heap, (void **)&published->network, &published->network_room,
+		       published->network_count + 1, sizeof *published->network))
+		return fault_of(FAULT_LIMIT, 0);
+	published->network[published->network_count++] = *network;
+	return fault_none();
+}
+
+struct fault published_autnum_add(struct published *published,
+				  const struct published_autnum *autnum)
+{
+	if (!heap_grow(&published->heap, (void **)&published->autnum, &published->autnum_room,
+		       published->autnum_count + 1, sizeof *published->autnum))
+		return fault_of(FAULT_LIMIT, 0);
+	published->autnum[published->autnum_count++] = *autnum;
+	return fault_none();
+}
+
+struct fault published_entity_add(struct published *published,
+				  const struct published_entity *entity)
+{
+	if (!heap_grow(&published->heap, (void **)&published->entity, &published->entity_room,
+		       published->entity_count + 1, sizeof *published->entity))
+		return fault_of(FAULT_LIMIT, 0);
+	published->entity[published->entity_count++] = *entity;
+	return fault_none();
+}
+
+/* --- sealing ---------------------------------------------------------------------------------- */
+
+static int by_range(const void *one, const void *other)
+{
+	const struct published_network *a = one;
+	const struct published_network *b = other;
+	int order = address_compare(&a->first, &b->first);
+
+	if (order != 0)
+		return order;
+	order = address_compare(&b->last, &a->last);
+	/* A pool of which all is in one hand holds that hand's network. */
+	return order != 0 ? order : (int)a->status - (int)b->status;
+}
+
+static int by_asn(const void *one, const void *other)
+{
+	const struct published_autnum *a = one;
+	const struct published_autnum *b = other;
+
+	return a->asn < b->asn ? -1 : a->asn > b->asn;
+}
+
+static int by_handle(const void *one, const void *other)
+{
+	const struct published_entity *a = one;
+	const struct published_entity *b = other;
+
+	return strcasecmp(a->handle, b->handle);
+}
+
+static bool holds(const struct published_network *outer, const struct address *first,
+		  const struct address *last)
+{
+	return outer->first.family == first->family && outer->last.family == last->family &&
+	       address_compare(&outer->first, first) <= 0 &&
+	       address_compare(last, &outer->last) <= 0;
+}
+
+static uint32_t entity_index(const struct published *published, const char *handle)
+{
+	const struct published_entity *entity = handle[0] != '\0' ?
+							published_entity_of(published, handle) :
+							NULL;
+
+	return entity != NULL ? (uint32_t)(entity - published->entity) : PUBLISHED_NONE;
+}
+
+void published_seal(struct published *published)
+{
+	if (published->network_count > 1)
+		qsort(published->network, published->network_count, sizeof *published->network,
+		      by_range);
+	if (published->autnum_count > 1)
+		qsort(published->autnum, published->autnum_count, sizeof *published->autnum,
+		      by_asn);
+	if (published->entity_count > 1)
+		qsort(published->entity, published->entity_count, sizeof *published->entity,
+		      by_handle);
+	for (uint32_t i = 0; i < published->entity_count; i++)
+		published->entity[i].belongs_to = entity_index(published,
+							       published->entity[i].organisation);
+	for (uint32_t i = 0; i < published->autnum_count; i++)
+		published->autnum[i].holder = entity_index(published,
+							   published->autnum[i].holder_handle);
+	for (uint32_t i = 0; i < published->network_count; i++) {
+		struct published_network *network = &published->network[i];
+		uint32_t outer = i == 0 ? PUBLISHED_NONE : i - 1;
+		network->holder = entity_index(published, network->holder_handle);
+		while (outer != PUBLISHED_NONE &&
+		       !holds(&published->network[outer], &network->first, &network->last))
+			outer = published->network[outer].parent;
+		network->parent = outer;
+	}
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+const struct published_network *published_network_of(const struct published *published,
+						     const struct address *first,
+						     const struct address *last)
+{
+	uint32_t low = 0;
+	uint32_t high = published->network_count;
+
+	/* The last that begins not behind `first`; what holds it is that or lies around it. */
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (address_compare(&published->network[middle].first, first) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (uint32_t at = low == 0 ? PUBLISHED_NONE : low - 1; at != PUBLISHED_NONE;
+	     at = published->network[at].parent) {
+		if (holds(&published->network[at], first, last))
+			return &published->network[at];
+	}
+	return NULL;
+}
+
+const struct published_autnum *published_autnum_of(const struct published *published, uint32_t asn)
+{
+	struct published_autnum key = { .asn = asn };
+
+	return published->autnum_count == 0 ?
+		       NULL :
+		       bsearch(&key, published->autnum, published->autnum_count,
+			       sizeof *published->autnum, by_asn);
+}
+
+const struct published_entity *published_entity_of(const struct published *published,
+						   const char *handle)
+{
+	uint32_t low = 0;
+	uint32_t high = published->entity_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = strcasecmp(published->entity[middle].handle, handle);
+		if (order == 0)
+			return &published->entity[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* --- ranges ----------------------------------------------------------------------------------- */
+
+struct address published_first_of(const struct prefix *prefix)
+{
+	struct address address = { .family = prefix->family };
+
+	mem_copy(address.octet, prefix->octet, sizeof address.octet);
+	return address;
+}
+
+struct address published_last_of(const struct prefix *prefix)
+{
+	struct address address = published_first_of(prefix);
+	uint32_t bits = prefix_bits_max((enum family)prefix->family);
+
+	for (uint32_t bit = prefix->len_bits; bit < bits; bit++)
+		address.octet[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	return address;
+}
+
+bool published_address_after(const struct address *address, struct address *out)
+{
+	*out = *address;
+	for (uint32_t at = address_len_octets((enum family)address->family); at-- > 0;) {
+		if (++out->octet[at] != 0)
+			return true;
+	}
+	return false;
+}
+
+struct prefix published_first_prefix(const struct address *first, const struct address *last)
+{
+	uint32_t bits = prefix_bits_max((enum family)first->family);
+	struct prefix widest = prefix_of_address(first, (uint8_t)bits);
+
+	for (uint32_t len = bits; len-- > 0;) {
+		struct prefix wider = prefix_of_address(first, (uint8_t)len);
+		struct address begin = published_first_of(&wider);
+		struct address end = published_last_of(&wider);
+		if (address_compare(&begin, first) != 0 || address_compare(&end, last) > 0)
+			break;
+		widest = wider;
+	}
+	return widest;
+}
+
+bool published_prefix_of(const struct published_network *network, struct prefix *out)
+{
+	*out = published_first_prefix(&network->first, &network->last);
+	struct address end = published_last_of(out);
+	return address_compare(&end, &network->last) == 0;
+}

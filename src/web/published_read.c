@@ -1,0 +1,125 @@
+/* web/published_read.c — members, their addresses and the LANs as what the public may know. */
+#include "web/published_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text/utf8.h"
+
+struct reading {
+	const struct exchange_config *config;
+	struct published *published;
+	uint32_t last_asn;
+	struct fault fault;
+};
+
+static void text_take(char *out, uint32_t room, const char *text)
+{
+	(void)utf8_clean(octets_of_text(text), " ", out, room);
+}
+
+/* "Example-IX" -> "example-ix": what stands in file names, handles and rows. */
+static void registry_name(const char *name, char out[PUBLISHED_HANDLE_MAX])
+{
+	uint32_t len = 0;
+
+	for (; *name != '\0' && len + 1 < PUBLISHED_HANDLE_MAX; name++) {
+		bool is_upper = *name >= 'A' && *name <= 'Z';
+		bool is_plain = (*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9');
+		if (is_upper || is_plain)
+			out[len++] = is_upper ? (char)(*name - 'A' + 'a') : *name;
+		else if (len != 0 && out[len - 1] != '-')
+			out[len++] = '-';
+	}
+	while (len != 0 && out[len - 1] == '-')
+		len--;
+	out[len] = '\0';
+	if (len == 0)
+		(void)snprintf(out, PUBLISHED_HANDLE_MAX, "exchange");
+}
+
+static struct fault lan_add(struct published *published, const struct prefix *lan)
+{
+	struct published_network network = { .first = published_first_of(lan),
+					     .last = published_last_of(lan),
+					     .status = PUBLISHED_ALLOCATED };
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_print(lan, text);
+	(void)snprintf(network.handle, sizeof network.handle, "%s", text);
+	(void)snprintf(network.name, sizeof network.name, "%s-LAN", published->registry);
+	return published_network_add(published, &network);
+}
+
+static struct fault member_add(struct published *published, const struct registry_member *member)
+{
+	struct published_autnum autnum = { .asn = member->asn };
+	struct published_entity entity = { .is_organisation = true };
+
+	(void)snprintf(entity.handle, sizeof entity.handle, "AS%u-ORG", member->asn);
+	text_take(entity.name, sizeof entity.name, member->name);
+	text_take(autnum.name, sizeof autnum.name, member->name);
+	text_take(autnum.as_macro, sizeof autnum.as_macro, member->as_macro);
+	(void)snprintf(autnum.holder_handle, sizeof autnum.holder_handle, "%s", entity.handle);
+	TRY(published_entity_add(published, &entity));
+	return published_autnum_add(published, &autnum);
+}
+
+static struct fault address_add(struct published *published, const struct registry_member *member,
+				const struct address *address)
+{
+	struct published_network network = { .first = *address,
+					     .last = *address,
+					     .status = PUBLISHED_ASSIGNED };
+
+	address_print(address, network.handle);
+	(void)snprintf(network.name, sizeof network.name, "AS%u", member->asn);
+	(void)snprintf(network.holder_handle, sizeof network.holder_handle, "AS%u-ORG",
+		       member->asn);
+	return published_network_add(published, &network);
+}
+
+static bool each_connection(void *context, const struct registry_member *member)
+{
+	struct reading *reading = context;
+
+	if (member->asn != reading->last_asn)
+		reading->fault = member_add(reading->published, member);
+	reading->last_asn = member->asn;
+	for (uint32_t i = 0; i < member->address_count && !failed(reading->fault); i++)
+		reading->fault = address_add(reading->published, member, &member->address[i]);
+	return !failed(reading->fault);
+}
+
+static struct fault all_read(struct store *store, struct reading *reading)
+{
+	const struct registry_exchange *exchange = &reading->config->exchange;
+
+	for (uint32_t i = 0; i < exchange->lan_count; i++)
+		TRY(lan_add(reading->published, &exchange->lan[i]));
+	TRY(registry_walk(store, each_connection, reading));
+	return reading->fault;
+}
+
+struct fault published_read(struct store *store, const struct exchange_config *config,
+			    struct published **out)
+{
+	struct reading reading = { .config = config, .published = published_new() };
+	struct published *published = reading.published;
+
+	if (published == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	text_take(published->exchange, sizeof published->exchange, config->exchange.name);
+	registry_name(config->exchange.name, published->registry);
+	(void)snprintf(published->country, sizeof published->country, "ZZ");
+	(void)snprintf(published->base_url, sizeof published->base_url, "%s", config->web_url);
+	published->asn = config->exchange.asn;
+	struct fault fault = all_read(store, &reading);
+	if (failed(fault)) {
+		published_unref(published);
+		return fault;
+	}
+	published_seal(published);
+	*out = published;
+	return fault_none();
+}
