@@ -30,6 +30,7 @@ enum option_kind {
 	OPTION_TEXT = 0, /* --name VALUE or --name=VALUE */
 	OPTION_YES,      /* --name, --name yes, --name no */
 	OPTION_FILE,     /* --name FILE: read by the process of the person typing */
+	OPTION_OUT,      /* --name FILE: written by it, with what the command says */
 };
 
 struct option {
@@ -120,6 +121,7 @@ const struct command *command_next(const struct command *at);
 
 /* Rows of one room each, ended by one without a name: cli/commands.c lists the rooms. */
 extern const struct command exchange_commands[];
+extern const struct command export_commands[];
 
 /* The words behind the command's name.  False with complaints. */
 bool arguments_read(const struct command *command, const char *const *words, uint32_t word_count,
@@ -157,6 +159,7 @@ enum exit_code command_show_sessions(struct desk *desk, const struct arguments *
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_export_router(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_explain(struct desk *desk, const struct arguments *arguments);
 
 #endif

@@ -5,6 +5,7 @@
 
 static const struct command *const rooms[] = {
 	exchange_commands,
+	export_commands,
 };
 
 #define ROOM_COUNT (sizeof rooms / sizeof *rooms)

@@ -20,9 +20,24 @@
 #define ATTACHED_OCTETS_MAX (CONTROL_REQUEST_OCTETS_MAX / 2)
 #define COLUMNS_USUAL 80 /* of a terminal that does not say */
 
+/* What a command says, at once or kept for the file of --to. */
+struct said {
+	const char *path; /* NULL: standard output */
+	bool is_private;  /* it has a password in it */
+	struct text_buffer kept;
+};
+
 static bool put_file(void *context, const char *octets, size_t len)
 {
 	return fwrite(octets, 1, len, context) == len;
+}
+
+static bool put_said(void *context, const char *octets, size_t len)
+{
+	struct said *said = context;
+
+	return said->path != NULL ? text_put_octets(text_buffer_sink(&said->kept), octets, len) :
+				    put_file(stdout, octets, len);
 }
 
 /* What the person was asked by the command. */
@@ -51,6 +66,7 @@ struct call {
 	struct heap heap;
 	struct octets attached;
 	struct asked asked;
+	struct said said;
 };
 
 static void terminal_look(struct call *call)
@@ -81,8 +97,8 @@ static bool frame_take(void *context, enum control_frame kind, struct octets oct
 			ask_keep(&call->asked, text, end + 1);
 		return true;
 	}
-	FILE *file = kind == CONTROL_ERROR ? stderr : stdout;
-	return fwrite(text, 1, octets.len_octets, file) == octets.len_octets;
+	return kind == CONTROL_ERROR ? put_file(stderr, text, octets.len_octets) :
+				       put_said(&call->said, text, octets.len_octets);
 }
 
 static bool run_there(struct call *call, enum exit_code *code)
@@ -114,7 +130,7 @@ static bool run_there(struct call *call, enum exit_code *code)
 static enum exit_code run_here(struct call *call)
 {
 	static struct complaints complaints;
-	struct run run = { .out = { put_file, stdout },
+	struct run run = { .out = { put_said, &call->said },
 			   .error = { put_file, stderr },
 			   .has_colour = call->has_colour,
 			   .columns = call->columns,
@@ -148,6 +164,36 @@ static const char *file_of(const struct call *call, const struct arguments *argu
 	return NULL;
 }
 
+/* The file of an OPTION_OUT; what a command says that failed is no file. */
+static const char *out_of(const struct arguments *arguments)
+{
+	for (uint32_t i = 0; i < arguments->option_count; i++) {
+		if (arguments->option[i]->kind == OPTION_OUT)
+			return arguments->value[i];
+	}
+	return NULL;
+}
+
+static enum exit_code said_end(struct call *call, enum exit_code code)
+{
+	struct octets text = octets_of_text(text_buffer_of(&call->said.kept));
+
+	text.len_octets = call->said.kept.len_octets;
+	if (call->said.path != NULL && code == EXIT_DONE) {
+		struct fault fault = call->said.is_private ?
+					     file_write_private(call->said.path, text) :
+					     file_write(call->said.path, text);
+		if (failed(fault)) {
+			(void)fprintf(stderr, "plenum: %s: %s\n", call->said.path,
+				      fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
+								   fault_word(fault));
+			code = EXIT_COULD_NOT;
+		}
+	}
+	text_buffer_fini(&call->said.kept);
+	return code;
+}
+
 static bool file_attach(struct call *call, const char *path, struct complaints *complaints)
 {
 	struct fault fault = strcmp(path, "-") == 0 ?
@@ -174,6 +220,9 @@ static bool call_prepare(struct call *call, struct complaints *complaints)
 	if (!arguments_read(call->command, call->words + used, call->word_count - used, &arguments,
 			    &call->directory, complaints))
 		return false;
+	call->said.path = out_of(&arguments);
+	call->said.is_private = argument_yes(&arguments, "with-password");
+	text_buffer_init(&call->said.kept, &call->heap, 0);
 	const char *path = file_of(call, &arguments);
 	return path == NULL || file_attach(call, path, complaints);
 }
@@ -291,7 +340,7 @@ static enum exit_code call_take(struct call *call)
 	terminal_look(call);
 	bool is_ready = call_prepare(call, &complaints);
 	complaints_print(&complaints, error);
-	return is_ready ? call_run(call) : EXIT_COULD_NOT;
+	return is_ready ? said_end(call, call_run(call)) : EXIT_COULD_NOT;
 }
 
 /* Text that did not get out is a failure, but for a reader who has seen enough. */

@@ -72,6 +72,16 @@ static const struct bogon bogons[] = {
 	{ IPV6(20, 0x3f, 0xff), "documentation (RFC 9637)" },
 };
 
+bool rules_bogon_next(uint32_t *at, struct prefix *out, bool *is_exception)
+{
+	if (*at >= sizeof bogons / sizeof *bogons)
+		return false;
+	*out = bogons[*at].prefix;
+	*is_exception = bogons[*at].kind == NULL;
+	(*at)++;
+	return true;
+}
+
 static bool bogon_ipv4(const struct prefix *prefix)
 {
 	const uint8_t *octet = prefix->octet;

@@ -24,4 +24,9 @@ bool rules_prefix_is_bogon(const struct prefix *prefix);
  * */
 bool rules_prefix_bogon_of(const struct prefix *prefix, struct prefix *within, const char **kind);
 
+/* The list itself, for filters elsewhere: the entry at *at, which moves (0 at first).  An entry
+ * with is_exception lies in a wider one and is none.  False at the end.  Not in the list: the
+ * default route, and IPv6 outside 2000::/3. */
+bool rules_bogon_next(uint32_t *at, struct prefix *out, bool *is_exception);
+
 #endif

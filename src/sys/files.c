@@ -124,14 +124,14 @@ static struct fault write_synced(int fd, struct octets octets)
 	return fsync(fd) == 0 ? fault_none() : system_fault();
 }
 
-struct fault file_write(const char *path, struct octets octets)
+static struct fault write_whole(const char *path, struct octets octets, mode_t mode)
 {
 	char temporary[PATH_MAX];
 	int len = snprintf(temporary, sizeof temporary, "%s.new", path);
 
 	if (len < 0 || len >= (int)sizeof temporary)
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return system_fault();
 	struct fault fault = write_synced(fd, octets);
@@ -141,6 +141,16 @@ struct fault file_write(const char *path, struct octets octets)
 	if (failed(fault))
 		(void)unlink(temporary);
 	return fault;
+}
+
+struct fault file_write(const char *path, struct octets octets)
+{
+	return write_whole(path, octets, 0644);
+}
+
+struct fault file_write_private(const char *path, struct octets octets)
+{
+	return write_whole(path, octets, 0600);
 }
 
 struct fault file_written(const char *path, struct wall *out)

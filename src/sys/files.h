@@ -22,6 +22,8 @@ void file_free(struct heap *heap, struct octets octets);
 
 /* Through a temporary file beside it, synced, then renamed: never half of it. */
 MUST_USE struct fault file_write(const char *path, struct octets octets);
+/* The same, for the eyes of its owner alone. */
+MUST_USE struct fault file_write_private(const char *path, struct octets octets);
 
 /* When it was last written.  ABSENT: there is none. */
 MUST_USE struct fault file_written(const char *path, struct wall *out);
