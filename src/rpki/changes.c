@@ -54,7 +54,7 @@ static struct fault aspas_compare(struct rpki_changes *changes, const struct asp
 		const struct aspa_entry *old = i < before->count ? &before->entry[i] : NULL;
 		const struct aspa_entry *new = j < after->count ? &after->entry[j] : NULL;
 		bool takes_old = new == NULL || (old != NULL && old->customer <= new->customer);
-		bool takes_new = old == NULL || (new != NULL && new->customer <= old->customer);
+		bool takes_new = old == NULL || (new != NULL &&new->customer <= old->customer);
 		if (!takes_old || !takes_new || !aspa_entry_equal(before, old, after, new))
 			TRY(customer_note(changes, takes_old ? old->customer : new->customer));
 		i += takes_old ? 1 : 0;
