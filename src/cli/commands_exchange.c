@@ -15,6 +15,8 @@ static const struct option init_options[] = {
 	{ "lan", "PREFIX", "a peering LAN; members' addresses lie in one", OPTION_TEXT, true },
 	{ "blackhole-next-hop", "ADDRESS", "offers blackholing (RFC 7999): where it leads",
 	  OPTION_TEXT, true },
+	{ "database", "URL", "of PostgreSQL, empty or another server's of the same exchange",
+	  OPTION_TEXT, false },
 	{ "trial", NULL, "private and documentation numbers and prefixes pass the checks",
 	  OPTION_YES, false },
 	END,

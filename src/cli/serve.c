@@ -50,6 +50,10 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 	take_each(arguments, "lan", &config, exchange_take_lan, "a prefix without host bits",
 		  complaints);
 	blackhole_take(arguments, &config, complaints);
+	if (argument_of(arguments, "database") != NULL &&
+	    !exchange_take_database(&config, argument_of(arguments, "database")))
+		complain(complaints, false,
+			 "--database is no URL such as postgresql://user@host/name");
 	config.exchange.is_trial = argument_yes(arguments, "trial");
 	if (complaints->error_count == 0)
 		registry_check_config(&config, complaints);

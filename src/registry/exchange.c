@@ -104,6 +104,17 @@ bool exchange_take_blackhole_next_hop(struct exchange_config *config, const char
 	return true;
 }
 
+bool exchange_take_database(struct exchange_config *config, const char *url)
+{
+	size_t len = strlen(url);
+
+	if (len >= sizeof config->database || strpbrk(url, "\"\\") != NULL ||
+	    !utf8_is_plain(octets_of_text(url)) || !store_url_is_good(url))
+		return false;
+	(void)snprintf(config->database, sizeof config->database, "%s", url);
+	return true;
+}
+
 bool exchange_take_trial(struct exchange_config *config, const char *text)
 {
 	config->exchange.is_trial = strcmp(text, "yes") == 0;
@@ -213,6 +224,11 @@ static bool take_lan(void *context, const char *text)
 	return exchange_take_lan(context, text);
 }
 
+static bool take_database(void *context, const char *text)
+{
+	return exchange_take_database(context, text);
+}
+
 static bool take_blackhole_next_hop(void *context, const char *text)
 {
 	return exchange_take_blackhole_next_hop(context, text);
@@ -293,6 +309,11 @@ static const struct yaml_key keys[] = {
 	  .expects = "an address, at most one of each family",
 	  .take = take_blackhole_next_hop,
 	  .help = "where blackholing leads (RFC 7999); default: it is not offered" },
+	{ .name = "database",
+	  .is_secret = true,
+	  .expects = "a URL such as postgresql://user@host/name",
+	  .take = take_database,
+	  .help = "a database of PostgreSQL; default: exchange.db beside this file" },
 	{ .name = "trial",
 	  .expects = "yes or no",
 	  .take = take_trial,

@@ -14,6 +14,7 @@
 
 #define EXCHANGE_DOORS_MAX 8u
 #define EXCHANGE_URL_MAX 200u
+#define EXCHANGE_DATABASE_MAX 512u
 
 /* Where the public may call. */
 struct exchange_door {
@@ -26,6 +27,7 @@ struct exchange_config {
 	struct exchange_door web;       /* HTTP */
 	struct exchange_door whois;     /* RFC 3912 */
 	char web_url[EXCHANGE_URL_MAX]; /* what stands before paths in links; empty = nothing */
+	char database[EXCHANGE_DATABASE_MAX]; /* of PostgreSQL; empty = exchange.db beside it */
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,
@@ -44,6 +46,7 @@ bool exchange_take_router_id(struct exchange_config *config, const char *text);
 bool exchange_take_listen(struct exchange_config *config, const char *text);
 bool exchange_take_lan(struct exchange_config *config, const char *text);
 bool exchange_take_blackhole_next_hop(struct exchange_config *config, const char *text);
+bool exchange_take_database(struct exchange_config *config, const char *url);
 bool exchange_take_trial(struct exchange_config *config, const char *text); /* yes or no */
 bool exchange_asn_parse(const char *text, uint32_t *out);
 

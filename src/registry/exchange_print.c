@@ -57,6 +57,19 @@ static void doors_put(struct text_sink sink, const struct exchange_config *confi
 	door_put(sink, "whois", &config->whois, "[::1]:4343");
 }
 
+/* libpq finds passwords in ~/.pgpass, so that this file needs none. */
+static void database_put(struct text_sink sink, const struct exchange_config *config)
+{
+	(void)text_put(
+		sink,
+		"\n# The registry: exchange.db beside this file, or a database of PostgreSQL "
+		"that several\n# servers of the exchange may share.  A password belongs into "
+		"~/.pgpass of who runs them.\n%sdatabase: \"%s\"\n",
+		config->database[0] != '\0' ? "" : "#",
+		config->database[0] != '\0' ? config->database :
+					      "postgresql://plenum@db.ix.example/plenum");
+}
+
 static void blackhole_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
 	bool is_offered = exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
@@ -147,6 +160,7 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 		config->exchange.name, config->exchange.asn, text);
 	addresses_put(sink, config);
 	doors_put(sink, config);
+	database_put(sink, config);
 	blackhole_put(sink, &config->exchange);
 	(void)text_put_text(sink,
 			    "\n# --- The rule book.  What is commented out is the default.\n");

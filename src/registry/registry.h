@@ -59,8 +59,10 @@ struct registry_member {
 	int64_t connection_id; /* set by reading */
 	uint32_t address_count;
 	struct address address[REGISTRY_ADDRESSES_MAX];
-	uint16_t slot[REGISTRY_ADDRESSES_MAX]; /* set by reading */
-	uint32_t routes_max[FAMILY_COUNT];     /* 0 = the rule book's */
+	uint16_t slot[REGISTRY_ADDRESSES_MAX];   /* set by reading */
+	bool no_session[REGISTRY_ADDRESSES_MAX]; /* likewise: without the route server */
+	bool is_idle;                            /* likewise: not connected, no session at all */
+	uint32_t routes_max[FAMILY_COUNT];       /* 0 = the rule book's */
 	bool takes_blackhole;
 	bool is_active;
 	bool add_path;

@@ -80,15 +80,24 @@ static bool store_make(const char *directory, struct complaints *complaints)
 	return true;
 }
 
-static bool store_take(const char *directory, bool create, struct store **out,
-		       struct complaints *complaints)
+bool house_database(const char *directory, const struct exchange_config *config,
+		    char out[HOUSE_PLACE_MAX], struct complaints *complaints)
 {
-	char path[PATH_MAX];
+	if (config->database[0] == '\0')
+		return path_in(directory, "exchange.db", out, complaints);
+	(void)snprintf(out, HOUSE_PLACE_MAX, "%s", config->database);
+	return true;
+}
+
+static bool store_take(const char *directory, const struct exchange_config *config, bool create,
+		       struct store **out, struct complaints *complaints)
+{
+	char place[HOUSE_PLACE_MAX];
 	char error[256] = "out of memory";
 
-	if (!path_in(directory, "exchange.db", path, complaints))
+	if (!house_database(directory, config, place, complaints))
 		return false;
-	if (failed(store_open(path, create, registry_migrations, registry_migration_count, out,
+	if (failed(store_open(place, create, registry_migrations, registry_migration_count, out,
 			      error))) {
 		complain(complaints, false, "%s", error);
 		return false;
@@ -106,7 +115,7 @@ bool house_open(const char *directory, struct house *out, struct complaints *com
 	if (!house_config(directory, &out->config, complaints) ||
 	    !directory_lock(directory, &out->lock, complaints))
 		return false;
-	if (store_take(directory, false, &out->store, complaints))
+	if (store_take(directory, &out->config, false, &out->store, complaints))
 		return true;
 	house_close(out);
 	return false;
@@ -137,12 +146,14 @@ static void house_unmake(const char *directory, bool is_new)
 		(void)rmdir(directory);
 }
 
-static bool house_fill(const char *directory, const char *path, const char *text,
-		       struct complaints *complaints)
+static bool house_fill(const char *directory, const struct exchange_config *config,
+		       const char *path, const char *text, struct complaints *complaints)
 {
 	struct store *store = NULL;
 
-	if (!store_make(directory, complaints) || !store_take(directory, true, &store, complaints))
+	if (config->database[0] == '\0' && !store_make(directory, complaints))
+		return false;
+	if (!store_take(directory, config, true, &store, complaints))
 		return false;
 	store_close(store);
 	struct fault fault = file_write(path, octets_of_text(text));
@@ -188,7 +199,7 @@ bool house_make(const char *directory, const struct exchange_config *config,
 	/* What was there before is somebody's, and stays. */
 	bool is_free = !is_there(directory, "exchange.yaml", complaints) &&
 		       !is_there(directory, "exchange.db", complaints);
-	bool made = is_free && house_fill(directory, path, text, complaints);
+	bool made = is_free && house_fill(directory, config, path, text, complaints);
 	if (is_free && !made)
 		house_unmake(directory, is_new);
 	file_unlock(lock);

@@ -5,7 +5,11 @@
 #ifndef SERVER_HOUSE_H
 #define SERVER_HOUSE_H
 
+#include <limits.h>
+
 #include "registry/exchange.h"
+
+#define HOUSE_PLACE_MAX PATH_MAX
 
 struct house {
 	struct exchange_config config;
@@ -17,11 +21,15 @@ struct house {
 bool house_config(const char *directory, struct exchange_config *out,
 		  struct complaints *complaints);
 
+/* Where the registry is: a file or a URL, for store_open. */
+bool house_database(const char *directory, const struct exchange_config *config,
+		    char out[HOUSE_PLACE_MAX], struct complaints *complaints);
+
 bool house_open(const char *directory, struct house *out, struct complaints *complaints);
 void house_close(struct house *house);
 
 /* A new directory with its configuration and database; the configuration is written last, so there
- * is an exchange or there is none. */
+ * is an exchange or there is none.  A database of PostgreSQL may hold the registry already. */
 bool house_make(const char *directory, const struct exchange_config *config,
 		struct complaints *complaints);
 

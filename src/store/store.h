@@ -1,8 +1,8 @@
 /* store/store.h — the database: statements with bound parameters, transactions, migrations.
  *
- * One connection writes and checkpoints; no second process opens the file, which the directory's
- * lock sees to.  Every text that is bound or read is UTF-8; columns are read as what they are
- * asked for.
+ * A file of SQLite, which one process writes and checkpoints, as the directory's lock sees to; or a
+ * database of PostgreSQL, which several processes share, each changing it alone.  Every text that
+ * is bound or read is UTF-8; columns are read as what they are asked for.
  *
  * SQL is what SQLite 3.40 and PostgreSQL 15 both understand, so:
  *   parameters   ?1 to ?99, each bound before the first step; one is always of the same kind
@@ -22,8 +22,8 @@
  *                "WHERE id > ?1 ORDER BY id LIMIT 1000"
  *
  * Owns    store and statements: x_open/x_close, x_prepare/x_finish
- * Faults  SYSTEM with SQLite's code; store_error says it in words · CONFLICT: a constraint ·
- *         ABSENT: no such file · MALFORMED: the file is no database of Plenum's
+ * Faults  SYSTEM; store_error says it in words · CONFLICT: a constraint · LIMIT: out of memory ·
+ *         MALFORMED: it is no database of Plenum's, or damaged
  * Thread  the record thread, or the one command that holds the directory */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -44,17 +44,25 @@ struct store_migration {
 	const char *sql;
 };
 
-/* Opens `path`, or makes it when `create`; brings it up to `count` migrations.  What is wrong with
- * the file is said in `error` in one sentence. */
-MUST_USE struct fault store_open(const char *path, bool create,
+/* Opens the file or the database that `where` names, or makes it when `create`; brings it up to
+ * `count` migrations.  What is wrong is said in `error` in one sentence. */
+MUST_USE struct fault store_open(const char *where, bool create,
 				 const struct store_migration *migrations, uint32_t count,
 				 struct store **out, char error[256]);
 /* An empty one that lives in memory, until it is closed. */
 MUST_USE struct fault store_open_memory(const struct store_migration *migrations, uint32_t count,
 					struct store **out, char error[256]);
 void store_close(struct store *store); /* NULL is allowed */
-/* What went wrong last, with the file's path. */
+
+/* Whether it names a database of PostgreSQL, rather than a file; whether as such it can be read. */
+bool store_is_url(const char *where);
+bool store_url_is_good(const char *url);
+
+/* What went wrong last, with the store's name. */
 const char *store_error(struct store *store);
+
+/* The file's path, or host and database without user and password. */
+const char *store_name(const struct store *store);
 
 /* Reads the file's structure through; not sound: SQLite found damage, and store_error says so. */
 MUST_USE struct fault store_verify(struct store *store, bool *is_sound);
@@ -62,13 +70,18 @@ MUST_USE struct fault store_verify(struct store *store, bool *is_sound);
 /* For tests: the `count`th statement from now on fails with SYSTEM and is not run; 0 = none. */
 void store_fail_after(struct store *store, uint32_t count);
 
+/* To change: alone among all processes of the database.  To read: what several statements read is
+ * of one moment.  A connection that was lost is made anew here, and at a statement outside of
+ * transactions; nowhere else. */
 MUST_USE struct fault store_begin(struct store *store);
+MUST_USE struct fault store_begin_read(struct store *store);
 MUST_USE struct fault store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /* `sql` is ours, never put together from values. */
 MUST_USE struct fault store_prepare(struct store *store, const char *sql, struct statement **out);
-void store_finish(struct statement **statement);                             /* for CLEAN */
+void store_finish(struct statement **statement); /* for CLEAN */
+void store_bind_null(struct statement *statement, int at);
 void store_bind_text(struct statement *statement, int at, const char *text); /* NULL binds null */
 void store_bind_int(struct statement *statement, int at, int64_t value);
 void store_bind_blob(struct statement *statement, int at, struct octets octets); /* copied */

@@ -68,8 +68,8 @@ static void value_take(struct reading *reading, const char *text, yaml_mark_t ma
 		complain_at(reading, mark, "too many items of ", key->name);
 	else if (!key->take(reading->context, text))
 		complain(reading->complaints, false, "%s:%zu:%zu: %s: \"%.64s\" is not %s",
-			 reading->file, mark.line + 1, mark.column + 1, key->name, text,
-			 key->expects);
+			 reading->file, mark.line + 1, mark.column + 1, key->name,
+			 key->is_secret ? "..." : text, key->expects);
 }
 
 static void scalar(struct reading *reading, const char *text, yaml_mark_t mark)

@@ -19,6 +19,7 @@ struct yaml_key {
 	const char *name;
 	bool is_list;
 	bool is_required;
+	bool is_secret;      /* a value that is wrong is not said again */
 	const char *expects; /* "an AS number": ends the sentence "... is not" */
 	/* False: the text is not what is expected. */
 	bool (*take)(void *context, const char *text);

@@ -7,13 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kit/database.h"
 #include "kit/tap.h"
 #include "ledger/record.h"
 
 struct world {
 	struct store *store;
 	struct complaints complaints;
-	char path[64];
+	char path[DATABASE_PLACE_MAX];
 };
 
 /* "thing": a name and a number, derived. */
@@ -60,22 +61,14 @@ static inline void world_open(struct world *world)
 static inline void world_init(struct world *world)
 {
 	*world = (struct world){ 0 };
-	(void)snprintf(world->path, sizeof world->path, "/tmp/plenum-test-XXXXXX");
-	int fd = mkstemp(world->path);
-	expect_true(fd >= 0 && close(fd) == 0);
+	database_make(world->path);
 	world_open(world);
 }
 
 static inline void world_fini(struct world *world)
 {
-	static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
-
 	store_close(world->store);
-	for (uint32_t i = 0; i < 4; i++) {
-		char name[80];
-		(void)snprintf(name, sizeof name, "%s%s", world->path, tails[i]);
-		(void)unlink(name);
-	}
+	database_unmake(world->path);
 }
 
 static inline void thing_make(struct record *record, int64_t id, const char *name,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kit/database.h"
 #include "kit/tap.h"
 #include "registry/exchange.h"
 
@@ -27,14 +28,12 @@ static struct registry_member member_make(uint32_t asn, const char *first, const
 	return member;
 }
 
-static struct store *store_make(char path[64])
+static struct store *store_make(char path[DATABASE_PLACE_MAX])
 {
 	struct store *store = NULL;
 	char error[256] = "";
 
-	(void)snprintf(path, 64, "/tmp/plenum-test-XXXXXX");
-	int fd = mkstemp(path);
-	expect_true(fd >= 0 && close(fd) == 0);
+	database_make(path);
 	expect_true(!failed(store_open(path, true, registry_migrations, registry_migration_count,
 				       &store, error)));
 	expect_text(error, "");
@@ -43,14 +42,8 @@ static struct store *store_make(char path[64])
 
 static void store_unmake(struct store *store, const char *path)
 {
-	static const char *const tails[] = { "", "-wal", "-shm" };
-
 	store_close(store);
-	for (uint32_t i = 0; i < 3; i++) {
-		char name[80];
-		(void)snprintf(name, sizeof name, "%s%s", path, tails[i]);
-		(void)unlink(name);
-	}
+	database_unmake(path);
 }
 
 static uint32_t slot_of(struct store *store, const struct registry_exchange *exchange,
@@ -75,7 +68,7 @@ static void case_members(void)
 	struct registry_member a = member_make(201002, "127.1.0.2", "fd00:1::2");
 	struct registry_member b = member_make(201001, "127.1.0.1", NULL);
 	struct registry_member c = member_make(201003, "127.1.0.3", NULL);
-	char path[64];
+	char path[DATABASE_PLACE_MAX];
 	struct store *store = store_make(path);
 
 	expect_true(!failed(registry_member_add(store, &exchange, &a, &complaints)));
@@ -100,7 +93,7 @@ static void case_all_or_nothing(void)
 	struct registry_member a = member_make(201001, "127.1.0.1", NULL);
 	struct registry_member b = member_make(201002, "127.1.0.9", "127.1.0.1");
 	struct plan *plan = NULL;
-	char path[64];
+	char path[DATABASE_PLACE_MAX];
 	struct store *store = store_make(path);
 
 	expect_true(!failed(registry_member_add(store, &exchange, &a, &complaints)));
@@ -125,10 +118,10 @@ static void case_older(void)
 	struct registry_member more = member_make(201001, "127.1.0.2", NULL);
 	struct plan *plan = NULL;
 	struct store *store = NULL;
-	char path[64];
+	char path[DATABASE_PLACE_MAX];
 	char error[256] = "";
 
-	store_unmake(store_make(path), path);
+	database_make(path);
 	expect_true(!failed(store_open(path, true, registry_migrations, 1, &store, error)));
 	for (uint32_t i = 0; i < 3; i++) {
 		struct statement *statement = NULL;
@@ -216,7 +209,7 @@ static void case_offers(void)
 	struct complaints complaints = { 0 };
 	struct registry_member own = member_make(201001, "127.1.0.254", NULL);
 	struct registry_member both = member_make(201002, "127.1.0.2", "fd00:1::2");
-	char path[64];
+	char path[DATABASE_PLACE_MAX];
 	struct store *store = store_make(path);
 
 	exchange.listen_count = 1;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kit/database.h"
 #include "kit/tap.h"
 #include "registry/registry.h"
 #include "text/sink.h"
@@ -17,7 +18,7 @@ struct world {
 	struct store *store;
 	struct heap heap;
 	struct text_buffer dump;
-	char path[64];
+	char path[DATABASE_PLACE_MAX];
 };
 
 static inline void world_init(struct world *world)
@@ -30,29 +31,16 @@ static inline void world_init(struct world *world)
 	expect_true(prefix_parse("127.1.0.0/16", &world->exchange.lan[0], NULL));
 	expect_true(prefix_parse("fd00:1::/64", &world->exchange.lan[1], NULL));
 	world->exchange.lan_count = 2;
-	(void)snprintf(world->path, sizeof world->path, "/tmp/plenum-test-XXXXXX");
-	int fd = mkstemp(world->path);
-	expect_true(fd >= 0 && close(fd) == 0);
+	database_make(world->path);
 	expect_true(!failed(store_open(world->path, true, registry_migrations,
 				       registry_migration_count, &world->store, error)));
 	expect_text(error, "");
 }
 
-static inline void file_remove(const char *path)
-{
-	static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
-
-	for (uint32_t i = 0; i < 4; i++) {
-		char name[80];
-		(void)snprintf(name, sizeof name, "%s%s", path, tails[i]);
-		(void)unlink(name);
-	}
-}
-
 static inline void world_fini(struct world *world)
 {
 	store_close(world->store);
-	file_remove(world->path);
+	database_unmake(world->path);
 	text_buffer_fini(&world->dump);
 	expect_u64(world->heap.used_octets, 0);
 }

@@ -196,87 +196,8 @@ static void case_damaged(void)
 	path_unmake(path);
 }
 
-/* What is bound comes back: octets of any kind, none, and null. */
-static void case_values(void)
-{
-	static const struct store_migration kinds[] = {
-		{ "CREATE TABLE v (id INTEGER PRIMARY KEY, t TEXT, b BLOB) STRICT" },
-	};
-	static const uint8_t octets[] = { 0x00, 0x5c, 0x27, 0xff, 0x00 };
-	struct store *store = NULL;
-	struct statement *statement = NULL;
-	char error[256] = "";
-	bool has_row = false;
-
-	expect_true(!failed(store_open_memory(kinds, 1, &store, error)));
-	expect_true(!failed(store_prepare(
-		store, "INSERT INTO v (id, t, b) VALUES (?1, ?2, ?3) RETURNING id", &statement)));
-	for (int64_t i = 0; i < 3; i++) {
-		store_bind_int(statement, 1, INT64_MIN + i);
-		store_bind_text(statement, 2, i == 2 ? NULL : "d\\'\xc3\xa9");
-		store_bind_blob(statement, 3, octets_of(i == 0 ? octets : NULL, i == 0 ? 5 : 0));
-		expect_true(!failed(store_step(statement, &has_row)) && has_row);
-		expect_u64(store_int(statement, 0), INT64_MIN + i);
-		expect_true(!failed(store_step(statement, &has_row)) && !has_row);
-	}
-	store_finish(&statement);
-	expect_true(
-		!failed(store_prepare(store, "SELECT id, t, b FROM v ORDER BY id", &statement)));
-	expect_true(!failed(store_step(statement, &has_row)) && has_row);
-	expect_text(store_text(statement, 1), "d\\'\xc3\xa9");
-	expect_octets(store_blob(statement, 2).at, store_blob(statement, 2).len_octets, octets, 5);
-	store_reset(statement);
-	expect_true(!failed(store_step(statement, &has_row)) && has_row);
-	expect_u64(store_int(statement, 0), INT64_MIN);
-	expect_true(!failed(store_step(statement, &has_row)) && has_row);
-	expect_true(!store_is_null(statement, 2) && store_blob(statement, 2).len_octets == 0);
-	expect_true(!failed(store_step(statement, &has_row)) && has_row);
-	expect_true(store_is_null(statement, 1));
-	expect_text(store_text(statement, 1), "");
-	store_finish(&statement);
-	store_close(store);
-}
-
-static struct fault add(struct store *store, int64_t value)
-{
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
-
-	TRY(store_prepare(store, "INSERT INTO u (x) VALUES (?1)", &statement));
-	store_bind_int(statement, 1, value);
-	return store_step(statement, &has_row);
-}
-
-/* After a statement that failed, nothing of its transaction can be kept. */
-static void case_spoilt(void)
-{
-	static const struct store_migration unique[] = {
-		{ "CREATE TABLE u (x INTEGER PRIMARY KEY) STRICT" },
-	};
-	struct store *store = NULL;
-	char error[256] = "";
-
-	expect_true(!failed(store_open_memory(unique, 1, &store, error)));
-	expect_true(!failed(add(store, 1)));
-	expect_u64(store_changes(store), 1);
-	expect_u64(add(store, 1).kind, FAULT_CONFLICT);
-	expect_true(!failed(store_begin(store)));
-	expect_true(!failed(add(store, 2)));
-	expect_u64(add(store, 1).kind, FAULT_CONFLICT);
-	expect_u64(add(store, 3).kind, FAULT_CONFLICT);
-	expect_u64(store_commit(store).kind, FAULT_CONFLICT);
-	expect_true(strstr(store_error(store), "UNIQUE") != NULL);
-	store_rollback(store);
-	expect_true(!failed(store_begin(store)));
-	expect_true(!failed(add(store, 2)));
-	expect_true(!failed(store_commit(store)));
-	store_close(store);
-}
-
 static const struct tap_case cases[] = {
 	{ "strangers' files", case_strangers, 0 },
-	{ "values", case_values, 0 },
-	{ "spoilt", case_spoilt, 0 },
 	{ "versions", case_versions, 0 },
 	{ "held by another program", case_held, 0 },
 	{ "damaged", case_damaged, 0 },
