@@ -5,7 +5,8 @@
  *         "aspas": [{"customer_asid" or "customer": ..., "providers": [...]}, ...], ...}; other
  *         names are passed over
  * Owns    nothing; what the parser needs is given back
- * Bound   RPKI_JSON_DEPTH_MAX collections in each other, RPKI_JSON_OCTETS_MAX octets, the draft's own
+ * Bound   RPKI_JSON_DEPTH_MAX collections in each other, RPKI_JSON_OCTETS_MAX octets, and what a
+ *         draft holds
  * Faults  whatever the source says · MALFORMED, SHORT (cut) and LIMIT, with a complaint that names
  *         the octet and the record.  A file with one bad record is refused as a whole: half of what
  *         holders said makes other routes invalid

@@ -5,8 +5,8 @@
  *         the length counts all of it
  * Owns    nothing: a PDU borrows from what it was read from
  * Bound   RTR_PDU_OCTETS_MAX octets a PDU
- * Faults  SHORT: more octets are needed, nothing is wrong · MALFORMED: the code is the enum rtr_error
- *         to tell the cache
+ * Faults  SHORT: more octets are needed, nothing is wrong · MALFORMED: the code is the enum
+ *         rtr_error to tell the cache
  * Thread  any
  * Source  RFC 6810, RFC 8210, draft-ietf-sidrops-8210bis-27 */
 #ifndef RPKI_RTR_H

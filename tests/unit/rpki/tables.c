@@ -1,5 +1,5 @@
-/* unit/rpki/tables.c — origins of real tables by real VRPs: the counts, the time, the memory.
- * The counts were worked out by another program (RFC 6811, the first origin where several stand). */
+/* unit/rpki/tables.c — origins of real tables by real VRPs: the counts, the time, the memory.  The
+ * counts were worked out by another program (RFC 6811, the first origin where several stand). */
 #include <malloc.h>
 #include <stdio.h>
 
