@@ -29,6 +29,7 @@ struct fault rib_replan(struct rib *rib, struct plan *plan)
 		if (is_regrouped(rib, session))
 			session_set_add(&rib->replan.regrouped, session);
 	}
+	rib_next_hop_note_change(rib);
 	return fault_none();
 }
 
@@ -51,6 +52,7 @@ static void route_judge(struct rib *rib, enum family family, uint32_t index, str
 	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
 
 	if (set->audience != NULL || set->audience_old != NULL ||
+	    rib_next_hop_changes(rib, family, route->attr) ||
 	    session_set_has(&rib->replan.regrouped, route->session))
 		*is_dirty = true;
 	*is_dirty |= rib_judge(rib, family, index, route);

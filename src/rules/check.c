@@ -2,6 +2,7 @@
 #include "rules/check.h"
 
 #include "rules/community.h"
+#include "rules/next_hop.h"
 #include "rules/path.h"
 
 static bool in_list(const uint32_t *list, uint32_t count, uint32_t asn)
@@ -57,14 +58,6 @@ struct rules_case rules_case_of(const struct plan *plan, struct rules_evidence e
 				    .from = from,
 				    .attrs = attrs,
 				    .is_blackhole = rules_is_blackhole(attrs) };
-}
-
-static bool next_hop_fits(const struct plan *plan, const struct plan_session *from,
-			  const struct bgp_attrs *attrs)
-{
-	struct address next_hop = bgp_attrs_next_hop(attrs);
-
-	return plan_member_has_address(plan, from, &next_hop);
 }
 
 struct rpki_path rules_path_walked(const struct rules_case *route)
@@ -131,7 +124,7 @@ enum reason rules_check_attrs(const struct rules_case *route)
 		return REASON_NEVER_VIA_ROUTE_SERVER;
 	if (attrs->has_otc)
 		return REASON_ROUTE_LEAK;
-	if (!next_hop_fits(plan, route->from, attrs))
+	if (!rules_next_hop_fits(plan, route->from, attrs))
 		return REASON_NEXT_HOP;
 	return is_leaked(route) ? REASON_ASPA_INVALID : REASON_NONE;
 }
