@@ -30,6 +30,11 @@ static const char *const waitings[] = {
 	[RULEBOOK_WAITING_FIRST_COME] = "first-come",
 	[RULEBOOK_WAITING_SMALLEST_FIRST] = "smallest-first",
 };
+static const char *const ipv6_only_lans[] = {
+	[IPV6_ONLY_LAN_OFF] = "off",
+	[IPV6_ONLY_LAN_TRANSLATE] = "translate",
+	[IPV6_ONLY_LAN_REQUIRE] = "require",
+};
 static const char *const next_hops[] = {
 	[PLAN_NEXT_HOP_MEMBER] = "member",
 	[PLAN_NEXT_HOP_OWN] = "own",
@@ -191,6 +196,13 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 				      NUMBER("retry_s", PARAMETER_U32, rules.retry_s, 0,
 					     RETRY_S_MAX,
 					     "a number of seconds from 0 to 86400") } },
+	[RULEBOOK_IPV6_ONLY_LAN] = { "ipv6-only-lan",
+				     "RFC 8950 and the others; policy: off, translate, require",
+				     { { .name = "policy",
+					 .type = PARAMETER_CHOICE,
+					 .offset = RULE(ipv6_only_lan),
+					 CHOICES(ipv6_only_lans),
+					 .expects = "off, translate or require" } } },
 	[RULEBOOK_POOL_PEERING_V4] = { "pool-peering-v4", "addresses of the LAN", POOL(0, 32) },
 	[RULEBOOK_POOL_PEERING_V6] = { "pool-peering-v6", "the same, IPv6", POOL(1, 128) },
 	[RULEBOOK_POOL_REGISTRY_V4] = { "pool-registry-v4",

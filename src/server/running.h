@@ -34,6 +34,7 @@ struct serving {
 	struct plan *plan;
 	uint64_t plan_version;
 	_Atomic int64_t rules_next_s; /* UTC: another version of the rule book; 0 = none waits */
+	struct rpki_data *rpki;       /* under the same lock */
 	struct shards *shards;
 	struct restart restart;
 	struct journal *journal; /* on standard error */
@@ -58,6 +59,9 @@ MUST_USE struct fault serving_rules_lay(struct serving *serving);
 
 /* A version whose time has come is put in force. */
 void serving_rules_keep(struct serving *serving);
+
+/* What the RPKI says, likewise; NULL: nothing is known. */
+struct rpki_data *serving_rpki(struct serving *serving);
 
 /* Public pages show the registry as it is now.  The caller holds the record. */
 void serving_publish(struct serving *serving);
