@@ -140,9 +140,9 @@ static const char *turn_sql(enum numbers_event_kind kind)
 		[EVENT_QUARANTINE_END] = TURN ", state = 'ended' WHERE id = ?1",
 		[EVENT_RESUMED] = TURN ", state = 'granted', granted_at = ?2 WHERE id = ?1",
 		[EVENT_REVIEWED] = TURN ", reviewed_at = ?2 WHERE id = ?1",
-		[EVENT_SHRUNK] = TURN ", reviewed_at = ?2, prefix = ?7, kept_len_bits = 0"
+		[EVENT_SHRUNK] = TURN ", reviewed_at = ?2, prefix = ?5, kept_len_bits = 0"
 				      " WHERE id = ?1",
-		[EVENT_GROWN] = TURN ", prefix = ?7, kept_len_bits = ?8 WHERE id = ?1",
+		[EVENT_GROWN] = TURN ", prefix = ?5, kept_len_bits = ?6 WHERE id = ?1",
 		[EVENT_TRANSFER] = "UPDATE delegation SET changed_at = ?2, state = 'ended',"
 				   " reason = 'transferred' WHERE id = ?1",
 	};
@@ -168,9 +168,9 @@ static struct fault turn(struct change *change)
 	if (kind == EVENT_RETURN)
 		store_bind_text(change->statement, 6, event->reason);
 	if (kind == EVENT_SHRUNK || kind == EVENT_GROWN)
-		prefix_bind(change->statement, 7, &event->prefix);
+		prefix_bind(change->statement, 5, &event->prefix);
 	if (kind == EVENT_GROWN)
-		store_bind_int(change->statement, 8, event->kept_len_bits);
+		store_bind_int(change->statement, 6, event->kept_len_bits);
 	return change_end(change);
 }
 

@@ -55,8 +55,13 @@ static void event_write(void *context, const struct numbers_event *event)
 	if (world->written % BATCH == 0)
 		expect_true(!failed(store_begin(world->store)));
 	pools_record_of(event, &world->record);
-	expect_true(!failed(ledger_write(world->store, pools_record_kinds, &world->record,
-					 &world->complaints)));
+	struct fault fault = ledger_write(world->store, pools_record_kinds, &world->record,
+					  &world->complaints);
+	if (failed(fault)) {
+		printf("# %s %u: %s, %s\n", world->record.type, world->written, fault_word(fault),
+		       store_error(world->store));
+		exit(1);
+	}
 	if (++world->written % BATCH == 0)
 		expect_true(!failed(store_commit(world->store)));
 }
