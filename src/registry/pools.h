@@ -77,6 +77,9 @@ MUST_USE struct fault pools_organisation(struct store *store, const char *holder
 MUST_USE struct fault pools_write(struct store *store, struct numbers_book *book,
 				  const struct numbers_event *event, struct complaints *complaints);
 
+#define POOLS_REASON_FIRST "the network's own address"
+#define POOLS_REASON_LAST "the broadcast address"
+
 /* A pool, of an event of that kind; of a LAN the exchange keeps its own addresses: the network's,
  * those the route server listens on, the next hop of blackholes.  CONFLICT: it is no LAN's. */
 MUST_USE struct fault pools_open(struct store *store, struct numbers_book *book,

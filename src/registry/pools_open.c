@@ -51,8 +51,8 @@ static struct fault keep_ends(struct opening *opening)
 		return keep(opening, &first, "the routers' anycast address");
 	if (bits < 2)
 		return fault_none();
-	TRY(keep(opening, &first, "the network's own address"));
-	return keep(opening, &last, "the broadcast address");
+	TRY(keep(opening, &first, POOLS_REASON_FIRST));
+	return keep(opening, &last, POOLS_REASON_LAST);
 }
 
 struct fault pools_keep_own(struct store *store, struct numbers_book *book,
