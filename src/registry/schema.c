@@ -1,5 +1,5 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
-#include "ledger/record.h"
+#include "ledger/ledger.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -74,6 +74,7 @@ const struct store_migration registry_migrations[] = {
 	  "CREATE INDEX port_of_connection ON port (connection);"
 	  "CREATE INDEX contact_of_member ON contact (asn);"
 	  "CREATE INDEX document_of_member ON document (asn);" },
+	{ LEDGER_KEY_TABLE },
 	{ "ALTER TABLE connection ADD COLUMN link_local TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE connection ADD COLUMN slat_ipv4 TEXT NOT NULL DEFAULT '';" },
 };
