@@ -271,7 +271,7 @@ const struct command exchange_commands[] = {
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },
-	{ "show slat", NULL, "every port's addresses, and which next hops its router takes",
+	{ "show slat", NULL, "each port's addresses, and what its router takes",
 	  "The specific local address table: MAC, IPv6, link-local and IPv4 address of each "
 	  "connection.\n"
 	  "IPV4 is what members are told that take IPv4 next hops only.  TAKES: what the routers\n"
