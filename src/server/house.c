@@ -49,7 +49,7 @@ bool house_config(const char *directory, struct exchange_config *out, struct com
 	return ok;
 }
 
-static bool directory_lock(const char *directory, int *lock, struct complaints *complaints)
+bool house_lock(const char *directory, int *lock, struct complaints *complaints)
 {
 	char path[PATH_MAX];
 
@@ -113,7 +113,7 @@ bool house_open(const char *directory, struct house *out, struct complaints *com
 {
 	*out = (struct house){ .lock = -1 };
 	if (!house_config(directory, &out->config, complaints) ||
-	    !directory_lock(directory, &out->lock, complaints))
+	    !house_lock(directory, &out->lock, complaints))
 		return false;
 	if (store_take(directory, &out->config, false, &out->store, complaints))
 		return true;
@@ -191,7 +191,7 @@ bool house_make(const char *directory, const struct exchange_config *config,
 		complain(complaints, false, "%s: %s", directory, strerror(errno));
 		return false;
 	}
-	if (!directory_lock(directory, &lock, complaints)) {
+	if (!house_lock(directory, &lock, complaints)) {
 		if (is_new)
 			(void)rmdir(directory);
 		return false;
