@@ -21,9 +21,9 @@ static const struct column change_columns[] = {
 /* A change as it stands in a row. */
 struct change_row {
 	char sign;
-	char what[32];
-	char was[REGISTRY_TEXT_MAX + 8];
-	char becomes[2 * REGISTRY_TEXT_MAX + 8];
+	char what[FACT_KEY_MAX + 16];
+	char was[REGISTRY_CHANGE_TEXT_MAX];
+	char becomes[REGISTRY_CHANGE_TEXT_MAX];
 };
 
 static void limit_print(uint32_t limit, char *out, size_t room)
@@ -44,7 +44,21 @@ static void limits_print(const uint32_t limit[FAMILY_COUNT], char *out, size_t r
 	(void)snprintf(out, room, "max-prefix4 %s, max-prefix6 %s", ipv4, ipv6);
 }
 
-static void row_of(const struct registry_change *change, struct change_row *out)
+static void fact_row(const struct registry_import *import, const struct registry_change *change,
+		     struct change_row *out)
+{
+	out->sign = change->kind == CHANGE_FACT_ADD  ? '+' :
+		    change->kind == CHANGE_FACT_EDIT ? '~' :
+						       '-';
+	(void)snprintf(out->what, sizeof out->what, "%s%s%s", fact_kind_of(change->fact)->noun,
+		       change->subject[0] != '\0' ? " " : "", change->subject);
+	(void)snprintf(out->was, sizeof out->was, "%s", registry_change_was(import, change));
+	(void)snprintf(out->becomes, sizeof out->becomes, "%s",
+		       registry_change_becomes(import, change));
+}
+
+static void row_of(const struct registry_import *import, const struct registry_change *change,
+		   struct change_row *out)
 {
 	char address[ADDRESS_TEXT_MAX];
 
@@ -88,21 +102,30 @@ static void row_of(const struct registry_change *change, struct change_row *out)
 		*out = (struct change_row){ .sign = '-', .what = "member" };
 		(void)snprintf(out->was, sizeof out->was, "%s", change->from);
 		break;
+	case CHANGE_FACT_ADD:
+	case CHANGE_FACT_EDIT:
+	case CHANGE_FACT_REMOVE:
+		fact_row(import, change, out);
+		break;
 	case CHANGE_NONE:
 		break;
 	}
 }
 
-static void change_cells(const struct registry_change *change, struct columns *columns)
+static void change_cells(const struct registry_import *import, const struct registry_change *change,
+			 struct columns *columns)
 {
 	struct change_row row;
 
-	row_of(change, &row);
+	row_of(import, change, &row);
 	enum colour colour = row.sign == '+' ? COLOUR_GREEN :
 			     row.sign == '-' ? COLOUR_RED :
 					       COLOUR_YELLOW;
 	columns_cell(columns, colour, "%c", row.sign);
-	columns_cell(columns, COLOUR_BOLD, "AS%u", change->asn);
+	if (change->asn != 0)
+		columns_cell(columns, COLOUR_BOLD, "AS%u", change->asn);
+	else
+		columns_cell(columns, COLOUR_DIM, "-");
 	columns_cell(columns, COLOUR_NONE, "%s", row.what);
 	columns_cell(columns, COLOUR_NONE, "%s", row.was[0] != '\0' ? row.was : "-");
 	columns_cell(columns, COLOUR_NONE, "%s", row.becomes[0] != '\0' ? row.becomes : "-");
@@ -117,13 +140,18 @@ static bool difference_print(struct desk *desk, const struct registry_import *im
 		     sizeof change_columns / sizeof *change_columns, desk->has_colour);
 	columns_fit(&columns, desk->columns);
 	for (uint32_t i = 0; i < import->change_count; i++)
-		change_cells(&import->change[i], &columns);
-	return columns_end(&columns) &&
-	       text_put(desk->out,
-			"\nmembers: %u added, %u changed, %u removed; addresses: %u added, %u "
-			"removed\n",
-			import->members_added, import->members_changed, import->members_removed,
-			import->addresses_added, import->addresses_removed);
+		change_cells(import, &import->change[i], &columns);
+	bool ok = columns_end(&columns) &&
+		  text_put(desk->out,
+			   "\nmembers: %u added, %u changed, %u removed; addresses: %u added, %u "
+			   "removed\n",
+			   import->members_added, import->members_changed, import->members_removed,
+			   import->addresses_added, import->addresses_removed);
+	if (import->facts_added + import->facts_changed + import->facts_removed != 0)
+		ok = ok &&
+		     text_put(desk->out, "details: %u added, %u changed, %u removed\n",
+			      import->facts_added, import->facts_changed, import->facts_removed);
+	return ok;
 }
 
 static bool missing_print(const struct desk *desk, const struct registry_import *import)
@@ -189,6 +217,7 @@ static enum exit_code difference_apply(struct importing *importing)
 {
 	char members[COUNTS_TEXT_MAX];
 	char addresses[COUNTS_TEXT_MAX];
+	char details[COUNTS_TEXT_MAX];
 	struct desk *desk = importing->desk;
 	const struct registry_import *import = &importing->import;
 	struct fault fault = registry_import_apply(desk->store, &desk->config->exchange,
@@ -205,8 +234,12 @@ static enum exit_code difference_apply(struct importing *importing)
 	counts_print("member", import->members_added, import->members_changed,
 		     import->members_removed, members);
 	counts_print("address", import->addresses_added, 0, import->addresses_removed, addresses);
-	return desk_changed(desk, "import: %s%s%s", members,
-			    members[0] != '\0' && addresses[0] != '\0' ? "; " : "", addresses);
+	counts_print("detail", import->facts_added, import->facts_changed, import->facts_removed,
+		     details);
+	return desk_changed(desk, "import: %s%s%s%s%s", members,
+			    members[0] != '\0' && addresses[0] != '\0' ? "; " : "", addresses,
+			    details[0] != '\0' && members[0] + addresses[0] != 0 ? "; " : "",
+			    details);
 }
 
 static enum exit_code difference_offer(struct importing *importing)
@@ -252,6 +285,20 @@ static enum exit_code difference_tell(struct importing *importing)
 	return difference_offer(importing);
 }
 
+/* Behind everything that is wrong: where that leaves the person. */
+static void way_out_tell(const struct importing *importing)
+{
+	uint32_t foreign = importing->import.foreign_count;
+
+	if (foreign != 0)
+		complain(importing->desk->complaints, false,
+			 "nothing was changed; %u address%s outside the LANs: --skip-foreign "
+			 "leaves such out, or exchange.yaml has one LAN too few",
+			 foreign, foreign == 1 ? " lies" : "es lie");
+	else
+		complain(importing->desk->complaints, false, "nothing was changed");
+}
+
 enum exit_code command_import(struct desk *desk, const struct arguments *arguments)
 {
 	const char *name = strcmp(arguments->word[0], "-") == 0 ? "standard input" :
@@ -281,6 +328,8 @@ enum exit_code command_import(struct desk *desk, const struct arguments *argumen
 	else if (desk->complaints->error_count == 0)
 		complain(desk->complaints, false, "%s: %s", name,
 			 fault.kind == FAULT_LIMIT ? "out of memory" : store_error(desk->store));
+	if (failed(fault))
+		way_out_tell(&importing);
 	registry_import_fini(&importing.import);
 	ixf_list_fini(&importing.file);
 	return code;

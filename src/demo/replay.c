@@ -50,7 +50,7 @@ static struct fault connection_add(struct scene *scene, const struct ixf_list *l
 		const struct ixf_address *first = &list->address[from->address_first + i];
 		struct scene_member member = { .asn = from->asn };
 		enum family family = (enum family)first->address.family;
-		if (!is_wanted(options, &first->address))
+		if (first->no_session || !is_wanted(options, &first->address))
 			continue;
 		(void)snprintf(member.name, sizeof member.name, "%s",
 			       from->name[0] != '\0' ? from->name : "unnamed");
@@ -58,7 +58,7 @@ static struct fault connection_add(struct scene *scene, const struct ixf_list *l
 		member.address[family] = first->address;
 		member.routes_max[family] = first->routes_max;
 		if (i + 1 < from->address_count && first[1].connection == first->connection &&
-		    first[1].address.family != family) {
+		    !first[1].no_session && first[1].address.family != family) {
 			member.has[first[1].address.family] = true;
 			member.address[first[1].address.family] = first[1].address;
 			member.routes_max[first[1].address.family] = first[1].routes_max;

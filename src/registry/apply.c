@@ -6,6 +6,7 @@
  * change does not matter. */
 #include <string.h>
 
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 #include "registry/records.h"
 
@@ -249,5 +250,7 @@ const struct derived_table registry_derived_tables[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, NULL };
-const struct derived_table *const registry_table_lists[] = { registry_derived_tables, NULL };
+const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, fact_record_kinds,
+							  NULL };
+const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
+							     fact_derived_tables, NULL };

@@ -26,14 +26,14 @@ void registry_import_init(struct registry_import *import, struct heap *heap)
 void registry_import_fini(struct registry_import *import)
 {
 	heap_free(import->heap, import->change, import->change_room * sizeof *import->change);
+	heap_free(import->heap, import->text, import->text_room);
 	registry_import_init(import, import->heap);
 }
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
-/* At the end of the list; NULL when memory is out. */
-static struct registry_change *change_add(struct importing *importing,
-					  enum registry_change_kind kind, uint32_t asn)
+struct registry_change *importing_change(struct importing *importing,
+					 enum registry_change_kind kind, uint32_t asn)
 {
 	struct registry_import *out = importing->out;
 
@@ -50,7 +50,7 @@ static struct registry_change *change_add(struct importing *importing,
 static void text_change(struct importing *importing, enum registry_change_kind kind, uint32_t asn,
 			const char *from, const char *to)
 {
-	struct registry_change *change = change_add(importing, kind, asn);
+	struct registry_change *change = importing_change(importing, kind, asn);
 
 	if (change == NULL)
 		return;
@@ -61,7 +61,7 @@ static void text_change(struct importing *importing, enum registry_change_kind k
 static void address_change(struct importing *importing, enum registry_change_kind kind,
 			   uint32_t asn, int64_t connection_id, const struct address *address)
 {
-	struct registry_change *change = change_add(importing, kind, asn);
+	struct registry_change *change = importing_change(importing, kind, asn);
 
 	if (change == NULL)
 		return;
@@ -77,7 +77,7 @@ static void address_change(struct importing *importing, enum registry_change_kin
 
 static void member_add(struct importing *importing, const struct ixf_member *file)
 {
-	struct registry_change *change = change_add(importing, CHANGE_MEMBER_ADD, file->asn);
+	struct registry_change *change = importing_change(importing, CHANGE_MEMBER_ADD, file->asn);
 
 	if (change == NULL)
 		return;
@@ -109,7 +109,8 @@ static void connection_add(struct importing *importing, uint32_t first, uint32_t
 			continue;
 		if (count % REGISTRY_ADDRESSES_MAX == 0) {
 			at = importing->out->change_count;
-			change = change_add(importing, CHANGE_CONNECTION_ADD, wanted->file->asn);
+			change = importing_change(importing, CHANGE_CONNECTION_ADD,
+						  wanted->file->asn);
 		}
 		if (change == NULL)
 			return;
@@ -226,7 +227,8 @@ static void connection_compare(struct importing *importing, const struct ixf_mem
 	for (uint32_t i = 0; i < FAMILY_COUNT && left != 0; i++) {
 		if (said[i] == 0 || said[i] == held->routes_max[i])
 			continue;
-		struct registry_change *change = change_add(importing, CHANGE_LIMIT, held->asn);
+		struct registry_change *change = importing_change(importing, CHANGE_LIMIT,
+								  held->asn);
 		if (change == NULL)
 			return;
 		change->connection_id = held->connection_id;
@@ -235,8 +237,8 @@ static void connection_compare(struct importing *importing, const struct ixf_mem
 		change->routes_to[i] = said[i];
 	}
 	if (left == 0) {
-		struct registry_change *change = change_add(importing, CHANGE_CONNECTION_REMOVE,
-							    held->asn);
+		struct registry_change *change = importing_change(
+			importing, CHANGE_CONNECTION_REMOVE, held->asn);
 		if (change != NULL)
 			change->connection_id = held->connection_id;
 	}
@@ -280,7 +282,8 @@ static void unserved_judge(struct importing *importing, const struct ixf_member 
 {
 	for (uint32_t i = 0; i < file->address_count; i++) {
 		const struct wanted *wanted = &importing->wanted[file->address_first + i];
-		if (!wanted->is_out && (wanted->at == NULL || !wanted->at->is_active))
+		if (!wanted->is_out && !wanted->file->no_session &&
+		    (wanted->at == NULL || !wanted->at->is_active))
 			unserved_take_address(&importing->unserved, importing->exchange, file->asn,
 					      &wanted->file->address);
 	}
@@ -409,10 +412,15 @@ static uint64_t digest_of(const struct registry_import *import)
 
 	for (uint32_t i = 0; i < import->change_count; i++) {
 		const struct registry_change *change = &import->change[i];
-		registry_change_print(change, line);
+		registry_change_print(import, change, line);
 		digest = hash_words(key, digest, hash_octets(key, octets_of_text(line)));
 		digest = hash_words(key, digest, (uint64_t)change->connection_id);
 	}
+	/* Lines may have been cut. */
+	if (import->text != NULL)
+		digest = hash_words(
+			key, digest,
+			hash_octets(key, octets_of(import->text, import->text_len_octets)));
 	return digest;
 }
 
@@ -422,6 +430,8 @@ static struct fault difference(struct importing *importing, struct store *store)
 
 	TRY(registry_member_get(store, 0, &importing->held));
 	TRY(importing_judge(importing));
+	if (!importing->options.leaves_out_foreign)
+		importing->out->foreign_count = importing->foreign_count;
 	if (importing->used_count > SESSIONS_MAX)
 		complain(importing->complaints, false,
 			 "the file has %u addresses of the exchange's; at most %u can be served",
@@ -430,6 +440,7 @@ static struct fault difference(struct importing *importing, struct store *store)
 	if (importing->complaints->error_count != errors_before)
 		return fault_of(FAULT_CONFLICT, 0);
 	pairs_walk(importing, pair_compare);
+	TRY(importing_facts_compare(importing, store));
 	totals_judge(importing);
 	unserved_tell(&importing->unserved, importing->complaints);
 	importing->out->digest = digest_of(importing->out);

@@ -27,6 +27,9 @@ enum registry_change_kind {
 	CHANGE_ADDRESS_REMOVE,
 	CHANGE_CONNECTION_REMOVE,
 	CHANGE_MEMBER_REMOVE, /* from: the name */
+	CHANGE_FACT_ADD,      /* fact, subject, becomes; asn 0 = of the exchange */
+	CHANGE_FACT_EDIT,     /* likewise, was: of the fields that change */
+	CHANGE_FACT_REMOVE,   /* likewise, was */
 };
 
 struct registry_change {
@@ -40,6 +43,10 @@ struct registry_change {
 	char from[REGISTRY_TEXT_MAX];
 	char to[REGISTRY_TEXT_MAX];
 	char macro[REGISTRY_TEXT_MAX];
+	enum fact_id fact;
+	char subject[FACT_KEY_MAX]; /* which of its kind: "3", "127.1.0.1"; "" = there is one */
+	uint32_t was_at;            /* in the import's text: "policy open, url none" */
+	uint32_t becomes_at;
 };
 
 struct registry_import_options {
@@ -58,6 +65,13 @@ struct registry_import {
 	uint32_t members_missing; /* not in the file, kept */
 	uint32_t addresses_added;
 	uint32_t addresses_removed;
+	uint32_t foreign_count; /* addresses outside the LANs that were not to be left out */
+	uint32_t facts_added;
+	uint32_t facts_changed;
+	uint32_t facts_removed;
+	char *text; /* what was and becomes, each closed by a NUL; begins with "" */
+	uint32_t text_len_octets;
+	uint32_t text_room;
 	uint64_t digest; /* of the changes, with what they start from */
 };
 
@@ -86,9 +100,16 @@ MUST_USE struct fault registry_import_apply(struct store *store,
 /* A line a change, "+", "-" or "~" in front, then a line of counts.  False: the sink refused. */
 bool registry_import_print(const struct registry_import *import, struct text_sink sink);
 
-/* One change without a line break, at most 639 octets and a NUL. */
-#define REGISTRY_CHANGE_TEXT_MAX 640u
-void registry_change_print(const struct registry_change *change,
+/* One change without a line break, cut where it is longer. */
+#define REGISTRY_CHANGE_TEXT_MAX 2048u
+void registry_change_print(const struct registry_import *import,
+			   const struct registry_change *change,
 			   char out[REGISTRY_CHANGE_TEXT_MAX]);
+
+/* What the fields of a fact were and become; "" = nothing. */
+const char *registry_change_was(const struct registry_import *import,
+				const struct registry_change *change);
+const char *registry_change_becomes(const struct registry_import *import,
+				    const struct registry_change *change);
 
 #endif

@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
-#include "registry/import.h"
-#include "registry/inside.h"
+#include "registry/importing.h"
 
 struct applying {
 	struct store *store;
@@ -108,6 +107,9 @@ static struct fault removal_apply(struct applying *applying, const struct regist
 	case CHANGE_CONNECTION_ADD:
 	case CHANGE_LIMIT:
 	case CHANGE_ADDRESS_ADD:
+	case CHANGE_FACT_ADD:
+	case CHANGE_FACT_EDIT:
+	case CHANGE_FACT_REMOVE:
 		break;
 	}
 	return fault_none();
@@ -178,6 +180,9 @@ static struct fault addition_apply(struct applying *applying, const struct regis
 	case CHANGE_ADDRESS_REMOVE:
 	case CHANGE_CONNECTION_REMOVE:
 	case CHANGE_MEMBER_REMOVE:
+	case CHANGE_FACT_ADD:
+	case CHANGE_FACT_EDIT:
+	case CHANGE_FACT_REMOVE:
 		break;
 	}
 	return fault_none();
@@ -224,6 +229,20 @@ static struct fault changes_apply(struct store *store, const struct registry_imp
 	return fault;
 }
 
+/* What the file says beside, now that what it is said of is there. */
+static struct fault facts_apply(struct importing *importing, struct store *store)
+{
+	struct complaints judged = { 0 };
+	struct complaints *complaints = importing->complaints;
+
+	importing->complaints = &judged; /* it was judged before */
+	struct fault fault = importing_judge(importing);
+	importing->complaints = complaints;
+	if (!failed(fault))
+		fault = importing_facts_write(importing, store);
+	return fault;
+}
+
 /* Only errors: the warnings were said when the difference was worked out the first time. */
 static void errors_take(const struct complaints *from, struct complaints *to)
 {
@@ -241,7 +260,13 @@ struct fault registry_import_apply(struct store *store, const struct registry_ex
 	struct heap heap = heap_libc();
 	struct registry_import import CLEAN(registry_import_fini);
 	struct complaints again = { 0 };
+	struct importing importing = { .exchange = exchange,
+				       .file = file,
+				       .options = options,
+				       .complaints = complaints,
+				       .heap = heap_libc() };
 
+	registry_list_init(&importing.held, &importing.heap);
 	registry_import_init(&import, &heap);
 	struct fault fault = store_begin(store);
 	if (!failed(fault)) {
@@ -256,5 +281,8 @@ struct fault registry_import_apply(struct store *store, const struct registry_ex
 	}
 	if (!failed(fault))
 		fault = changes_apply(store, &import, complaints);
+	if (!failed(fault))
+		fault = facts_apply(&importing, store);
+	importing_fini(&importing);
 	return transaction_end(store, fault, "import", complaints);
 }

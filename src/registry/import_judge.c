@@ -49,6 +49,15 @@ static bool is_ours(const struct registry_exchange *exchange, const struct prefi
 	return false;
 }
 
+bool importing_is_others(const struct importing *importing)
+{
+	bool has_ours = importing->file->lan_count == 0;
+
+	for (uint32_t i = 0; i < importing->file->lan_count; i++)
+		has_ours |= is_ours(importing->exchange, &importing->file->lan[i]);
+	return !has_ours;
+}
+
 /* Why so many addresses are foreign, where the file says it: it is another exchange's. */
 static void file_lans_tell(const struct importing *importing)
 {
@@ -131,13 +140,11 @@ static void members_judge(struct importing *importing)
 			 importing->foreign_count,
 			 importing->foreign_count == 1 ? " lies" : "es lie");
 	if (importing->silent_count == 1)
-		complain(importing->complaints, true,
-			 "AS%u has no address for the route server here: left out",
+		complain(importing->complaints, true, "AS%u has no address here: left out",
 			 importing->silent_asn);
 	else if (importing->silent_count != 0)
 		complain(importing->complaints, true,
-			 "AS%u and %u other members have no address for the route server here: "
-			 "left out",
+			 "AS%u and %u other members have no address here: left out",
 			 importing->silent_asn, importing->silent_count - 1);
 }
 

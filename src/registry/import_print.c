@@ -27,7 +27,39 @@ static void limit_print(const struct registry_change *change, char *out)
 		       change->routes_to[change->family], (long long)change->connection_id);
 }
 
-void registry_change_print(const struct registry_change *change, char out[REGISTRY_CHANGE_TEXT_MAX])
+const char *registry_change_was(const struct registry_import *import,
+				const struct registry_change *change)
+{
+	return change->was_at != 0 ? import->text + change->was_at : "";
+}
+
+const char *registry_change_becomes(const struct registry_import *import,
+				    const struct registry_change *change)
+{
+	return change->becomes_at != 0 ? import->text + change->becomes_at : "";
+}
+
+/* "~ AS201001 address 127.1.0.1: mac none -> mac 02:00:00:00:00:01" */
+static void fact_print(const struct registry_import *import, const struct registry_change *change,
+		       char out[REGISTRY_CHANGE_TEXT_MAX])
+{
+	const char *was = registry_change_was(import, change);
+	const char *becomes = registry_change_becomes(import, change);
+	char who[16] = "";
+	char sign = change->kind == CHANGE_FACT_ADD  ? '+' :
+		    change->kind == CHANGE_FACT_EDIT ? '~' :
+						       '-';
+
+	if (change->asn != 0)
+		(void)snprintf(who, sizeof who, "AS%u ", change->asn);
+	(void)snprintf(out, REGISTRY_CHANGE_TEXT_MAX, "%c %s%s%s%s: %.900s%s%.900s", sign, who,
+		       fact_kind_of(change->fact)->noun, change->subject[0] != '\0' ? " " : "",
+		       change->subject, was, was[0] != '\0' && becomes[0] != '\0' ? " -> " : "",
+		       becomes);
+}
+
+void registry_change_print(const struct registry_import *import,
+			   const struct registry_change *change, char out[REGISTRY_CHANGE_TEXT_MAX])
 {
 	char address[ADDRESS_TEXT_MAX];
 	char routes[64];
@@ -68,6 +100,11 @@ void registry_change_print(const struct registry_change *change, char out[REGIST
 		(void)snprintf(out, REGISTRY_CHANGE_TEXT_MAX, "- AS%u member \"%s\"", change->asn,
 			       change->from);
 		break;
+	case CHANGE_FACT_ADD:
+	case CHANGE_FACT_EDIT:
+	case CHANGE_FACT_REMOVE:
+		fact_print(import, change, out);
+		break;
 	case CHANGE_NONE:
 		out[0] = '\0';
 		break;
@@ -80,7 +117,7 @@ bool registry_import_print(const struct registry_import *import, struct text_sin
 	bool ok = true;
 
 	for (uint32_t i = 0; i < import->change_count; i++) {
-		registry_change_print(&import->change[i], line);
+		registry_change_print(import, &import->change[i], line);
 		ok = ok && text_put(sink, "%s\n", line);
 	}
 	if (import->change_count == 0)
@@ -93,6 +130,10 @@ bool registry_import_print(const struct registry_import *import, struct text_sin
 			      import->members_added, import->members_changed,
 			      import->members_removed, import->addresses_added,
 			      import->addresses_removed);
+	if (import->facts_added + import->facts_changed + import->facts_removed != 0)
+		ok = ok &&
+		     text_put(sink, "details: %u added, %u changed, %u removed\n",
+			      import->facts_added, import->facts_changed, import->facts_removed);
 	if (import->members_missing != 0)
 		ok = ok &&
 		     text_put(sink, "%u member%s not in the file: kept\n", import->members_missing,

@@ -38,6 +38,21 @@ MUST_USE struct fault importing_judge(struct importing *importing);
 
 /* How many addresses of the file's member count. */
 uint32_t importing_usable(const struct importing *importing, const struct ixf_member *member);
+
+/* Every LAN that the file says is another exchange's, so what it says of itself is not ours. */
+bool importing_is_others(const struct importing *importing);
 void importing_fini(struct importing *importing);
+
+/* At the end of the list of changes; NULL when memory is out. */
+struct registry_change *importing_change(struct importing *importing,
+					 enum registry_change_kind kind, uint32_t asn);
+
+/* --- import_facts.c: what the file says beside members and addresses -------------------------- */
+
+/* Adds the changes that it asks for. */
+MUST_USE struct fault importing_facts_compare(struct importing *importing, struct store *store);
+
+/* Makes them, once members, connections and addresses are as they shall be. */
+MUST_USE struct fault importing_facts_write(struct importing *importing, struct store *store);
 
 #endif

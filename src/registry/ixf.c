@@ -9,28 +9,9 @@
 #include <sys/random.h>
 
 #include "base/mem.h"
-#include "text/json_read.h"
+#include "registry/ixf_reading.h"
 #include "text/utf8.h"
 #include "text/yaml.h"
-
-#define PLACE_MAX 112u
-
-/* What the schemas forbid or leave open, and the wild has all the same. */
-enum oddity {
-	ODDITY_NULL = 0,
-	ODDITY_TEXT_NUMBER,
-	ODDITY_EMPTY,
-	ODDITY_OTHER_FAMILY,
-	ODDITY_LONG_NAME,
-	ODDITY_LONG_MACRO,
-	ODDITY_LIMIT,
-	ODDITY_NO_ROUTE_SERVER,
-	ODDITY_NOT_IN_USE,
-	ODDITY_OWN_SERVER,
-	ODDITY_NO_LIST,
-	ODDITY_TWICE,
-	ODDITY_COUNT,
-};
 
 static const char *const oddity_text[ODDITY_COUNT] = {
 	[ODDITY_NULL] = "null where something belongs; left out",
@@ -40,28 +21,19 @@ static const char *const oddity_text[ODDITY_COUNT] = {
 	[ODDITY_LONG_NAME] = "the name is too long; cut",
 	[ODDITY_LONG_MACRO] = "the AS macros are too long together; some left out",
 	[ODDITY_LIMIT] = "no number of routes; left out",
-	[ODDITY_NO_ROUTE_SERVER] = "does not use the route server; left out",
-	[ODDITY_NOT_IN_USE] = "the connection is not in use; left out",
 	[ODDITY_OWN_SERVER] = "the exchange's own route server; left out",
 	[ODDITY_NO_LIST] = "no list of connections; the member has no address",
 	[ODDITY_TWICE] = "the AS number stands in the list before; taken together",
-};
-
-struct ixf_reading {
-	const char *file;
-	struct ixf_list *list;
-	struct complaints *complaints;
-	uint32_t oddity_count[ODDITY_COUNT];
-	char oddity_place[ODDITY_COUNT][PLACE_MAX];
-	uint32_t member;     /* index in member_list */
-	uint32_t connection; /* index in connection_list */
-	uint32_t vlan;       /* index in vlan_list */
-	bool memory_is_out;
+	[ODDITY_STATE] = "a state that is not known; taken as notconnected",
+	[ODDITY_VALUE] = NULL, /* oddity_value */
+	[ODDITY_SERVICES] = "more than one service; the first is taken",
+	[ODDITY_EXCHANGES] = "more than one exchange: members of all are taken together, and what "
+			     "the first says of itself",
 };
 
 /* --- saying what is odd ----------------------------------------------------------------------- */
 
-static void odd(struct ixf_reading *reading, enum oddity oddity, const char *place)
+void ixf_odd(struct ixf_reading *reading, enum ixf_oddity oddity, const char *place)
 {
 	if (reading->oddity_count[oddity]++ == 0)
 		(void)snprintf(reading->oddity_place[oddity], PLACE_MAX, "%s", place);
@@ -81,24 +53,24 @@ static void oddities_tell(const struct ixf_reading *reading)
 			(void)snprintf(times, sizeof times, " and %u more", count - 1);
 		if (count != 0)
 			complain(reading->complaints, true, "%s: %s%s: %s", reading->file,
-				 reading->oddity_place[i], times, oddity_text[i]);
+				 reading->oddity_place[i], times,
+				 i == ODDITY_VALUE ? reading->oddity_value : oddity_text[i]);
 	}
 }
 
-static void member_place(const struct ixf_reading *reading, const char *tail, char out[PLACE_MAX])
+void ixf_member_place(const struct ixf_reading *reading, const char *tail, char out[PLACE_MAX])
 {
 	(void)snprintf(out, PLACE_MAX, "member_list[%u]%s", reading->member, tail);
 }
 
-static void connection_place(const struct ixf_reading *reading, const char *tail,
-			     char out[PLACE_MAX])
+void ixf_connection_place(const struct ixf_reading *reading, const char *tail, char out[PLACE_MAX])
 {
 	(void)snprintf(out, PLACE_MAX, "member_list[%u].connection_list[%u]%s", reading->member,
 		       reading->connection, tail);
 }
 
-static void vlan_place(const struct ixf_reading *reading, const char *family, const char *tail,
-		       char out[PLACE_MAX])
+void ixf_vlan_place(const struct ixf_reading *reading, const char *family, const char *tail,
+		    char out[PLACE_MAX])
 {
 	(void)snprintf(out, PLACE_MAX, "member_list[%u].connection_list[%u].vlan_list[%u]%s%s",
 		       reading->member, reading->connection, reading->vlan, family, tail);
@@ -122,12 +94,12 @@ static bool number_read(struct ixf_reading *reading, const json_t *value, uint32
 		text += 2;
 	if (!yaml_u32(text, max, out))
 		return false;
-	odd(reading, ODDITY_TEXT_NUMBER, place);
+	ixf_odd(reading, ODDITY_TEXT_NUMBER, place);
 	return true;
 }
 
 /* The text of a name in an object; NULL when it is not there or something else. */
-static const char *text_of(const json_t *object, const char *name)
+const char *ixf_text_of(const json_t *object, const char *name)
 {
 	return json_string_value(json_object_get(object, name));
 }
@@ -150,7 +122,7 @@ static void macro_add(struct ixf_reading *reading, const char *text, const char 
 	size_t len = strlen(member->as_macro);
 
 	if (!utf8_clean(octets_of_text(text), " ", clean, sizeof clean)) {
-		odd(reading, ODDITY_LONG_MACRO, place);
+		ixf_odd(reading, ODDITY_LONG_MACRO, place);
 		return;
 	}
 	text = clean;
@@ -158,7 +130,7 @@ static void macro_add(struct ixf_reading *reading, const char *text, const char 
 	if (added == 0 || has_word(member->as_macro, text))
 		return;
 	if (len + added + 2 > sizeof member->as_macro)
-		odd(reading, ODDITY_LONG_MACRO, place);
+		ixf_odd(reading, ODDITY_LONG_MACRO, place);
 	else
 		(void)snprintf(member->as_macro + len, sizeof member->as_macro - len, "%s%s",
 			       len != 0 ? " " : "", text);
@@ -167,7 +139,7 @@ static void macro_add(struct ixf_reading *reading, const char *text, const char 
 /* --- addresses -------------------------------------------------------------------------------- */
 
 static void address_take(struct ixf_reading *reading, const struct address *address,
-			 uint32_t routes_max)
+			 uint32_t routes_max, bool uses_server)
 {
 	struct ixf_list *list = reading->list;
 
@@ -183,6 +155,7 @@ static void address_take(struct ixf_reading *reading, const struct address *addr
 		.order = list->address_count,
 		.routes_max = routes_max,
 		.address = *address,
+		.no_session = !uses_server || reading->is_idle,
 	};
 	list->address_count++;
 }
@@ -192,27 +165,27 @@ static bool is_own_server(const json_t *object)
 	const json_t *services = json_object_get(object, "services");
 
 	for (size_t i = 0; i < json_array_size(services); i++) {
-		const char *type = text_of(json_array_get(services, i), "type");
-		if (type != NULL &&
-		    (strcmp(type, "ixrouteserver") == 0 || strcmp(type, "ixroutecollector") == 0))
+		const char *type = ixf_text_of(json_array_get(services, i), "type");
+		if (type != NULL && strcmp(type, "ixrouteserver") == 0)
 			return true;
 	}
 	return false;
 }
 
 /* The part that is for one family: {address, as_macro, max_prefix, routeserver, services}. */
-static void family_read(struct ixf_reading *reading, const json_t *object, enum family family)
+static void family_read(struct ixf_reading *reading, const json_t *vlan, const json_t *object,
+			enum family family)
 {
 	const char *name = family == FAMILY_IPV4 ? ".ipv4" : ".ipv6";
-	const char *text = text_of(object, "address");
+	const char *text = ixf_text_of(object, "address");
 	const json_t *limit = json_object_get(object, "max_prefix");
 	struct address address;
 	uint32_t routes_max = 0;
 	char place[PLACE_MAX];
 
-	vlan_place(reading, name, ".address", place);
+	ixf_vlan_place(reading, name, ".address", place);
 	if (text == NULL || text[0] == '\0') {
-		odd(reading, ODDITY_EMPTY, place);
+		ixf_odd(reading, ODDITY_EMPTY, place);
 		return;
 	}
 	if (!address_parse(text, &address)) {
@@ -222,26 +195,26 @@ static void family_read(struct ixf_reading *reading, const json_t *object, enum 
 		return;
 	}
 	if (address.family != (uint8_t)family)
-		odd(reading, ODDITY_OTHER_FAMILY, place);
+		ixf_odd(reading, ODDITY_OTHER_FAMILY, place);
 	if (is_own_server(object)) {
-		odd(reading, ODDITY_OWN_SERVER, place);
+		ixf_odd(reading, ODDITY_OWN_SERVER, place);
 		return;
 	}
-	if (json_is_false(json_object_get(object, "routeserver"))) {
-		odd(reading, ODDITY_NO_ROUTE_SERVER, place);
-		return;
-	}
-	vlan_place(reading, name, ".max_prefix", place);
+	ixf_vlan_place(reading, name, ".max_prefix", place);
 	if (limit != NULL && !json_is_null(limit) &&
 	    !number_read(reading, limit, REGISTRY_ROUTES_MAX, place, &routes_max)) {
-		odd(reading, ODDITY_LIMIT, place);
+		ixf_odd(reading, ODDITY_LIMIT, place);
 		routes_max = 0;
 	}
-	vlan_place(reading, name, ".as_macro", place);
-	const char *macro = text_of(object, "as_macro");
+	ixf_vlan_place(reading, name, ".as_macro", place);
+	const char *macro = ixf_text_of(object, "as_macro");
 	if (macro != NULL)
 		macro_add(reading, macro, place);
-	address_take(reading, &address, routes_max);
+	address_take(reading, &address, routes_max,
+		     !json_is_false(json_object_get(object, "routeserver")));
+	if (!reading->memory_is_out)
+		ixf_facts_address(reading, vlan, object,
+				  &reading->list->address[reading->list->address_count - 1]);
 }
 
 static void vlan_read(struct ixf_reading *reading, const json_t *vlan)
@@ -251,11 +224,11 @@ static void vlan_read(struct ixf_reading *reading, const json_t *vlan)
 
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		const json_t *object = json_object_get(vlan, names[i]);
-		vlan_place(reading, i == FAMILY_IPV4 ? ".ipv4" : ".ipv6", "", place);
+		ixf_vlan_place(reading, i == FAMILY_IPV4 ? ".ipv4" : ".ipv6", "", place);
 		if (json_is_object(object))
-			family_read(reading, object, (enum family)i);
+			family_read(reading, vlan, object, (enum family)i);
 		else if (json_is_null(object))
-			odd(reading, ODDITY_NULL, place);
+			ixf_odd(reading, ODDITY_NULL, place);
 		else if (object != NULL)
 			wrong(reading, place, "not an object with an address");
 	}
@@ -263,40 +236,39 @@ static void vlan_read(struct ixf_reading *reading, const json_t *vlan)
 
 /* --- connections and members ------------------------------------------------------------------ */
 
-static bool is_in_use(const json_t *connection)
+/* Not one of the words that say that it is in use. */
+static bool is_idle(const json_t *connection)
 {
 	static const char *const states[] = { "active", "connected", "operational" };
-	const char *state = text_of(connection, "state");
+	const char *state = ixf_text_of(connection, "state");
 
 	for (size_t i = 0; state != NULL && i < sizeof states / sizeof *states; i++) {
 		if (strcasecmp(state, states[i]) == 0)
-			return true;
+			return false;
 	}
-	return state == NULL || state[0] == '\0';
+	return state != NULL && state[0] != '\0';
 }
 
 static void connection_read(struct ixf_reading *reading, const json_t *connection)
 {
 	const json_t *vlans = json_object_get(connection, "vlan_list");
+	const struct ixf_list *list = reading->list;
 	char place[PLACE_MAX];
 
-	if (!is_in_use(connection)) {
-		connection_place(reading, "", place);
-		odd(reading, ODDITY_NOT_IN_USE, place);
-		return;
-	}
-	connection_place(reading, ".vlan_list", place);
+	reading->is_idle = is_idle(connection);
+	ixf_facts_connection(reading, connection, list->member[list->member_count - 1].asn);
+	ixf_connection_place(reading, ".vlan_list", place);
 	if (json_is_null(vlans))
-		odd(reading, ODDITY_NULL, place);
+		ixf_odd(reading, ODDITY_NULL, place);
 	else if (vlans != NULL && !json_is_array(vlans))
 		wrong(reading, place, "not a list");
 	for (reading->vlan = 0; reading->vlan < json_array_size(vlans); reading->vlan++) {
 		const json_t *vlan = json_array_get(vlans, reading->vlan);
-		vlan_place(reading, "", "", place);
+		ixf_vlan_place(reading, "", "", place);
 		if (json_is_object(vlan))
 			vlan_read(reading, vlan);
 		else if (json_is_null(vlan))
-			odd(reading, ODDITY_NULL, place);
+			ixf_odd(reading, ODDITY_NULL, place);
 		else
 			wrong(reading, place, "not an object");
 	}
@@ -308,19 +280,19 @@ static void connections_read(struct ixf_reading *reading, const json_t *member)
 	const json_t *connections = json_object_get(member, "connection_list");
 	char place[PLACE_MAX];
 
-	member_place(reading, ".connection_list", place);
+	ixf_member_place(reading, ".connection_list", place);
 	if (connections == NULL || json_is_null(connections))
-		odd(reading, ODDITY_NO_LIST, place);
+		ixf_odd(reading, ODDITY_NO_LIST, place);
 	else if (!json_is_array(connections))
 		wrong(reading, place, "not a list");
 	for (reading->connection = 0; reading->connection < json_array_size(connections);
 	     reading->connection++) {
 		const json_t *connection = json_array_get(connections, reading->connection);
-		connection_place(reading, "", place);
+		ixf_connection_place(reading, "", place);
 		if (json_is_object(connection))
 			connection_read(reading, connection);
 		else if (json_is_null(connection))
-			odd(reading, ODDITY_NULL, place);
+			ixf_odd(reading, ODDITY_NULL, place);
 		else
 			wrong(reading, place, "not an object");
 	}
@@ -329,23 +301,23 @@ static void connections_read(struct ixf_reading *reading, const json_t *member)
 static void member_read(struct ixf_reading *reading, const json_t *member)
 {
 	struct ixf_list *list = reading->list;
-	const char *name = text_of(member, "name");
-	const char *type = text_of(member, "member_type");
+	const char *name = ixf_text_of(member, "name");
+	const char *type = ixf_text_of(member, "member_type");
 	struct ixf_member out = { .place = reading->member };
 	char place[PLACE_MAX];
 
-	member_place(reading, ".asnum", place);
+	ixf_member_place(reading, ".asnum", place);
 	if (!number_read(reading, json_object_get(member, "asnum"), UINT32_MAX, place, &out.asn) ||
 	    out.asn == 0) {
 		wrong(reading, place, "not an AS number from 1 to 4294967295");
 		out.asn = 0;
 	}
-	member_place(reading, ".name", place);
+	ixf_member_place(reading, ".name", place);
 	if (name != NULL && !utf8_clean(octets_of_text(name), " ", out.name, sizeof out.name))
-		odd(reading, ODDITY_LONG_NAME, place);
+		ixf_odd(reading, ODDITY_LONG_NAME, place);
 	if (type != NULL && strcmp(type, "routeserver") == 0) {
-		member_place(reading, "", place);
-		odd(reading, ODDITY_OWN_SERVER, place);
+		ixf_member_place(reading, "", place);
+		ixf_odd(reading, ODDITY_OWN_SERVER, place);
 		return;
 	}
 	if (!heap_grow(list->heap, (void **)&list->member, &list->member_room,
@@ -354,6 +326,7 @@ static void member_read(struct ixf_reading *reading, const json_t *member)
 		return;
 	}
 	list->member[list->member_count++] = out;
+	ixf_facts_member(reading, member, out.asn);
 	connections_read(reading, member);
 }
 
@@ -363,11 +336,11 @@ static void member_list_read(struct ixf_reading *reading, const json_t *members)
 
 	for (reading->member = 0; reading->member < json_array_size(members); reading->member++) {
 		const json_t *member = json_array_get(members, reading->member);
-		member_place(reading, "", place);
+		ixf_member_place(reading, "", place);
 		if (json_is_object(member))
 			member_read(reading, member);
 		else if (json_is_null(member))
-			odd(reading, ODDITY_NULL, place);
+			ixf_odd(reading, ODDITY_NULL, place);
 		else
 			wrong(reading, place, "not an object");
 	}
@@ -388,7 +361,7 @@ static bool version_is_known(const char *version)
 
 static void head_read(struct ixf_reading *reading, const json_t *root)
 {
-	const char *version = text_of(root, "version");
+	const char *version = ixf_text_of(root, "version");
 
 	if (version == NULL)
 		complain(reading->complaints, true, "%s: no version; read as 1.0", reading->file);
@@ -397,7 +370,7 @@ static void head_read(struct ixf_reading *reading, const json_t *root)
 			 "%s: version \"%.16s\" is not known; read as 1.0", reading->file, version);
 	(void)snprintf(reading->list->version, sizeof reading->list->version, "%s",
 		       version != NULL ? version : "1.0");
-	if (text_of(root, "timestamp") == NULL)
+	if (ixf_text_of(root, "timestamp") == NULL)
 		complain(reading->complaints, true,
 			 "%s: no timestamp: nobody can tell how old the list is", reading->file);
 }
@@ -405,7 +378,7 @@ static void head_read(struct ixf_reading *reading, const json_t *root)
 /* {prefix, mask_length} of a VLAN; what is no prefix is passed over: it decides nothing. */
 static void lan_read(struct ixf_list *list, const json_t *object)
 {
-	const char *text = text_of(object, "prefix");
+	const char *text = ixf_text_of(object, "prefix");
 	json_int_t len_bits = json_integer_value(json_object_get(object, "mask_length"));
 	char whole[PREFIX_TEXT_MAX];
 
@@ -447,9 +420,9 @@ static void members_merge(struct ixf_reading *reading)
 			continue;
 		}
 		reading->member = next->place;
-		member_place(reading, ".asnum", place);
+		ixf_member_place(reading, ".asnum", place);
 		if (next->asn != 0)
-			odd(reading, ODDITY_TWICE, place);
+			ixf_odd(reading, ODDITY_TWICE, place);
 		if (into->name[0] == '\0')
 			mem_copy(into->name, next->name, sizeof into->name);
 		if (into->as_macro[0] == '\0')
@@ -485,6 +458,7 @@ struct fault ixf_read(const char *file, struct octets text, struct ixf_list *out
 	} else {
 		head_read(&reading, root);
 		lans_read(out, root);
+		ixf_facts_exchanges(&reading, root);
 		member_list_read(&reading, members);
 		members_merge(&reading);
 		ixf_list_join(out);

@@ -11,9 +11,11 @@
 	"SELECT c.id, m.asn, m.name, m.as_macro, c.routes_max_ipv4, c.routes_max_ipv6," \
 	" c.takes_blackhole, c.is_active, c.add_path, c.gtsm, c.password, c.allow_as2," \
 	" c.require_role, c.port, c.local_ipv4, c.local_ipv6, c.extended_message," \
-	" c.limit_action, a.slot, a.address" \
+	" c.limit_action, a.slot, a.address, p.routeserver, q.state" \
 	" FROM member m JOIN connection c ON c.member_id = m.id" \
-	" LEFT JOIN address a ON a.connection_id = c.id"
+	" LEFT JOIN address a ON a.connection_id = c.id" \
+	" LEFT JOIN address_profile p ON p.address = a.address" \
+	" LEFT JOIN connection_profile q ON q.connection_id = c.id"
 
 enum field {
 	FIELD_ID = 0,
@@ -36,6 +38,8 @@ enum field {
 	FIELD_LIMIT_ACTION,
 	FIELD_SLOT,
 	FIELD_ADDRESS,
+	FIELD_ROUTESERVER, /* fact_kinds.c: what is said by default is not kept */
+	FIELD_STATE,
 };
 
 typedef struct fault (*connection_taker)(void *context, const struct registry_member *member,
@@ -77,6 +81,7 @@ static struct fault connection_read(struct statement *statement, struct registry
 		.require_role = flag(statement, FIELD_REQUIRE_ROLE),
 		.extended_message = flag(statement, FIELD_EXTENDED_MESSAGE),
 		.port = (uint16_t)store_int(statement, FIELD_PORT),
+		.is_idle = store_text(statement, FIELD_STATE)[0] != '\0',
 	};
 	/* Anything but one of the three names is the default. */
 	(void)plan_limit_action_of(store_text(statement, FIELD_LIMIT_ACTION), &out->limit_action);
@@ -98,6 +103,7 @@ static struct fault address_read(struct statement *statement, struct registry_me
 	if (out->address_count == REGISTRY_ADDRESSES_MAX || slot < 0 || slot >= SESSIONS_MAX ||
 	    !address_parse(text, &out->address[out->address_count]))
 		return fault_of(FAULT_MALFORMED, 0);
+	out->no_session[out->address_count] = store_text(statement, FIELD_ROUTESERVER)[0] != '\0';
 	out->slot[out->address_count++] = (uint16_t)slot;
 	return fault_none();
 }
@@ -203,11 +209,16 @@ static struct fault plan_take(void *context, const struct registry_member *membe
 		return fault_none();
 	if (last != member->asn)
 		TRY(plan_member_add(plan, member->asn, member->name));
+	struct plan_slat_row row = registry_slat_row(planning->exchange, member);
+	uint16_t slat = 0;
+	TRY(plan_slat_add(plan, &row, &slat));
 	for (uint32_t i = 0; i < member->address_count; i++) {
-		if (registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
+		if (member->is_idle || member->no_session[i] ||
+		    registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
 			continue;
 		struct plan_session session = {
 			.id = { member->slot[i] },
+			.slat = slat,
 			.asn = member->asn,
 			.address = member->address[i],
 			.local = member->local[member->address[i].family],
@@ -251,6 +262,7 @@ struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
 		rules.limit_action = from->limit_action;
 	if (from->warn_percent != 0)
 		rules.warn_percent = from->warn_percent;
+	rules.ipv6_only_lan = from->ipv6_only_lan;
 	if (from->has_retry_s)
 		rules.retry_s = from->retry_s;
 	lists_take(from, &rules);

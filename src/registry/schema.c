@@ -31,5 +31,48 @@ const struct store_migration registry_migrations[] = {
 	  " CHECK (limit_action IN ('default', 'warn', 'block', 'shut'));" },
 	/* The log: ledger/log.c. */
 	{ LEDGER_TABLES },
+	/* What is recorded beside sessions: fact_kinds.c has the same fields.  A port may name a
+	 * switch that is not recorded, as exports do. */
+	{ "CREATE TABLE exchange_profile ("
+	  " id INTEGER PRIMARY KEY, ixp_id INTEGER, ixf_id INTEGER, shortname TEXT, name TEXT,"
+	  " country TEXT, url TEXT, peeringdb_id INTEGER, support_email TEXT, support_phone TEXT,"
+	  " support_contact_hours TEXT, emergency_email TEXT, emergency_phone TEXT,"
+	  " emergency_contact_hours TEXT, billing_email TEXT, billing_phone TEXT,"
+	  " billing_contact_hours TEXT, peering_policy_list TEXT, stats_api TEXT) STRICT;"
+	  "CREATE TABLE switch ("
+	  " id INTEGER PRIMARY KEY, name TEXT, colo TEXT, pdb_facility_id INTEGER, city TEXT,"
+	  " country TEXT, manufacturer TEXT, model TEXT, software TEXT) STRICT;"
+	  "CREATE TABLE vlan ("
+	  " id INTEGER PRIMARY KEY, name TEXT, ipv4_prefix TEXT, ipv6_prefix TEXT,"
+	  " ipv4_looking_glasses TEXT, ipv6_looking_glasses TEXT) STRICT;"
+	  "CREATE TABLE organisation ("
+	  " id INTEGER PRIMARY KEY, name TEXT, legal_id TEXT, address TEXT, country TEXT,"
+	  " url TEXT, joined TEXT) STRICT;"
+	  "CREATE TABLE member_profile ("
+	  " member_asn INTEGER PRIMARY KEY REFERENCES member (asn) ON DELETE CASCADE,"
+	  " member_type TEXT, organisation INTEGER REFERENCES organisation (id), url TEXT,"
+	  " peering_policy TEXT, peering_policy_url TEXT, member_since TEXT) STRICT;"
+	  "CREATE TABLE connection_profile ("
+	  " connection_id INTEGER PRIMARY KEY REFERENCES connection (id) ON DELETE CASCADE,"
+	  " state TEXT, connected_since TEXT) STRICT;"
+	  "CREATE TABLE port ("
+	  " id INTEGER PRIMARY KEY,"
+	  " connection INTEGER NOT NULL REFERENCES connection (id) ON DELETE CASCADE,"
+	  " switch INTEGER, name TEXT, speed_mbps INTEGER, if_type TEXT) STRICT;"
+	  "CREATE TABLE address_profile ("
+	  " address TEXT PRIMARY KEY REFERENCES address (address) ON DELETE CASCADE,"
+	  " routeserver TEXT, mac_addresses TEXT, as_macro TEXT, service TEXT, os TEXT,"
+	  " os_version TEXT, daemon TEXT, daemon_version TEXT) STRICT;"
+	  "CREATE TABLE contact ("
+	  " id INTEGER PRIMARY KEY, asn INTEGER REFERENCES member (asn) ON DELETE CASCADE,"
+	  " organisation INTEGER REFERENCES organisation (id), role TEXT, public TEXT, hours TEXT,"
+	  " name TEXT, email TEXT, phone TEXT, erased TEXT) STRICT;"
+	  "CREATE TABLE document ("
+	  " id INTEGER PRIMARY KEY, asn INTEGER REFERENCES member (asn) ON DELETE CASCADE,"
+	  " organisation INTEGER REFERENCES organisation (id), title TEXT, version TEXT,"
+	  " sha256 TEXT, signed_at TEXT, signed_by TEXT, erased TEXT) STRICT;"
+	  "CREATE INDEX port_of_connection ON port (connection);"
+	  "CREATE INDEX contact_of_member ON contact (asn);"
+	  "CREATE INDEX document_of_member ON document (asn);" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

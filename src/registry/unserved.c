@@ -54,8 +54,10 @@ void unserved_take(struct unserved *unserved, const struct registry_exchange *ex
 				exchange->has_blackhole_next_hop[FAMILY_IPV6];
 
 	/* To an active member we connect. */
-	for (uint32_t i = 0; i < member->address_count && !member->is_active; i++)
-		unserved_take_address(unserved, exchange, member->asn, &member->address[i]);
+	for (uint32_t i = 0; i < member->address_count && !member->is_active; i++) {
+		if (!member->is_idle && !member->no_session[i])
+			unserved_take_address(unserved, exchange, member->asn, &member->address[i]);
+	}
 	if (member->takes_blackhole && !offers_blackhole)
 		tally_add(&unserved->no_blackhole, member->asn);
 }

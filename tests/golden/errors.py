@@ -294,18 +294,18 @@ def other_exchange(tap, exchange):
     connections = ",".join(
         f'{{"asnum":{201000 + i},"connection_list":[{{"vlan_list":[{{"ipv4":{{"address":'
         f'"195.140.192.{i}"}}}}]}}]}}' for i in range(1, 201))
-    text = ('{"version":"1.0","timestamp":"t","ixp_list":[{"vlan":[{"ipv4":{"prefix":'
+    text = ('{"version":"1.0","timestamp":"t","ixp_list":[{"vlan":[{"id":1,"ipv4":{"prefix":'
             f'"195.140.192.0","mask_length":24}}}}]}}],"member_list":[{connections}]}}')
     error = refused(tap, "import of another exchange's list", exchange,
                     ["import", "-C", "ix", "-", "--yes"], "with the LAN 195.140.192.0/24",
                     text=text)
     tap.check("a line each, and none left out", error.count("lies in none") == 200
-              and error.count("\n") == 201, error[-300:])
+              and error.count("\n") == 202, error[-300:])
     bad = text.replace('"asnum":201007', '"asnum":"seven"')
     error = refused(tap, "import of a list with another error, too", exchange,
                     ["import", "-C", "ix", "-", "--yes"], "member_list[6].asnum", text=bad)
     tap.check("both kinds at once", "member_list[6]: 195.140.192.7 lies in none" in error and
-              error.count("\n") == 202, error[-300:])
+              error.count("\n") == 203, error[-300:])
 
 
 def readers(tap, exchange):

@@ -265,6 +265,7 @@ static void case_judged(void)
 {
 	static const char text[] =
 		"{\"version\":\"1.0\",\"timestamp\":\"t\",\"ixp_list\":[{\"ixp_id\":1,\"vlan\":[{"
+		"\"id\":1,"
 		"\"ipv4\":{\"prefix\":\"195.140.192.0\",\"mask_length\":24},"
 		"\"ipv6\":{\"prefix\":\"fd00:1::\",\"mask_length\":64}}]}],\"member_list\":["
 		"{\"asnum\":\"x\",\"connection_list\":[{\"vlan_list\":[{\"ipv4\":{\"address\":"

@@ -38,8 +38,8 @@ static void reading_dump(struct reading *reading)
 			const struct ixf_address *address =
 				&reading->list.address[member->address_first + j];
 			address_print(&address->address, text);
-			(void)text_put(sink, " %s/%u@%u", text, address->routes_max,
-				       address->connection);
+			(void)text_put(sink, " %s/%u@%u%s", text, address->routes_max,
+				       address->connection, address->no_session ? "-" : "");
 		}
 		(void)text_put(sink, "\n");
 	}
@@ -87,6 +87,66 @@ static void case_read(void)
 	reading_fini(&reading);
 }
 
+/* Each thing a line: what is said of it. */
+static void things_dump(struct reading *reading)
+{
+	struct text_sink sink = text_buffer_sink(&reading->dump);
+
+	text_buffer_clear(&reading->dump);
+	for (uint32_t i = 0; i < reading->list.thing_count; i++) {
+		const struct ixf_thing *thing = &reading->list.thing[i];
+		const struct fact_kind *kind = fact_kind_of(thing->kind);
+		(void)text_put(sink, "%s %s", kind->noun, thing->key);
+		for (uint32_t j = 0; kind->field[j].name != NULL; j++) {
+			const char *said = ixf_said(&reading->list, thing, j);
+			if (said != NULL)
+				(void)text_put(sink, " %s=%s", kind->field[j].name, said);
+		}
+		(void)text_put(sink, "\n");
+	}
+}
+
+static void case_things(void)
+{
+	static const char text[] =
+		"{\"version\":\"1.0\",\"timestamp\":\"2026-01-05T10:00:00Z\",\"ixp_list\":[{"
+		"\"ixp_id\":7,\"ixf_id\":0,\"shortname\":\"IX\",\"country\":\"fi\","
+		"\"url\":\"ix.example\",\"peering_policy_list\":[\"open\",\"closed\"],"
+		"\"switch\":[{\"id\":3,\"name\":\"sw\",\"pdb_facility_id\":9}],"
+		"\"vlan\":[{\"id\":0,\"ipv4\":{\"prefix\":\"127.1.0.0\",\"mask_length\":16,"
+		"\"looking_glass_urls\":[\"https://lg.example/\"]}}]}],"
+		"\"member_list\":[{\"asnum\":201001,\"member_type\":\"probono\","
+		"\"member_since\":\"2020-01-11T00:00:00.5Z\",\"contact_email\":[\"a@b.example\"],"
+		"\"contact_phone\":[\"+1\",\"+2\"],\"contact_hours\":\"24/7\","
+		"\"connection_list\":["
+		"{\"state\":\"quarantine\",\"if_list\":[{\"switch_id\":3,\"if_speed\":1000},"
+		"{\"if_speed\":\"10000\"}],\"vlan_list\":[{\"ipv4\":{\"address\":\"127.1.0.1\","
+		"\"routeserver\":false,\"mac_addresses\":[\"0200.0000.00AB\"]}}]},"
+		"{\"vlan_list\":[{\"ipv4\":{\"address\":\"127.1.0.2\",\"services\":[{\"type\":"
+		"\"ixroutecollector\",\"daemon\":\"bird\"}]}}]}]}]}";
+	struct reading reading;
+
+	reading_init(&reading, text, strlen(text));
+	expect_true(reading.ok);
+	expect_u64(reading.complaints.count, 0);
+	expect_text(text_buffer_of(&reading.dump), "AS201001|| 127.1.0.1/0@0- 127.1.0.2/0@1\n");
+	things_dump(&reading);
+	expect_text(text_buffer_of(&reading.dump),
+		    "exchange 1 ixp_id=7 shortname=IX country=FI url=http://ix.example"
+		    " peering_policy_list=open\nclosed\n"
+		    "switch 3 name=sw pdb_facility_id=9\n"
+		    "vlan 0 ipv4_prefix=127.1.0.0/16 ipv4_looking_glasses=https://lg.example/\n"
+		    "member 201001 member_type=other member_since=2020-01-11T00:00:00Z\n"
+		    "contact  asn=201001 hours=24/7 email=a@b.example phone=+1\n"
+		    "contact  asn=201001 hours=24/7 phone=+2\n"
+		    "connection  state=quarantine\n"
+		    "port  switch=3 speed_mbps=1000\nport  speed_mbps=10000\n"
+		    "address 127.1.0.1 routeserver=no mac_addresses=02:00:00:00:00:ab\n"
+		    "connection  state=connected\n"
+		    "address 127.1.0.2 service=ixroutecollector daemon=bird\n");
+	reading_fini(&reading);
+}
+
 /* Read all the same, with a warning that says where. */
 static void case_odd(void)
 {
@@ -119,16 +179,18 @@ static void case_odd(void)
 		{ VLANS("{\"ipv4\":{\"address\":\"127.1.0.1\",\"max_prefix\":-1}}"),
 		  "vlan_list[0].ipv4.max_prefix: no number of routes",
 		  "AS201001|| 127.1.0.1/0@0\n" },
-		{ VLANS("{\"ipv4\":{\"address\":\"127.1.0.1\",\"routeserver\":false}}"),
-		  "does not use the route server", "AS201001||\n" },
 		{ VLANS("{\"ipv4\":{\"address\":\"127.1.0.1\",\"services\":[{\"type\":"
 			"\"ixrouteserver\"}]}}"),
 		  "own route server", "AS201001||\n" },
 		{ HEAD "\"member_list\":[{\"asnum\":1,\"member_type\":\"routeserver\"}]}",
 		  "f: member_list[0]: the exchange's own route server", "" },
 		{ HEAD "\"member_list\":[{\"asnum\":201001,\"connection_list\":[{\"state\":"
-		       "\"disabled\",\"vlan_list\":[{\"ipv4\":{\"address\":\"127.1.0.1\"}}]}]}]}",
-		  "f: member_list[0].connection_list[0]: the connection is not in use",
+		       "\"asleep\",\"vlan_list\":[{\"ipv4\":{\"address\":\"127.1.0.1\"}}]}]}]}",
+		  "f: member_list[0].connection_list[0].state: a state that is not known",
+		  "AS201001|| 127.1.0.1/0@0-\n" },
+		{ HEAD "\"member_list\":[{\"asnum\":201001,\"url\":\"no url\","
+		       "\"connection_list\":[]}]}",
+		  "f: member_list[0].url: \"no url\" is not an address on the web",
 		  "AS201001||\n" },
 		{ HEAD "\"member_list\":[{\"asnum\":1,\"name\":\"A\",\"connection_list\":[]},"
 		       "{\"asnum\":1,\"name\":\"B\",\"connection_list\":[]}]}",
@@ -257,7 +319,7 @@ static void case_real(void)
 		{ "ixf/bcix.20171124.v0.6.json", 81, 182, 0 },
 		{ "ixf/gr-ix.20171124.v0.6.json", 28, 74, 0 },
 		{ "ixf/trex.20200205.v0.6.json", 18, 34, 1 },
-		{ "ixf/qcix.20200314.v1.0.json", 19, 36, 1 },
+		{ "ixf/qcix.20200314.v1.0.json", 19, 36, 2 },
 		{ "ixf/arix/arix.20220129.v1.0.json", 16, 34, 2 },
 		{ "ixf/arix/arix.20241002.v1.0.json", 20, 42, 2 },
 	};
@@ -284,6 +346,7 @@ static void case_real(void)
 
 static const struct tap_case cases[] = {
 	{ "members and addresses", case_read, 0 },
+	{ "what is said of everything", case_things, 0 },
 	{ "odd", case_odd, 0 },
 	{ "refused", case_refused, 0 },
 	{ "all at once", case_all_at_once, 0 },

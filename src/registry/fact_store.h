@@ -1,0 +1,44 @@
+/* registry/fact_store.h — facts in the store: read, walked through, written and removed as records.
+ * Owns    nothing: plain values
+ * Faults  ABSENT: there is none of this key · CONFLICT with a complaint: it refers to what is not
+ *         there, or something refers to it · those of the store
+ * Thread  that of the store */
+#ifndef REGISTRY_FACT_STORE_H
+#define REGISTRY_FACT_STORE_H
+
+#include "base/complaint.h"
+#include "ledger/record.h"
+#include "registry/fact.h"
+#include "store/store.h"
+
+MUST_USE struct fault fact_get(struct store *store, enum fact_id id, const char *key,
+			       struct fact *out);
+
+/* In order of their keys; with `field`, those whose field has the value.  False ends the walk.
+ * `each` may read the store, and not write it. */
+MUST_USE struct fault fact_walk(struct store *store, enum fact_id id, const char *field,
+				const char *value, bool (*each)(void *context, const struct fact *),
+				void *context);
+
+/* The key behind the greatest. */
+MUST_USE struct fault fact_next_key(struct store *store, enum fact_id id, char out[FACT_KEY_MAX]);
+
+/* The whole fact as it is to be, in the caller's transaction. */
+MUST_USE struct fault fact_write(struct store *store, const struct fact *fact,
+				 struct complaints *complaints);
+MUST_USE struct fault fact_remove(struct store *store, enum fact_id id, const char *key,
+				  struct complaints *complaints);
+
+/* Takes the personal values out of the fact and of the log, where their salted digests stay, and
+ * records that it was done. */
+MUST_USE struct fault fact_erase(struct store *store, enum fact_id id, const char *key,
+				 struct complaints *complaints);
+
+/* The connection of an address, and of which member; ABSENT when nobody has it. */
+MUST_USE struct fault fact_connection_of(struct store *store, const char *address,
+					 char key[FACT_KEY_MAX], uint32_t *asn);
+
+extern const struct record_kind fact_record_kinds[];     /* ended by one without a type */
+extern const struct derived_table fact_derived_tables[]; /* ended by one without a name */
+
+#endif
