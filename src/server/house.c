@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "registry/records.h"
+#include "store/backup.h"
 #include "sys/files.h"
 #include "text/yaml.h"
 
@@ -163,6 +164,26 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 	return !failed(fault);
 }
 
+/* What an init that was cut short has left: without exchange.yaml, and nothing recorded. */
+static bool remains_clear(const char *directory)
+{
+	struct store *store = NULL;
+	char path[PATH_MAX];
+	char unsaid[256];
+	struct complaints none = { 0 };
+	bool is_bare = false;
+
+	if (!path_in(directory, "exchange.db", path, &none) || access(path, F_OK) != 0 ||
+	    failed(store_open(path, true, registry_migrations, registry_migration_count, &store,
+			      unsaid)))
+		return false;
+	is_bare = !failed(store_is_bare(store, registry_migrations, registry_migration_count,
+					&is_bare)) &&
+		  is_bare;
+	store_close(store);
+	return is_bare && unlink(path) == 0;
+}
+
 static bool is_there(const char *directory, const char *name, struct complaints *complaints)
 {
 	char path[PATH_MAX];
@@ -198,7 +219,8 @@ bool house_make(const char *directory, const struct exchange_config *config,
 	}
 	/* What was there before is somebody's, and stays. */
 	bool is_free = !is_there(directory, "exchange.yaml", complaints) &&
-		       !is_there(directory, "exchange.db", complaints);
+		       (remains_clear(directory) ||
+			!is_there(directory, "exchange.db", complaints));
 	bool made = is_free && house_fill(directory, config, path, text, complaints);
 	if (is_free && !made)
 		house_unmake(directory, is_new);

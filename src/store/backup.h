@@ -41,7 +41,7 @@ MUST_USE struct fault backup_strip(struct store *backup);
 MUST_USE struct fault store_replace(struct store *to, struct store *from,
 				    struct store_progress progress);
 
-/* Whether any table has a row. */
+/* Whether it holds no more than a new one does. */
 MUST_USE struct fault store_is_bare(struct store *store, const struct store_migration *migrations,
 				    uint32_t count, bool *out);
 

@@ -245,22 +245,27 @@ struct fault store_replace(struct store *to, struct store *from, struct store_pr
 	return fault;
 }
 
-/* A database in memory knows the tables' names. */
+/* A new database in memory knows the tables, and the rows that they are born with. */
 struct fault store_is_bare(struct store *store, const struct store_migration *migrations,
 			   uint32_t count, bool *out)
 {
 	struct catalogue *catalogue = calloc(1, sizeof *catalogue);
 	struct store *memory = NULL;
-	uint64_t rows = 0;
 
 	if (catalogue == NULL)
 		return store_say(store, fault_of(FAULT_LIMIT, 0), "out of memory");
+	*out = true;
 	struct fault fault = store_open_memory(migrations, count, &memory, store->error);
 	if (!failed(fault))
 		fault = catalogue_read(memory, catalogue);
-	for (uint32_t i = 0; i < catalogue->count && !failed(fault) && rows == 0; i++)
-		fault = rows_count(store, catalogue->table[i].name, &rows);
-	*out = rows == 0;
+	for (uint32_t i = 0; i < catalogue->count && !failed(fault) && *out; i++) {
+		uint64_t rows = 0;
+		uint64_t born_with = 0;
+		fault = rows_count(memory, catalogue->table[i].name, &born_with);
+		if (!failed(fault))
+			fault = rows_count(store, catalogue->table[i].name, &rows);
+		*out = rows == born_with;
+	}
 	store_close(memory);
 	free(catalogue);
 	return fault;
