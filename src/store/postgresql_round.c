@@ -1,4 +1,4 @@
-/* store/postgresql_round.c — statements of PostgreSQL: values in, a round to the database, rows out. */
+/* store/postgresql_round.c — statements of PostgreSQL: values in, a round, rows out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
