@@ -20,7 +20,7 @@ static const struct option json_only[] = { OPTION_JSON, END };
 static const struct option adopt_options[] = {
 	{ "decision", "TEXT", "what was decided, or where that stands", OPTION_TEXT, false },
 	{ "by", "WHO", "who decided", OPTION_TEXT, false },
-	{ "from", "TIME", "when it comes in force, UTC, as 2027-01-31T08:00:00Z; now if not said",
+	{ "from", "TIME", "when it holds, UTC, as 2027-01-31T08:00:00Z; now if not said",
 	  OPTION_TEXT, false },
 	END,
 };
