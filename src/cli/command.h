@@ -160,6 +160,7 @@ enum exit_code command_member_list(struct desk *desk, const struct arguments *ar
 enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_sessions(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_slat(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
