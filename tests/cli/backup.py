@@ -50,6 +50,11 @@ def strangers(tap, exchange):
         database.execute("PRAGMA user_version = 1000")
     refused(tap, "a newer one", exchange.run("restore", "-C", "new", "newer.db"), "newer.db",
             "written by a newer Plenum")
+    (exchange.folder / "forged.db").write_bytes(whole)
+    with sqlite3.connect(exchange.folder / "forged.db") as database:
+        database.execute("UPDATE member SET name = 'Forged' WHERE asn = 201007")
+    refused(tap, "one whose tables are not what its log says",
+            exchange.run("restore", "-C", "new", "forged.db"), "forged.db: ")
     tap.check("and nothing is left of it", not (exchange.folder / "new").exists())
     refused(tap, "where there is an exchange", exchange.run("restore", "-C", "ix", "one.db"),
             "there is an exchange already", "--force")
