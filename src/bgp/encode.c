@@ -138,11 +138,19 @@ static void unknown_write(struct wr *out, struct octets unknown, uint32_t above,
 	}
 }
 
+static struct octets next_hop_of(const struct bgp_export *export)
+{
+	const struct bgp_attrs *attrs = export->attrs;
+
+	return export->next_hop.len_octets != 0 ?
+		       export->next_hop :
+		       octets_of(attrs->next_hop, attrs->next_hop_len_octets);
+}
+
 static void next_hop_write(struct wr *out, const struct bgp_export *export)
 {
 	attr_header(out, BGP_FLAG_TRANSITIVE, BGP_ATTR_NEXT_HOP, 4);
-	wr_octets(out, export->replace_next_hop ? address_octets_of(&export->next_hop) :
-						  octets_of(export->attrs->next_hop, 4));
+	wr_octets(out, next_hop_of(export));
 }
 
 static void attrs_write(struct wr *out, const struct bgp_export *export, bool as4, bool is_mp)
@@ -216,10 +224,7 @@ struct fault bgp_encode_announce_begin(struct bgp_encoder *encoder, struct wr *o
 				       const struct bgp_wire_profile *profile,
 				       const struct bgp_export *export)
 {
-	const struct bgp_attrs *attrs = export->attrs;
-	struct octets next_hop = export->replace_next_hop ?
-					 address_octets_of(&export->next_hop) :
-					 octets_of(attrs->next_hop, attrs->next_hop_len_octets);
+	struct octets next_hop = next_hop_of(export);
 	bool is_mp = profile->family == FAMILY_IPV6 || next_hop.len_octets != 4;
 
 	message_start(encoder, out, profile);

@@ -39,8 +39,7 @@ struct bgp_export {
 	uint32_t prepend_asn;
 	bool add_otc; /* when the route has none */
 	uint32_t otc;
-	struct address next_hop; /* used when replace_next_hop */
-	bool replace_next_hop;
+	struct octets next_hop; /* instead of the route's: 4, 16 or 32 octets; 0 = its own */
 };
 
 struct bgp_encoder {

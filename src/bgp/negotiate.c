@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "bgp/family.h"
+
 struct bgp_negotiated bgp_negotiate(const struct bgp_open *ours, const struct bgp_open *theirs)
 {
 	struct bgp_negotiated agreed = {
@@ -87,6 +89,23 @@ static void refuse_without_as4(struct bgp_refusal *refusal, uint32_t asn)
 	bgp_refusal_data(refusal, wr_octets_of(&wr));
 }
 
+/* The data is the capability that is missing, as it is to be: IPv4 unicast with IPv6 next hops. */
+static void refuse_without_extended_next_hop(struct bgp_refusal *refusal)
+{
+	uint8_t octets[8];
+	struct wr wr = wr_of(octets, sizeof octets);
+
+	wr_u8(&wr, BGP_CAPABILITY_EXTENDED_NEXT_HOP);
+	wr_u8(&wr, 6);
+	wr_u16(&wr, BGP_AFI_IPV4);
+	wr_u16(&wr, BGP_SAFI_UNICAST);
+	wr_u16(&wr, BGP_AFI_IPV6);
+	refuse(refusal, BGP_OPEN_CAPABILITY);
+	(void)snprintf(refusal->why, sizeof refusal->why,
+		       "it takes no IPv6 next hops for IPv4 (ipv6_only_lan: require)");
+	bgp_refusal_data(refusal, wr_octets_of(&wr));
+}
+
 struct fault bgp_open_judge(const struct bgp_session_config *config, const struct bgp_open *open,
 			    struct bgp_refusal *refusal)
 {
@@ -101,6 +120,9 @@ struct fault bgp_open_judge(const struct bgp_session_config *config, const struc
 		refuse_without_as4(refusal, config->offer.asn);
 	else if (!roles_fit(config, open->role))
 		refuse_role(refusal, open->role);
+	else if (config->require_extended_next_hop && open->families[FAMILY_IPV4] &&
+		 !open->extended_next_hop)
+		refuse_without_extended_next_hop(refusal);
 	else
 		return fault_none();
 	return fault_of(FAULT_CONFLICT, refusal->subcode);

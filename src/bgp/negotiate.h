@@ -13,6 +13,7 @@ struct bgp_session_config {
 	uint32_t peer_asn;
 	bool is_active; /* we connect too */
 	bool require_role;
+	bool require_extended_next_hop; /* of who carries IPv4, RFC 8950 */
 	bool allow_as2;
 	bool damps; /* who fails again and again is held off */
 };

@@ -7,6 +7,14 @@
 
 const struct router_vendor router_vendors[] = {
 	{ "bird", "BIRD 2.0.8 or later", "include it from bird.conf", "# ", router_bird_print },
+	{ "frr", "FRR 8 or later", "lines for vtysh", "! ", router_frr_print },
+	{ "openbgpd", "OpenBGPD 7 or later", "include it from bgpd.conf", "# ",
+	  router_openbgpd_print },
+	{ "junos", "Junos 17.3 or later", "load merge", "# ", router_junos_print },
+	{ "ios-xr", "IOS XR 7 or later", "lines for the configuration mode", "! ",
+	  router_xr_print },
+	{ "eos", "EOS 4.23 or later", "lines for the configuration mode", "! ", router_eos_print },
+	{ "routeros", "RouterOS 7.20 or later", "import it", "# ", router_routeros_print },
 	{ 0 },
 };
 
@@ -195,7 +203,7 @@ static void connection_take(struct router *out, const struct registry_exchange *
 				 "more than %u sessions; name one connection with --at",
 				 ROUTER_SESSIONS_MAX);
 		else if (out->session_count == before)
-			complain(complaints, false,
+			complain(complaints, true,
 				 "%s: exchange.yaml names no address of the route server for it "
 				 "to connect to; say which with --server ADDRESS",
 				 text);
@@ -267,7 +275,8 @@ bool router_fill(struct router *out, const struct registry_exchange *exchange,
 	if (!is_found)
 		complain(complaints, false, "AS%u has no connection with that address", out->asn);
 	else if (out->session_count == 0 && complaints->error_count == errors)
-		complain(complaints, false, "AS%u has no %saddress, so it has no session", out->asn,
+		complain(complaints, false,
+			 "AS%u has no %saddress that could connect: nothing to write", out->asn,
 			 out->extended_next_hop ? "IPv6 " : "");
 	return complaints->error_count == errors;
 }

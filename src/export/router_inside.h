@@ -58,6 +58,9 @@ enum router_key router_key_of(const struct router *router, const struct router_s
 /* The comment line, begun by `mark`, that goes with it; nothing for SHOWN and NONE. */
 void router_key_tell(enum router_key key, const char *mark, struct text_sink out);
 
+/* Prefix lists and route maps in the words of FRR; has_mode: with IPv6 lists as EOS has them. */
+void router_lists_print(const struct router *router, bool has_mode, struct text_sink out);
+
 void router_bird_print(const struct router *router, struct text_sink out);
 void router_frr_print(const struct router *router, struct text_sink out);
 void router_openbgpd_print(const struct router *router, struct text_sink out);

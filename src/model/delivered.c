@@ -1,8 +1,9 @@
 /* model/delivered.c — what is changed on the way out, and nothing else: prepends that were asked
- * for, the exchange's own communities taken off, OTC added, a blackhole's next hop and NO_EXPORT.
- * RFC 7947 2.2, RFC 9234 5, RFC 7999 3.2. */
+ * for, the exchange's own communities taken off, OTC added, a blackhole's next hop and NO_EXPORT, a
+ * next hop that the receiver can use.  RFC 7947 2.2, RFC 9234 5, RFC 7999 3.2, RFC 8950. */
 #include "base/check.h"
 #include "model/inside.h"
+#include "model/next_hop.h"
 #include "model/steer.h"
 
 #define SEGMENT_ASNS_MAX 255u
@@ -68,10 +69,8 @@ static struct octets large_left(const struct plan *plan, const struct bgp_attrs 
 	return octets_of(out->start + mark, out->pos - mark);
 }
 
-static void next_hop_replace(struct bgp_attrs *attrs, const struct address *next_hop)
+static void next_hop_replace(struct bgp_attrs *attrs, struct octets octets)
 {
-	struct octets octets = address_octets_of(next_hop);
-
 	attrs->next_hop_len_octets = (uint8_t)octets.len_octets;
 	for (uint32_t i = 0; i < sizeof attrs->next_hop; i++)
 		attrs->next_hop[i] = i < octets.len_octets ? octets.at[i] : 0;
@@ -82,11 +81,16 @@ void model_delivered(const struct model *model, const struct model_path *path,
 {
 	const struct plan *plan = model->plan;
 	const struct plan_session *from = plan_session_of(plan, path->from);
+	const struct plan_session *to = plan_session_of(plan, path->to);
 	struct wr wr = wr_of(scratch, MODEL_SCRATCH_OCTETS);
+	struct model_next_hop told = { 0 };
 	enum family family = (enum family)path->prefix.family;
 
 	*out = model->set[path->set_number].attrs;
 	bool is_blackhole = steer_has_standard(out, 65535, 666);
+	if (family == FAMILY_IPV4)
+		(void)model_next_hop(plan, out, to,
+				     model->session[path->to.index].extended_next_hop, &told);
 	out->as_path = path_prepended(out->as_path, from->asn, path->prepend_count, &wr);
 	struct octets standard = standard_left(plan, out, is_blackhole, &wr);
 	struct octets large = large_left(plan, out, &wr);
@@ -97,7 +101,9 @@ void model_delivered(const struct model *model, const struct model_path *path,
 		out->otc = plan->asn;
 	}
 	if (is_blackhole && plan->rules.has_blackhole_next_hop[family])
-		next_hop_replace(out, &plan->rules.blackhole_next_hop[family]);
+		next_hop_replace(out, address_octets_of(&plan->rules.blackhole_next_hop[family]));
+	if (told.len_octets != 0)
+		next_hop_replace(out, octets_of(told.octet, told.len_octets));
 	CHECK(wr_ok(&wr));
 	CHECK(!failed(bgp_attrs_path_facts(out)));
 }

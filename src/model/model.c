@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "model/inside.h"
+#include "model/next_hop.h"
 #include "model/steer.h"
 #include "rules/check.h"
 
@@ -190,11 +191,13 @@ static bool may_have(const struct model *model, const struct model_prefix *prefi
 	const struct plan_session *to = plan_session_of(model->plan, receiver);
 	const struct plan_session *from = plan_session_of(model->plan, route->session);
 	const struct bgp_attrs *attrs = &model->set[route->set].attrs;
+	struct model_next_hop next_hop;
 
 	if (to->asn == from->asn)
 		return false;
-	if (prefix->prefix.family == FAMILY_IPV4 && attrs->next_hop_len_octets != 4 &&
-	    !model->session[receiver.index].extended_next_hop)
+	if (prefix->prefix.family == FAMILY_IPV4 &&
+	    !model_next_hop(model->plan, attrs, to,
+			    model->session[receiver.index].extended_next_hop, &next_hop))
 		return false;
 	return steer_allows(model->plan, attrs, to, prepend_count);
 }
@@ -213,6 +216,7 @@ static bool prefix_walk(struct model *model, uint32_t number, struct session_id 
 		struct model_path path = { .prefix = prefix->prefix,
 					   .prefix_number = number,
 					   .from = route->session,
+					   .to = receiver,
 					   .set_number = route->set };
 		if (!may_have(model, prefix, route, receiver, &path.prepend_count))
 			continue;

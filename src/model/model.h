@@ -33,6 +33,7 @@ struct model_path {
 	struct prefix prefix;
 	uint32_t prefix_number;
 	struct session_id from;
+	struct session_id to;
 	uint32_t path_id;    /* RFC 7911: names the sender; 0 without ADD-PATH */
 	uint32_t set_number; /* of the attributes as they were announced */
 	uint8_t prepend_count;

@@ -58,6 +58,29 @@ bool plan_limit_action_of(const char *name, enum plan_limit_action *out)
 	return false;
 }
 
+static const char *const ipv6_only_lan_names[IPV6_ONLY_LAN_COUNT] = {
+	[IPV6_ONLY_LAN_OFF] = "off",
+	[IPV6_ONLY_LAN_TRANSLATE] = "translate",
+	[IPV6_ONLY_LAN_REQUIRE] = "require",
+};
+
+const char *plan_ipv6_only_lan_name(enum plan_ipv6_only_lan policy)
+{
+	CHECK(policy < IPV6_ONLY_LAN_COUNT);
+	return ipv6_only_lan_names[policy];
+}
+
+bool plan_ipv6_only_lan_of(const char *name, enum plan_ipv6_only_lan *out)
+{
+	for (uint32_t i = 0; i < IPV6_ONLY_LAN_COUNT; i++) {
+		if (strcmp(ipv6_only_lan_names[i], name) != 0)
+			continue;
+		*out = (enum plan_ipv6_only_lan)i;
+		return true;
+	}
+	return false;
+}
+
 struct plan *plan_new(void)
 {
 	struct heap heap = heap_libc();
@@ -89,6 +112,8 @@ void plan_unref(struct plan *plan)
 	struct heap heap = plan->heap;
 	heap_free(&heap, plan->session, SESSIONS_MAX * sizeof *plan->session);
 	heap_free(&heap, plan->member, plan->member_room * sizeof *plan->member);
+	heap_free(&heap, plan->slat, plan->slat_room * sizeof *plan->slat);
+	heap_free(&heap, plan->slat_name, plan->slat_name_room * sizeof *plan->slat_name);
 	heap_free(&heap, plan, sizeof *plan);
 }
 
@@ -111,6 +136,8 @@ struct fault plan_session_add(struct plan *plan, const struct plan_session *sess
 	struct plan_session *slot = &plan->session[session->id.index];
 	if (slot->used)
 		return fault_of(FAULT_CONFLICT, 0);
+	if (session->slat != 0)
+		TRY(plan_slat_name_add(plan, &session->address, session->slat));
 	*slot = *session;
 	slot->used = true;
 	if (session->id.index >= plan->session_end)
@@ -143,6 +170,7 @@ void plan_seal(struct plan *plan)
 		if (session->takes_blackhole)
 			session_set_add(&plan->blackhole_receivers, session->id);
 	}
+	plan_slat_seal(plan);
 }
 
 const struct plan_member *plan_member_of(const struct plan *plan, uint32_t asn)
@@ -201,5 +229,6 @@ bool plan_member_has_address(const struct plan *plan, const struct plan_session 
 		if (address_compare(&plan->session[at.index].address, address) == 0)
 			return true;
 	}
-	return false;
+	const struct plan_slat_row *row = plan_slat_row_of(plan, plan_slat_find(plan, address));
+	return row != NULL && row->asn == session->asn;
 }

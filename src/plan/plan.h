@@ -18,6 +18,7 @@
 #include "net/identifier.h"
 #include "net/prefix.h"
 #include "net/sessions.h"
+#include "plan/slat.h"
 
 #define PLAN_NAME_MAX 128u
 #define PLAN_PASSWORD_MAX 80u /* TCP_MD5SIG_MAXKEYLEN */
@@ -32,6 +33,15 @@ enum plan_limit_action {
 	LIMIT_ACTION_BLOCK,       /* they are refused till there is room */
 	LIMIT_ACTION_SHUT,        /* the session ends; it may come back after a while */
 	LIMIT_ACTION_COUNT,
+};
+
+/* IPv4 between members whose routers take IPv6 next hops for it (RFC 8950) and those whose do not.
+ */
+enum plan_ipv6_only_lan {
+	IPV6_ONLY_LAN_OFF = 0,   /* no next hop is changed (RFC 7947 2.2.1) */
+	IPV6_ONLY_LAN_TRANSLATE, /* each receiver is told a next hop that it can use, or nothing */
+	IPV6_ONLY_LAN_REQUIRE,   /* and IPv4 without the capability is refused */
+	IPV6_ONLY_LAN_COUNT,
 };
 
 /* What becomes of a route that the world's records speak against. */
@@ -52,6 +62,7 @@ struct plan_session {
 	bool used;
 	struct session_id id;
 	struct member_id member;
+	uint16_t slat; /* the row of its connection, from plan_slat_add; 0 = none */
 	uint32_t asn;
 	struct address address; /* the member's */
 	struct address local;   /* ours, for an active session; unspecified otherwise */
@@ -87,7 +98,8 @@ struct plan_rules {
 	enum plan_policy rpki_policy; /* of origins that ROAs speak against */
 	enum plan_policy aspa_policy; /* of paths that ASPAs speak against */
 	enum plan_policy irr_policy;  /* of what a member's as-set does not hold */
-	uint32_t never_via_count;     /* networks that ask not to be carried by route servers */
+	enum plan_ipv6_only_lan ipv6_only_lan;
+	uint32_t never_via_count; /* networks that ask not to be carried by route servers */
 	uint32_t never_via[PLAN_NEVER_VIA_MAX];
 	uint32_t transit_free_count; /* networks that buy no transit: behind another a leak */
 	uint32_t transit_free[PLAN_TRANSIT_FREE_MAX];
@@ -110,6 +122,14 @@ struct plan {
 	struct plan_session *session; /* by index, SESSIONS_MAX of them */
 	struct session_set all;       /* every used session */
 	struct session_set blackhole_receivers;
+	uint32_t slat_count; /* the highest row + 1; 0 = no row */
+	uint32_t slat_room;
+	struct plan_slat_row *slat; /* row 0 is not used */
+	uint32_t slat_name_count;
+	uint32_t slat_name_room;
+	struct plan_slat_name *slat_name; /* ascending by address once sealed */
+	struct session_set on_ipv4;       /* whose router has an IPv4 address on the LAN */
+	struct session_set takes_ipv4;    /* that, or one for translated next hops */
 };
 
 struct plan_rules plan_rules_default(void);
@@ -119,6 +139,10 @@ const char *plan_limit_action_name(enum plan_limit_action action);
 
 /* By one of the three names; false when the text is none. */
 bool plan_limit_action_of(const char *name, enum plan_limit_action *out);
+
+/* "off", "translate", "require". */
+const char *plan_ipv6_only_lan_name(enum plan_ipv6_only_lan policy);
+bool plan_ipv6_only_lan_of(const char *name, enum plan_ipv6_only_lan *out);
 
 /* Empty, with one user, the default rules, and room for everything.  NULL when memory is out. */
 struct plan *plan_new(void);
@@ -144,7 +168,7 @@ enum plan_limit_action plan_limit_action_for(const struct plan *plan,
 /* The session of a member's address; NULL when nobody has it. */
 const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address);
 
-/* The address is one that this member registered, of either family. */
+/* The address is one that this member registered, of either family, link-local ones included. */
 bool plan_member_has_address(const struct plan *plan, const struct plan_session *session,
 			     const struct address *address);
 

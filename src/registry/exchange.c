@@ -130,6 +130,13 @@ static bool take_limit_action(void *context, const char *text)
 	return plan_limit_action_of(text, &config->exchange.rules.limit_action);
 }
 
+static bool take_ipv6_only_lan(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	return plan_ipv6_only_lan_of(text, &config->exchange.rules.ipv6_only_lan);
+}
+
 static bool routes_max_take(void *context, enum family family, const char *text)
 {
 	struct exchange_config *config = context;
@@ -352,6 +359,10 @@ static const struct yaml_key keys[] = {
 	  .expects = "a number of seconds from 0 to 86400",
 	  .take = take_retry_s,
 	  .help = "before a session that was shut may come back, 0 = never; default: 900" },
+	{ .name = "ipv6_only_lan",
+	  .expects = "off, translate or require",
+	  .take = take_ipv6_only_lan,
+	  .help = "IPv4 between IPv4 and IPv6 next hops (RFC 8950); default: off" },
 	{ .name = "transit_free",
 	  .is_list = true,
 	  .expects = AN_ASN,

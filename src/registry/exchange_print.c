@@ -125,6 +125,19 @@ static void list_put(struct text_sink sink, const char *name, bool is_set, const
 		(void)text_put(sink, "%s  - %u\n", mark, list[i]);
 }
 
+static void ipv6_only_lan_put(struct text_sink sink, const struct registry_exchange *exchange)
+{
+	enum plan_ipv6_only_lan policy = exchange->rules.ipv6_only_lan;
+
+	(void)text_put(
+		sink,
+		"\n# IPv4 routes between routers that take IPv6 next hops for them (RFC 8950) and "
+		"those that do\n# not: off = no next hop is changed, translate = each is told an "
+		"address of the sender's\n# that it can use (plenum show slat), require = also, a "
+		"session that carries IPv4 without\n# RFC 8950 is refused.\n%sipv6_only_lan: %s\n",
+		policy != IPV6_ONLY_LAN_OFF ? "" : "#", plan_ipv6_only_lan_name(policy));
+}
+
 static void lists_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
 	struct plan_rules rules = registry_rules_of(exchange);
@@ -165,6 +178,7 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 	(void)text_put_text(sink,
 			    "\n# --- The rule book.  What is commented out is the default.\n");
 	limits_put(sink, &config->exchange);
+	ipv6_only_lan_put(sink, &config->exchange);
 	lists_put(sink, &config->exchange);
 	if (buffer.is_cut)
 		return false;

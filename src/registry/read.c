@@ -209,12 +209,16 @@ static struct fault plan_take(void *context, const struct registry_member *membe
 		return fault_none();
 	if (last != member->asn)
 		TRY(plan_member_add(plan, member->asn, member->name));
+	struct plan_slat_row row = registry_slat_row(planning->exchange, member);
+	uint16_t slat = 0;
+	TRY(plan_slat_add(plan, &row, &slat));
 	for (uint32_t i = 0; i < member->address_count; i++) {
 		if (member->is_idle || member->no_session[i] ||
 		    registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
 			continue;
 		struct plan_session session = {
 			.id = { member->slot[i] },
+			.slat = slat,
 			.asn = member->asn,
 			.address = member->address[i],
 			.local = member->local[member->address[i].family],
@@ -258,6 +262,7 @@ struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
 		rules.limit_action = from->limit_action;
 	if (from->warn_percent != 0)
 		rules.warn_percent = from->warn_percent;
+	rules.ipv6_only_lan = from->ipv6_only_lan;
 	if (from->has_retry_s)
 		rules.retry_s = from->retry_s;
 	lists_take(from, &rules);

@@ -27,6 +27,7 @@ struct registry_rules {
 	enum plan_limit_action limit_action; /* DEFAULT = the built-in one, 0 too, here and below */
 	uint32_t routes_max[FAMILY_COUNT];
 	uint8_t warn_percent;
+	enum plan_ipv6_only_lan ipv6_only_lan;
 	bool has_retry_s;
 	uint32_t retry_s; /* 0 = never */
 	bool has_transit_free;
@@ -114,6 +115,11 @@ MUST_USE struct fault registry_member_get(struct store *store, uint32_t asn,
 
 /* The rule book in force: the built-in one with what the exchange sets. */
 struct plan_rules registry_rules_of(const struct registry_exchange *exchange);
+
+/* The addresses by which other members' routers may know the connection's port: of each family the
+ * first that is no wrong one. */
+struct plan_slat_row registry_slat_row(const struct registry_exchange *exchange,
+				       const struct registry_member *member);
 
 /* A sealed plan with one user.  What registry_member_check calls an error has no session in it: a
  * wrong address, or all addresses of a connection that is wrong in itself. */

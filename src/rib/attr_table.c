@@ -4,11 +4,13 @@
  *  1. A set with users stands in exactly one bucket chain; its number is its place in `sets`.
  *  2. Numbers of sets that are gone stand in free_next, which has room for all of them: giving one
  *     back never needs memory.
- *  3. audience == NULL means everyone; audience_old is looked at only during a change of plan. */
+ *  3. audience == NULL means everyone; audience_old and next_hop_old are looked at only during a
+ *     change of plan. */
 #include "rib/attr_table.h"
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "rules/next_hop.h"
 
 #define BUCKETS_MIN 256u
 
@@ -115,7 +117,7 @@ static struct fault set_make(struct attr_table *table, const struct plan *plan,
 		.path_len = attrs.path_len,
 		.origin = attrs.origin,
 		.least_preferred = rules_is_graceful_shutdown(&attrs),
-		.next_hop_is_ipv6 = attrs.next_hop_len_octets != 4,
+		.next_hop = rules_next_hop_of(plan, &attrs),
 	};
 	if (failed(audience_make(table, plan, &attrs, &set->audience))) {
 		heap_free(table->heap, set, sizeof *set + packed.len_octets);
@@ -123,6 +125,8 @@ static struct fault set_make(struct attr_table *table, const struct plan *plan,
 		return fault_of(FAULT_LIMIT, 0);
 	}
 	set->audience_old = set->audience;
+	/* Of a plan that it never knew: its rows are not this one's. */
+	set->next_hop_old.is_ipv6 = set->next_hop.is_ipv6;
 	mem_copy(set->packed, packed.at, packed.len_octets);
 	table->packed_octets += packed.len_octets;
 	table->sets[*out] = set;
@@ -190,6 +194,7 @@ void attr_table_forget_old(struct attr_table *table)
 		if (set->audience_old != set->audience)
 			heap_free(table->heap, set->audience_old, sizeof *set->audience_old);
 		set->audience_old = set->audience;
+		set->next_hop_old = set->next_hop;
 	}
 }
 
@@ -207,8 +212,10 @@ struct fault attr_table_replan(struct attr_table *table, const struct plan *plan
 		fault = bgp_attrs_unpack(attr_set_packed(set), &attrs);
 		if (!failed(fault))
 			fault = audience_make(table, plan, &attrs, &fresh);
-		if (!failed(fault))
+		if (!failed(fault)) {
 			set->audience_old = fresh;
+			set->next_hop_old = rules_next_hop_of(plan, &attrs);
+		}
 	}
 	if (failed(fault)) {
 		attr_table_forget_old(table);
@@ -221,6 +228,9 @@ struct fault attr_table_replan(struct attr_table *table, const struct plan *plan
 		struct rules_audience *fresh = set->audience_old;
 		set->audience_old = set->audience;
 		set->audience = fresh;
+		struct plan_next_hop next_hop = set->next_hop_old;
+		set->next_hop_old = set->next_hop;
+		set->next_hop = next_hop;
 	}
 	return fault_none();
 }

@@ -38,8 +38,9 @@ struct attr_set {
 	uint16_t path_len;
 	uint8_t origin;
 	bool least_preferred; /* GRACEFUL_SHUTDOWN, RFC 8326 */
-	bool next_hop_is_ipv6;
-	struct rules_audience *audience; /* NULL = everyone, nothing prepended */
+	struct plan_next_hop next_hop;
+	struct plan_next_hop next_hop_old; /* during a change of plan: what it was */
+	struct rules_audience *audience;   /* NULL = everyone, nothing prepended */
 	struct rules_audience
 		*audience_old; /* during a change of plan: what it was; may be NULL too */
 	uint8_t packed[];

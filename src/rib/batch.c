@@ -80,6 +80,8 @@ static int64_t item_order(const struct batch_item *a, const struct batch_item *b
 		return (int64_t)a->attr.index - b->attr.index;
 	if (a->prepend_count != b->prepend_count)
 		return (int64_t)a->prepend_count - b->prepend_count;
+	if (a->is_old != b->is_old)
+		return a->is_old ? 1 : -1;
 	if (a->from.index != b->from.index)
 		return (int64_t)a->from.index - b->from.index;
 	return (int64_t)a->entry_index - b->entry_index;
@@ -117,8 +119,8 @@ struct fault batch_sort(struct rib *rib)
 static bool same_group(const struct batch_item *a, const struct batch_item *b)
 {
 	return a->for_add_path == b->for_add_path && a->attr.index == b->attr.index &&
-	       a->prepend_count == b->prepend_count && a->audience.form == b->audience.form &&
-	       a->audience.value == b->audience.value;
+	       a->prepend_count == b->prepend_count && a->is_old == b->is_old &&
+	       a->audience.form == b->audience.form && a->audience.value == b->audience.value;
 }
 
 /* As many prefixes of the group as fit; the first item that is not in. */
@@ -146,14 +148,14 @@ struct fault batch_write(struct rib *rib, enum family family, const struct bgp_w
 {
 	const struct batch *batch = &rib->batch;
 	const struct batch_item *head = &batch->items[batch->order[first]];
-	struct bgp_attrs attrs;
 	struct bgp_encoder encoder;
 
 	if (head->attr.index == 0) {
 		TRY(bgp_encode_withdraw_begin(&encoder, out, wire));
 	} else {
+		struct export_room room;
 		struct bgp_export export;
-		export_fill(rib, family, head->attr, head->prepend_count, &attrs, &export);
+		export_fill(rib, wire, head, &room, &export);
 		TRY(bgp_encode_announce_begin(&encoder, out, wire, &export));
 	}
 	uint32_t at = prefixes_put(rib, family, first, &encoder);

@@ -104,28 +104,27 @@ const struct session_set *rib_member_sessions(const struct rib *rib, struct sess
 	return from == NULL ? NULL : &plan->member[from->member.index].sessions;
 }
 
-static bool needs_extended_next_hop(const struct rib *rib, enum family family, struct attr_id attr)
+/* Whom the sender addresses: all that does not depend on what they agreed to. */
+static bool addressed(const struct rib *rib, struct attr_id attr, struct session_id from,
+		      bool old_plan, struct session_set *out)
 {
-	return family == FAMILY_IPV4 && attr_table_of(&rib->attrs, attr)->next_hop_is_ipv6;
+	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
+	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
+	const struct session_set *own = rib_member_sessions(rib, from, old_plan);
+
+	*out = audience == NULL ? rib->plan->all : audience->allowed;
+	if (own != NULL)
+		session_set_and_not(out, own);
+	session_set_remove(out, from);
+	return audience != NULL;
 }
 
 bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
 		  struct session_id from, bool old_plan, struct session_set *out)
 {
-	const struct attr_set *set = attr_table_of(&rib->attrs, attr);
-	const struct rules_audience *audience = old_plan ? set->audience_old : set->audience;
-	const struct session_set *own = rib_member_sessions(rib, from, old_plan);
-	bool is_plain = audience == NULL;
+	bool is_steered = addressed(rib, attr, from, old_plan, out);
 
-	*out = audience == NULL ? rib->plan->all : audience->allowed;
-	if (needs_extended_next_hop(rib, family, attr)) {
-		session_set_and(out, &rib->extended_next_hop);
-		is_plain = false;
-	}
-	if (own != NULL)
-		session_set_and_not(out, own);
-	session_set_remove(out, from);
-	return !is_plain;
+	return rib_next_hop_narrow(rib, family, attr, old_plan, out) || is_steered;
 }
 
 bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
@@ -138,8 +137,7 @@ bool rib_may_have(const struct rib *rib, enum family family, const struct sent_p
 	*prepend_count = 0;
 	if (path->session.index == session.index || (own != NULL && session_set_has(own, session)))
 		return false;
-	if (needs_extended_next_hop(rib, family, path->attr) &&
-	    !session_set_has(&rib->extended_next_hop, session))
+	if (!rib_next_hop_suits(rib, family, path->attr, old_plan, session))
 		return false;
 	if (audience == NULL)
 		return session_set_has(&rib->plan->all, session);
@@ -179,20 +177,19 @@ static __attribute__((noinline)) uint32_t decide_several(const struct rib *rib, 
 		taken[i] = 0;
 	while (count < SENT_PATHS_MAX) {
 		const struct route *best = rib_best_left(rib, routes, entry->route_count, taken);
-		struct session_set audience;
+		struct session_set certain;
 		if (best == NULL)
 			break;
 		uint32_t at = (uint32_t)(best - routes);
 		taken[at / 64] |= UINT64_C(1) << (at % 64);
-		(void)rib_audience(rib, family, best->attr, best->session, false, &audience);
-		/* A path that only some can use serves nobody for good: they may come without it.
-		 * */
-		bool serves_someone = session_set_meets(&audience, &unserved);
-		bool is_certain = !needs_extended_next_hop(rib, family, best->attr);
-		if (serves_someone || !is_certain || (several && count < RIB_ADD_PATH_MAX))
+		(void)addressed(rib, best->attr, best->session, false, &certain);
+		struct session_set possible = certain;
+		/* Who can use the path only as it is connected now is not served for good. */
+		rib_next_hop_foresee(rib, family, best->attr, &certain, &possible);
+		if (session_set_meets(&possible, &unserved) ||
+		    (several && count < RIB_ADD_PATH_MAX))
 			out[count++] = path_of(best);
-		if (is_certain)
-			session_set_and_not(&unserved, &audience);
+		session_set_and_not(&unserved, &certain);
 		if (session_set_is_empty(&unserved) && (!several || count >= RIB_ADD_PATH_MAX))
 			break;
 	}

@@ -159,6 +159,50 @@ static struct fault items_withdraw(struct change *change, struct session_id from
 	return item_for_set(change, item, set);
 }
 
+static const struct session_set *prepended_of(const struct rules_audience *audience, uint32_t count)
+{
+	static const struct session_set nobody;
+
+	return audience == NULL ? &nobody : &audience->prepended[count];
+}
+
+static bool same_blackhole(const struct change *change)
+{
+	const struct plan_rules *old = &change->rib->replan.before->rules;
+	const struct plan_rules *new = &change->rib->plan->rules;
+	enum family family = change->family;
+
+	return old->has_blackhole_next_hop[family] == new->has_blackhole_next_hop[family] &&
+	       address_compare(&old->blackhole_next_hop[family],
+			       &new->blackhole_next_hop[family]) == 0;
+}
+
+/* Of `who`, which has the old path, leaves those for whom the new one is the same octets. */
+static bool path_stays(const struct change *change, const struct sent_path *old,
+		       const struct sent_path *path, struct session_set *who)
+{
+	const struct attr_set *set = attr_table_of(&change->rib->attrs, path->attr);
+
+	if (old->attr.index != path->attr.index)
+		return false;
+	if (!change->old_plan)
+		return true;
+	if (set->audience != NULL && set->audience->is_blackhole && !same_blackhole(change))
+		return false;
+	for (uint32_t i = 1; i <= RULES_PREPEND_MAX; i++) {
+		const struct session_set *before = prepended_of(set->audience_old, i);
+		const struct session_set *now = prepended_of(set->audience, i);
+		struct session_set other = *before;
+		session_set_or(&other, now);
+		struct session_set both = *before;
+		session_set_and(&both, now);
+		session_set_and_not(&other, &both);
+		session_set_and_not(who, &other);
+	}
+	rib_next_hop_keep_same(change->rib, change->family, path->attr, who);
+	return true;
+}
+
 /* Both were announced to the same sessions in the same form. */
 static bool same_path(const struct change *change, const struct sent_path *a,
 		      const struct sent_path *b)
@@ -168,7 +212,8 @@ static bool same_path(const struct change *change, const struct sent_path *a,
 	return a->attr.index == b->attr.index &&
 	       (!change->old_plan ||
 		(set->audience == set->audience_old &&
-		 !session_set_has(&change->rib->replan.regrouped, a->session)));
+		 !session_set_has(&change->rib->replan.regrouped, a->session) &&
+		 !rib_next_hop_changes(change->rib, change->family, a->attr)));
 }
 
 /* Sessions that get one path: from each path, in order, those that have none yet. */
@@ -195,8 +240,9 @@ static struct fault items_single(struct change *change)
 		session_set_and_not(&set, &has);
 		session_set_or(&has, &set);
 		for (uint32_t i = 0; i < change->entry->sent_count; i++) {
-			if (same_path(change, &old[i], path))
-				session_set_and_not(&set, &old_set[i]);
+			struct session_set kept = old_set[i];
+			if (path_stays(change, &old[i], path, &kept))
+				session_set_and_not(&set, &kept);
 		}
 		TRY(items_announce(change, path, &set, false));
 	}
@@ -220,12 +266,12 @@ static struct fault items_several(struct change *change)
 		(void)rib_audience(rib, change->family, path->attr, path->session, false, &set);
 		session_set_and(&set, receivers);
 		for (uint32_t i = 0; i < change->entry->sent_count; i++) {
-			if (old[i].session.index != path->session.index ||
-			    !same_path(change, &old[i], path))
+			if (old[i].session.index != path->session.index)
 				continue;
 			(void)rib_audience(rib, change->family, old[i].attr, old[i].session,
 					   change->old_plan, &before);
-			session_set_and_not(&set, &before);
+			if (path_stays(change, &old[i], path, &before))
+				session_set_and_not(&set, &before);
 		}
 		TRY(items_announce(change, path, &set, true));
 	}
@@ -250,8 +296,13 @@ static bool is_plain(const struct change *change, struct attr_id attr)
 {
 	const struct attr_set *set = attr_table_of(&change->rib->attrs, attr);
 
-	return set->audience == NULL && (!change->old_plan || set->audience_old == NULL) &&
-	       (change->family == FAMILY_IPV6 || !set->next_hop_is_ipv6);
+	if (set->audience != NULL)
+		return false;
+	if (!change->old_plan)
+		return rib_next_hop_is_for_readers(change->rib, change->family, attr);
+	return set->audience_old == NULL &&
+	       rib_next_hop_is_for_all(change->rib, change->family, attr, true) &&
+	       rib_next_hop_is_for_all(change->rib, change->family, attr, false);
 }
 
 /* The usual change: at most one path before and one after, from the same sender, for everyone. */
@@ -264,6 +315,8 @@ static bool items_plain(struct change *change, struct fault *fault)
 	if (old_count > 1 || change->new_count > 1 || old_count + change->new_count == 0 ||
 	    (old_count == 1 && change->new_count == 1 &&
 	     change->new_paths[0].session.index != from.index) ||
+	    (change->old_plan && old_count == 1 && change->new_count == 1 &&
+	     change->new_paths[0].attr.index == old[0].attr.index) ||
 	    (old_count == 1 && !is_plain(change, old[0].attr)) ||
 	    (change->new_count == 1 && !is_plain(change, change->new_paths[0].attr)) ||
 	    !sender_is_alone_again(change->rib, change->family, from))
@@ -433,6 +486,8 @@ static bool family_flush(struct rib *rib, enum family family, struct instant now
 	batch_clear(&rib->batch);
 	rib->batch.has_add_path = !session_set_is_empty(&rib->add_path[family]);
 	rib->batch_count = 0;
+	if (family == FAMILY_IPV4)
+		rib_next_hop_note_readers(rib);
 	while (rib->dirty[family].count != 0 && rib->batch_count < RIB_BATCH_PREFIXES &&
 	       !failed(fault)) {
 		uint32_t index = dirty_pop(rib, family);

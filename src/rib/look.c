@@ -100,9 +100,8 @@ static enum withheld withheld_of(const struct rib *rib, enum family family,
 		return WITHHELD_NOT;
 	if (from == NULL || to == NULL || from->member.index == to->member.index)
 		return WITHHELD_OWN;
-	if (family == FAMILY_IPV4 && attr_table_of(&rib->attrs, path->attr)->next_hop_is_ipv6 &&
-	    !session_set_has(&rib->extended_next_hop, session))
-		return WITHHELD_EXTENDED_NEXT_HOP;
+	if (!rib_next_hop_suits(rib, family, path->attr, old_plan, session))
+		return WITHHELD_NEXT_HOP;
 	return WITHHELD_STEERED;
 }
 
@@ -114,7 +113,9 @@ static void receiver_note(const struct rib *rib, enum family family, uint32_t in
 	bool several = session_set_has(&rib->add_path[family], session);
 	bool old_plan = rib_entry_is_old(rib, family, index);
 
-	*out = (struct look_receiver){ .session = session };
+	*out = (struct look_receiver){ .session = session,
+				       .extended_next_hop = session_set_has(&rib->extended_next_hop,
+									    session) };
 	for (uint32_t i = 0; i < entry->sent_count && (several || out->given_count == 0); i++) {
 		uint8_t prepend_count = 0;
 		enum withheld why = withheld_of(rib, family, &sent[i], old_plan, session,

@@ -24,10 +24,10 @@ enum decision_step {
 /* Why a session does not get a path that is announced to others. */
 enum withheld {
 	WITHHELD_NOT = 0,
-	WITHHELD_OWN,               /* its own member's */
-	WITHHELD_STEERED,           /* the sender's communities say so */
-	WITHHELD_EXTENDED_NEXT_HOP, /* an IPv6 next hop it cannot use, RFC 8950 */
-	WITHHELD_SERVED,            /* it has a better one */
+	WITHHELD_OWN,      /* its own member's */
+	WITHHELD_STEERED,  /* the sender's communities say so */
+	WITHHELD_NEXT_HOP, /* one it cannot use, and no other is known: RFC 8950 */
+	WITHHELD_SERVED,   /* it has a better one */
 };
 
 struct look_route {
@@ -44,10 +44,11 @@ struct look_route {
 /* What one session of the plan gets. */
 struct look_receiver {
 	struct session_id session;
-	uint16_t given_count;  /* paths it is to have: more than 1 with ADD-PATH */
-	uint8_t withheld_best; /* enum withheld: why not the best */
-	uint8_t prepend_count; /* of the first given */
-	uint64_t given;        /* a bit a listed path, by its place in the list */
+	bool extended_next_hop; /* it takes IPv6 next hops for IPv4 */
+	uint16_t given_count;   /* paths it is to have: more than 1 with ADD-PATH */
+	uint8_t withheld_best;  /* enum withheld: why not the best */
+	uint8_t prepend_count;  /* of the first given */
+	uint64_t given;         /* a bit a listed path, by its place in the list */
 };
 
 struct look {

@@ -220,6 +220,7 @@ static struct fault entry_items(struct rib *rib, struct session_id session, enum
 		item.attr = sent[i].attr;
 		item.from = sent[i].session;
 		item.prepend_count = prepend_count;
+		item.is_old = old_plan && rib_next_hop_changes(rib, family, sent[i].attr);
 		TRY(batch_add(rib, item));
 		given++;
 	}

@@ -29,6 +29,7 @@ struct fault rib_replan(struct rib *rib, struct plan *plan)
 		if (is_regrouped(rib, session))
 			session_set_add(&rib->replan.regrouped, session);
 	}
+	rib_next_hop_note_change(rib);
 	return fault_none();
 }
 
@@ -55,6 +56,7 @@ static void route_judge(struct rib *rib, enum family family, uint32_t index, str
 	struct prefix prefix;
 
 	if (set->audience != NULL || set->audience_old != NULL ||
+	    rib_next_hop_changes(rib, family, route->attr) ||
 	    session_set_has(&rib->replan.regrouped, route->session))
 		*is_dirty = true;
 	if (from == NULL || route->reason == REASON_MAX_PREFIXES ||

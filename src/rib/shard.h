@@ -3,6 +3,7 @@
  *   intake.c   routes in: announce, withdraw, age, sweep
  *   decide.c   which paths of a prefix are announced, in order
  *   flush.c    what changed against what was sent, grouped and encoded
+ *   next_hop.c who can use the next hop of an IPv4 route, and in which form
  *   batch.c    prefixes grouped by what they are announced with, written as messages
  *   out.c      cursors, copies, falling out
  *   replan.c   judging again under a new plan
@@ -74,6 +75,7 @@ struct replan {
 	uint32_t judged;     /* those before it were judged again; their changes may be queued */
 	struct plan *before; /* what sent paths of old entries followed */
 	struct session_set regrouped; /* whose member has other sessions now */
+	uint8_t changed_users;        /* a bit for each enum plan_next_hop_users */
 };
 
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
@@ -83,6 +85,7 @@ struct batch_item {
 	struct session_id from; /* whose path: the path identifier under ADD-PATH */
 	uint8_t prepend_count;
 	bool for_add_path;            /* for those who get several paths, or for the others */
+	bool is_old;                  /* with its next hop as under the plan before */
 	struct log_audience audience; /* SET: a number in the batch's sets */
 };
 
@@ -128,6 +131,7 @@ struct rib {
 	uint32_t batch_index[RIB_BATCH_PREFIXES];  /* entries the batch changed */
 	uint32_t batch_count;
 	struct replan replan;
+	uint8_t unserved_users[2]; /* a bit for each enum plan_next_hop_users that lacks readers */
 	uint32_t *buried[FAMILY_COUNT]; /* entries to be given back when every reader knows */
 	uint32_t buried_room[FAMILY_COUNT];
 	uint32_t buried_count[FAMILY_COUNT];
@@ -150,13 +154,45 @@ uint8_t rib_step_between(const struct rib *rib, const struct route *better,
 const struct route *rib_best_left(const struct rib *rib, const struct route *routes, uint32_t count,
 				  const uint64_t *taken);
 
-/* Who may have a path of this set from this session.  False: everyone but the member itself. */
+/* Who may have a path of this set from this session, as they are connected now.  False: everyone
+ * but the member itself. */
 bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr,
 		  struct session_id from, bool old_plan, struct session_set *out);
 
 /* One session's share of rib_audience, and how often the path is prepended for it. */
 bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
 		  bool old_plan, struct session_id session, uint8_t *prepend_count);
+
+/* --- next_hop.c --- */
+
+/* Every session of the plan can use it, whatever it agrees to. */
+bool rib_next_hop_is_for_all(const struct rib *rib, enum family family, struct attr_id attr,
+			     bool old_plan);
+
+/* Everyone that reads IPv4 can use it.  Right until the readers or the plan change, then
+ * rib_next_hop_note_readers. */
+bool rib_next_hop_is_for_readers(const struct rib *rib, enum family family, struct attr_id attr);
+void rib_next_hop_note_readers(struct rib *rib);
+
+/* Takes out who cannot use it.  False: nobody had to be looked for. */
+bool rib_next_hop_narrow(const struct rib *rib, enum family family, struct attr_id attr,
+			 bool old_plan, struct session_set *who);
+bool rib_next_hop_suits(const struct rib *rib, enum family family, struct attr_id attr,
+			bool old_plan, struct session_id session);
+
+/* Of both sets: who can use it whatever it agrees to; who can if it agrees to the right thing. */
+void rib_next_hop_foresee(const struct rib *rib, enum family family, struct attr_id attr,
+			  struct session_set *certain, struct session_set *possible);
+
+/* During a change of plan: somebody is told another next hop, or can use it now or no more. */
+bool rib_next_hop_changes(const struct rib *rib, enum family family, struct attr_id attr);
+
+/* Leaves those who are told the same next hop under both plans. */
+void rib_next_hop_keep_same(const struct rib *rib, enum family family, struct attr_id attr,
+			    struct session_set *who);
+
+/* At the begin of a change of plan. */
+void rib_next_hop_note_change(struct rib *rib);
 
 /* --- flush.c --- */
 void rib_mark_dirty(struct rib *rib, enum family family, uint32_t index);

@@ -34,6 +34,8 @@ static void readers_gather(struct counting *counting)
 		if (profile->used && profile->wire.family == counting->family)
 			session_set_or(&counting->readers, &profile->sessions);
 	}
+	if (counting->family == FAMILY_IPV4)
+		rib_next_hop_note_readers(counting->rib);
 	session_set_and(&counting->readers, &rib->plan->all);
 	counting->reader_count = session_set_count(&counting->readers);
 	counting->has_add_path = !session_set_is_empty(&rib->add_path[counting->family]);
@@ -77,12 +79,15 @@ static bool fits(struct counting *counting, const struct bgp_wire_profile *wire,
 /* Takes those out for whom it makes a message longer than theirs may be: they were sent a
  * withdrawal instead. */
 static void too_large_out(struct counting *counting, uint32_t index, const struct sent_path *path,
-			  struct session_set *set)
+			  bool old_plan, struct session_set *set)
 {
 	const struct attr_set *attrs = attr_table_of(&counting->rib->attrs, path->attr);
 	struct batch_item item = { .entry_index = index,
 				   .attr = path->attr,
-				   .from = path->session };
+				   .from = path->session,
+				   .is_old = old_plan &&
+					     rib_next_hop_changes(counting->rib, counting->family,
+								  path->attr) };
 
 	if (attrs->packed_octets < SURELY_FITS_OCTETS)
 		return;
@@ -115,7 +120,7 @@ static bool count_plain(struct counting *counting, uint32_t index, struct entry 
 	const struct attr_set *attrs = attr_table_of(&counting->rib->attrs, path->attr);
 
 	if (entry->sent_count != 1 || attrs->audience != NULL ||
-	    (counting->family == FAMILY_IPV4 && attrs->next_hop_is_ipv6) ||
+	    !rib_next_hop_is_for_readers(counting->rib, counting->family, path->attr) ||
 	    attrs->packed_octets >= SURELY_FITS_OCTETS ||
 	    rib_entry_is_old(counting->rib, counting->family, index))
 		return false;
@@ -139,7 +144,7 @@ static void count_paths(struct counting *counting, uint32_t index, struct entry 
 		session_set_and_not(&set, &served);
 		session_set_or(&served, &set);
 		session_set_and_not(&served, &rib->add_path[counting->family]);
-		too_large_out(counting, index, path, &set);
+		too_large_out(counting, index, path, old_plan, &set);
 		count_set(counting, &set);
 		if (!counting->has_add_path && session_set_equal(&served, &counting->readers))
 			break;

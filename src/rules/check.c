@@ -2,6 +2,7 @@
 #include "rules/check.h"
 
 #include "rules/community.h"
+#include "rules/next_hop.h"
 #include "rules/path.h"
 
 static bool in_list(const uint32_t *list, uint32_t count, uint32_t asn)
@@ -49,14 +50,6 @@ uint32_t rules_communities_count(const struct bgp_attrs *attrs)
 	return extended > most ? extended : most;
 }
 
-static bool next_hop_fits(const struct plan *plan, const struct plan_session *from,
-			  const struct bgp_attrs *attrs)
-{
-	struct address next_hop = bgp_attrs_next_hop(attrs);
-
-	return plan_member_has_address(plan, from, &next_hop);
-}
-
 enum reason rules_check_attrs(const struct plan *plan, const struct plan_session *from,
 			      const struct bgp_attrs *attrs)
 {
@@ -81,7 +74,7 @@ enum reason rules_check_attrs(const struct plan *plan, const struct plan_session
 		return REASON_NEVER_VIA_ROUTE_SERVER;
 	if (attrs->has_otc)
 		return REASON_ROUTE_LEAK;
-	if (!next_hop_fits(plan, from, attrs))
+	if (!rules_next_hop_fits(plan, from, attrs))
 		return REASON_NEXT_HOP;
 	return REASON_NONE;
 }

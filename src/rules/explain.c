@@ -8,6 +8,7 @@
 #include "bgp/attr_policy.h"
 #include "rules/check.h"
 #include "rules/community.h"
+#include "rules/next_hop.h"
 #include "rules/path.h"
 
 struct question {
@@ -130,22 +131,34 @@ static bool route_leak(const struct question *question)
 	return !question->attrs->has_otc;
 }
 
+static uint32_t owner_of(const struct plan *plan, const struct address *address)
+{
+	const struct plan_session *session = plan_session_at(plan, address);
+	const struct plan_slat_row *row = plan_slat_row_of(plan, plan_slat_find(plan, address));
+
+	return session != NULL ? session->asn : row != NULL ? row->asn : 0;
+}
+
 static bool next_hop(const struct question *question)
 {
+	const struct plan *plan = question->plan;
 	struct address address = bgp_attrs_next_hop(question->attrs);
+	uint32_t asn = question->from->asn;
 	char text[ADDRESS_TEXT_MAX];
 
-	address_print(&address, text);
-	if (plan_member_has_address(question->plan, question->from, &address)) {
+	if (rules_next_hop_fits(plan, question->from, question->attrs)) {
+		address_print(&address, text);
 		say(question, "%s", text);
 		return true;
 	}
-	const struct plan_session *other = plan_session_at(question->plan, &address);
-	if (other != NULL)
-		say(question, "%s is an address of AS%u, not of AS%u", text, other->asn,
-		    question->from->asn);
+	if (plan_member_has_address(plan, question->from, &address))
+		(void)rules_link_local_of(question->attrs, &address);
+	uint32_t owner = owner_of(plan, &address);
+	address_print(&address, text);
+	if (owner != 0 && owner != asn)
+		say(question, "%s is an address of AS%u, not of AS%u", text, owner, asn);
 	else
-		say(question, "%s is not registered for AS%u", text, question->from->asn);
+		say(question, "%s is not registered for AS%u", text, asn);
 	return false;
 }
 

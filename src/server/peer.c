@@ -76,6 +76,7 @@ void peer_configure(struct worker *worker, struct session_id session)
 		.peer_asn = wanted->asn,
 		.is_active = wanted->is_active,
 		.require_role = wanted->require_role,
+		.require_extended_next_hop = plan->rules.ipv6_only_lan == IPV6_ONLY_LAN_REQUIRE,
 		.allow_as2 = wanted->allow_as2,
 		.damps = true,
 	};

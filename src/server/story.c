@@ -42,7 +42,7 @@ static const char *withheld_text(uint8_t why)
 		return "the route is this member's own";
 	case WITHHELD_STEERED:
 		return "the sender's communities keep it from this member";
-	case WITHHELD_EXTENDED_NEXT_HOP:
+	case WITHHELD_NEXT_HOP:
 		return "its next hop is IPv6 and the member did not agree to that (RFC 8950)";
 	case WITHHELD_SERVED:
 		return "it has a better route";

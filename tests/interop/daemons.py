@@ -270,7 +270,11 @@ class OpenBgpd(Daemon):
                         f"  announce enhanced refresh yes\n  announce restart yes\n"
                         f'  descr "rs{family}"\n}}')
         text += ["allow from any", "allow to any", self.options.verbatim]
-        path = self.write("bgpd.conf", "\n".join(text) + "\n")
+        self.begin("\n".join(text) + "\n")
+
+    def begin(self, text):
+        """Runs it with this configuration."""
+        path = self.write("bgpd.conf", text)
         os.chmod(path, 0o600)
         # Its children want to be shut up in a folder that is there only while Debian's own service
         # runs; a mount namespace of its own has one.

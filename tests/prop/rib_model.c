@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bgp/family.h"
 #include "bgp/update.h"
 #include "kit/random.h"
 #include "kit/tap.h"
+#include "model/next_hop.h"
 #include "rib/look.h"
 #include "rib/shard.h"
 #include "rules/check.h"
@@ -21,7 +23,9 @@
 #define PREFIXES 24u
 #define STEPS 400u
 #define SEEDS 60u
+#define REPLAN_SEEDS 20u
 #define RS_ASN 64700u
+#define PLAN_VARIANTS 12u
 
 struct held {
 	bool present;
@@ -40,6 +44,8 @@ struct receiver {
 	uint8_t stream[1u << 21];
 	uint32_t stream_len;
 	uint32_t copy_octets;
+	uint32_t announced_again; /* as it was held already */
+	uint32_t withdrawn_again;
 };
 
 struct announced {
@@ -58,6 +64,7 @@ struct world {
 	struct receiver receiver[SESSIONS];
 	struct announced route[SESSIONS][PREFIXES];
 	uint32_t swarm; /* kinds of event that this seed leaves out, a bit each */
+	uint32_t med;   /* not 0: every route has the next one, so that no two are alike */
 	struct instant now;
 };
 
@@ -80,6 +87,52 @@ static struct address address_number(uint32_t session)
 	return address_ipv4(0x0a000000u + session + 1);
 }
 
+/* fd00::N, or fe80::N. */
+static struct address address6_number(uint32_t session, bool is_link_local)
+{
+	struct address address = { .family = FAMILY_IPV6,
+				   .octet = { [0] = is_link_local ? 0xfe : 0xfd,
+					      [1] = is_link_local ? 0x80 : 0,
+					      [15] = (uint8_t)(session + 1) } };
+	return address;
+}
+
+/* Every fourth session runs over IPv6. */
+static struct address transport_of(uint32_t session)
+{
+	return session % 4 == 3 ? address6_number(session, false) : address_number(session);
+}
+
+/* Which addresses of its port are registered changes with the plan; some only for translation. */
+static struct plan_slat_row row_of(uint32_t session, uint32_t variant)
+{
+	bool is_ipv6 = transport_of(session).family == FAMILY_IPV6;
+	struct plan_slat_row row = {
+		.asn = asn_of(session),
+		.has_ipv4 = !is_ipv6 || (session + variant) % 3 != 0,
+		.has_ipv6 = is_ipv6 || (session + variant / 2) % 3 != 0,
+		.has_link_local = (session + variant) % 4 == 1,
+		.ipv4 = address_number((session + variant) % 5 == 0 ? session + 100 : session),
+		.ipv6 = address6_number(session, false),
+		.link_local = address6_number(session, true),
+	};
+
+	row.is_on_ipv4 = !is_ipv6 || (session + variant) % 3 == 1;
+	return row;
+}
+
+static void session_add(struct plan *plan, uint32_t number, uint32_t variant)
+{
+	struct plan_slat_row row = row_of(number, variant);
+	struct plan_session session = { .id = { (uint16_t)number },
+					.asn = asn_of(number),
+					.address = transport_of(number),
+					.takes_blackhole = (number + variant) % 3 == 0 };
+
+	expect_true(!failed(plan_slat_add(plan, &row, &session.slat)));
+	expect_true(!failed(plan_session_add(plan, &session)));
+}
+
 static struct plan *plan_make(uint32_t variant)
 {
 	struct plan *plan = plan_new();
@@ -88,15 +141,16 @@ static struct plan *plan_make(uint32_t variant)
 	plan->rules.check_bogons = true;
 	plan->rules.path_len_max = variant % 3 == 2 ? 3 : 64;
 	plan->rules.blackhole = true;
+	plan->rules.ipv6_only_lan = (enum plan_ipv6_only_lan)(variant % 4 == 3 ? 0 : variant / 4);
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		plan->rules.has_blackhole_next_hop[f] = variant % 5 > f + 2;
+		plan->rules.blackhole_next_hop[f] = f == FAMILY_IPV4 ? address_number(200) :
+								       address6_number(200, false);
+	}
 	for (uint32_t i = 0; i < MEMBERS; i++)
 		expect_true(!failed(plan_member_add(plan, 1000 + i, "member")));
-	for (uint32_t i = 0; i < SESSIONS; i++) {
-		struct plan_session session = { .id = { (uint16_t)i },
-						.asn = asn_of(i),
-						.address = address_number(i),
-						.takes_blackhole = (i + variant) % 3 == 0 };
-		expect_true(!failed(plan_session_add(plan, &session)));
-	}
+	for (uint32_t i = 0; i < SESSIONS; i++)
+		session_add(plan, i, variant);
 	plan_seal(plan);
 	return plan;
 }
@@ -112,6 +166,25 @@ static bool has_community(const struct wr *list, uint32_t value)
 	return false;
 }
 
+static void next_hop_random(struct world *world, uint32_t session, struct bgp_attrs *out)
+{
+	uint32_t pick = random_below(&world->random, 8);
+	/* Now and then that of a port which the member need not have. */
+	uint32_t at = pick == 7 ? (session + MEMBERS) % SESSIONS : session;
+	struct address address = pick < 5      ? transport_of(at) :
+				 pick % 2 == 0 ? address_number(at) :
+						 address6_number(at, pick == 6);
+	struct octets octets = address_octets_of(&address);
+
+	out->next_hop_len_octets = (uint8_t)octets.len_octets;
+	mem_copy(out->next_hop, octets.at, octets.len_octets);
+	if (octets.len_octets != 4 && random_below(&world->random, 2) == 0) {
+		address = address6_number(session, true);
+		mem_copy(out->next_hop + 16, address.octet, 16);
+		out->next_hop_len_octets = 32;
+	}
+}
+
 static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 {
 	struct random *random = &world->random;
@@ -121,12 +194,10 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	struct wr path_wr = wr_of(path, sizeof path);
 	struct wr com_wr = wr_of(communities, sizeof communities);
 	struct wr large_wr = wr_of(large, sizeof large);
-	struct bgp_attrs attrs = { .origin = (uint8_t)random_below(random, 3),
-				   .next_hop_len_octets = 4 };
+	struct bgp_attrs attrs = { .origin = (uint8_t)random_below(random, 3) };
 	uint32_t count = 1 + random_below(random, 4);
-	struct address next_hop = address_number(session);
 
-	mem_copy(attrs.next_hop, next_hop.octet, 4);
+	next_hop_random(world, session, &attrs);
 	wr_u8(&path_wr, BGP_SEGMENT_SEQUENCE);
 	wr_u8(&path_wr, count);
 	wr_u32(&path_wr, asn_of(session));
@@ -135,6 +206,10 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	attrs.as_path = wr_octets_of(&path_wr);
 	attrs.has_med = random_below(random, 3) == 0;
 	attrs.med = attrs.has_med ? random_below(random, 3) : 0;
+	if (world->med != 0) {
+		attrs.has_med = true;
+		attrs.med = world->med++;
+	}
 	if ((world->swarm & 1) == 0) {
 		for (uint32_t i = random_below(random, 4); i != 0; i--) {
 			static const uint32_t high[] = { 0, RS_ASN, 65511, 65513, 65535, 3000 };
@@ -267,16 +342,10 @@ static void event_unblock(struct world *world)
 	expect_u64(were - still, room - left);
 }
 
-static void event_join_or_leave(struct world *world)
+static void receiver_join(struct world *world, struct session_id session)
 {
-	struct session_id session = { (uint16_t)random_below(&world->random, SESSIONS) };
 	struct receiver *receiver = &world->receiver[session.index];
 
-	if (receiver->joined) {
-		rib_out_leave(world->rib, session, FAMILY_IPV4);
-		receiver->joined = false;
-		return;
-	}
 	for (uint32_t i = 0; i <= SESSIONS; i++) {
 		for (uint32_t j = 0; j < PREFIXES; j++)
 			receiver->held[i][j].present = false;
@@ -285,19 +354,34 @@ static void event_join_or_leave(struct world *world)
 	receiver->joined = true;
 	receiver->slow = false;
 	receiver->add_path = (world->swarm & 2) == 0 && random_below(&world->random, 4) == 0;
+	receiver->extended_next_hop = random_below(&world->random, 2) == 0;
 	struct bgp_wire_profile wire = { .family = FAMILY_IPV4,
 					 .as4 = true,
 					 .addpath = receiver->add_path,
+					 .extended_next_hop = receiver->extended_next_hop,
 					 .extended_message = random_below(&world->random, 4) == 0 };
 	receiver->copy_octets = rib_copy_octets_min(&wire);
 	expect_true(!failed(rib_out_join(world->rib, session, &wire)));
+}
+
+static void event_join_or_leave(struct world *world)
+{
+	struct session_id session = { (uint16_t)random_below(&world->random, SESSIONS) };
+	struct receiver *receiver = &world->receiver[session.index];
+
+	if (!receiver->joined) {
+		receiver_join(world, session);
+		return;
+	}
+	rib_out_leave(world->rib, session, FAMILY_IPV4);
+	receiver->joined = false;
 }
 
 static void event_replan(struct world *world)
 {
 	if (rib_replanning(world->rib))
 		return;
-	struct plan *plan = plan_make(random_below(&world->random, 6));
+	struct plan *plan = plan_make(random_below(&world->random, PLAN_VARIANTS));
 	expect_true(!failed(rib_replan(world->rib, plan)));
 	plan_unref(world->plan);
 	world->plan = plan;
@@ -322,15 +406,47 @@ static void take_nlri(struct receiver *receiver, struct octets octets,
 		struct prefix prefix;
 		expect_true(!failed(prefix_read_nlri(&rd, FAMILY_IPV4, &prefix)));
 		struct held *held = held_of(receiver, path_id, &prefix);
+		bool was_present = held->present;
 		held->present = attrs != NULL;
+		receiver->withdrawn_again += attrs == NULL && !was_present ? 1 : 0;
 		if (attrs == NULL)
 			continue;
+		struct held before = *held;
 		struct wr wr = wr_of(held->packed, sizeof held->packed);
 		bgp_attrs_pack(attrs, &wr);
 		expect_true(wr_ok(&wr));
 		held->packed_len = wr.pos;
+		if (was_present && octets_equal(octets_of(before.packed, before.packed_len),
+						octets_of(held->packed, held->packed_len)))
+			receiver->announced_again++;
 	}
 	expect_true(rd_done(&rd));
+}
+
+/* Takes MP_REACH_NLRI out of the attributes; the rest is copied.  RFC 4760 3, RFC 8950 4. */
+static void reach_take_out(struct octets attrs, struct wr *rest, struct octets *next_hop,
+			   struct octets *nlri)
+{
+	struct rd rd = rd_of_octets(attrs);
+
+	while (rd_more(&rd)) {
+		uint32_t at = rd.pos;
+		uint8_t flags = rd_u8(&rd);
+		uint8_t code = rd_u8(&rd);
+		struct rd value = rd_sub(
+			&rd, (flags & BGP_FLAG_EXTENDED_LENGTH) != 0 ? rd_u16(&rd) : rd_u8(&rd));
+		if (code != BGP_ATTR_MP_REACH) {
+			wr_octets(rest, octets_of(attrs.at + at, rd.pos - at));
+			continue;
+		}
+		expect_u64(rd_u16(&value), BGP_AFI_IPV4);
+		expect_u64(rd_u8(&value), BGP_SAFI_UNICAST);
+		*next_hop = rd_take(&value, rd_u8(&value));
+		expect_true(next_hop->len_octets == 16 || next_hop->len_octets == 32);
+		expect_u64(rd_u8(&value), 0);
+		*nlri = rd_rest(&value);
+	}
+	expect_true(rd_ok(&rd));
 }
 
 /* Our own frame walk: with ADD-PATH the NLRI of an UPDATE is not what bgp_update_read reads. */
@@ -347,17 +463,24 @@ static void take_update(struct receiver *receiver, struct octets body)
 	struct octets withdrawn = rd_take(&rd, rd_u16(&rd));
 	struct octets attrs = rd_take(&rd, rd_u16(&rd));
 	struct octets nlri = rd_rest(&rd);
+	struct octets next_hop = { 0 };
 	uint8_t bare[4096];
 	struct wr wr = wr_of(bare, sizeof bare);
 	struct bgp_update update;
 
 	expect_true(rd_ok(&rd));
 	wr_u16(&wr, 0);
-	wr_u16(&wr, attrs.len_octets);
-	wr_octets(&wr, attrs);
+	wr_u16(&wr, 0);
+	reach_take_out(attrs, &wr, &next_hop, &nlri);
+	wr_fill_u16(&wr, 2, wr.pos - 4);
 	bgp_update_read(wr_octets_of(&wr), &mode, &update);
 	expect_u64(update.verdict, BGP_KEEP);
 	expect_true(withdrawn.len_octets + attrs.len_octets + nlri.len_octets != 0);
+	if (next_hop.len_octets != 0) {
+		expect_true(receiver->extended_next_hop);
+		update.attrs.next_hop_len_octets = (uint8_t)next_hop.len_octets;
+		mem_copy(update.attrs.next_hop, next_hop.at, next_hop.len_octets);
+	}
 	take_nlri(receiver, withdrawn, NULL);
 	take_nlri(receiver, nlri, &update.attrs);
 }
@@ -576,6 +699,27 @@ static void candidates_rank(struct candidate *list, uint32_t count)
 	}
 }
 
+/* The next hop becomes what this receiver is told; false when it can use none. */
+static bool next_hop_told(const struct world *world, uint32_t receiver, struct bgp_attrs *attrs)
+{
+	const struct plan *plan = world->plan;
+	struct model_next_hop told;
+
+	if (!model_next_hop(plan, attrs,
+			    plan_session_of(plan, (struct session_id){ (uint16_t)receiver }),
+			    world->receiver[receiver].extended_next_hop, &told))
+		return false;
+	if (rules_is_blackhole(attrs) && plan->rules.has_blackhole_next_hop[FAMILY_IPV4]) {
+		mem_copy(attrs->next_hop, plan->rules.blackhole_next_hop[FAMILY_IPV4].octet, 4);
+		attrs->next_hop_len_octets = 4;
+	}
+	if (told.len_octets != 0) {
+		mem_copy(attrs->next_hop, told.octet, told.len_octets);
+		attrs->next_hop_len_octets = told.len_octets;
+	}
+	return true;
+}
+
 /* May this receiver have the candidate, and how: the packed attributes it must hold. */
 static bool model_export(const struct world *world, const struct candidate *candidate,
 			 uint32_t receiver, struct wr *out)
@@ -591,7 +735,8 @@ static bool model_export(const struct world *world, const struct candidate *cand
 	uint32_t prepends = 0;
 	uint32_t asn;
 
-	if (asn_of(candidate->session) == asn_of(receiver))
+	if (asn_of(candidate->session) == asn_of(receiver) ||
+	    !next_hop_told(world, receiver, &attrs))
 		return false;
 	rules_audience_of(world->plan, &attrs, &audience);
 	if (!session_set_has(&audience.allowed, session))
@@ -706,6 +851,26 @@ static void settle_and_compare(struct world *world)
 	refusals_compare(world);
 }
 
+static void world_begin(struct world *world, uint64_t seed)
+{
+	*world = (struct world){
+		.seed = seed, .random = { seed }, .heap = heap_libc(), .now = { 1 }
+	};
+	world->swarm = (uint32_t)random_next(&world->random);
+	world->plan = plan_make(0);
+	world->rib = rib_new(&world->heap, (struct hash_key){ seed, 7 }, world->plan);
+	expect_true(world->rib != NULL);
+	for (uint32_t i = 0; i < SESSIONS; i++)
+		rib_session_identity(world->rib, (struct session_id){ (uint16_t)i }, 100 + i);
+}
+
+static void world_end(struct world *world)
+{
+	rib_free(world->rib);
+	plan_unref(world->plan);
+	expect_u64(world->heap.used_octets, 0);
+}
+
 static void world_run(uint64_t seed)
 {
 	static void (*const events[])(struct world *) = {
@@ -716,15 +881,7 @@ static void world_run(uint64_t seed)
 	};
 	static struct world world;
 
-	world = (struct world){
-		.seed = seed, .random = { seed }, .heap = heap_libc(), .now = { 1 }
-	};
-	world.swarm = (uint32_t)random_next(&world.random);
-	world.plan = plan_make(0);
-	world.rib = rib_new(&world.heap, (struct hash_key){ seed, 7 }, world.plan);
-	expect_true(world.rib != NULL);
-	for (uint32_t i = 0; i < SESSIONS; i++)
-		rib_session_identity(world.rib, (struct session_id){ (uint16_t)i }, 100 + i);
+	world_begin(&world, seed);
 	for (uint32_t step = 0; step < STEPS; step++) {
 		uint32_t kind = random_below(&world.random, sizeof events / sizeof *events);
 		if (kind >= 8 && (world.swarm >> (kind + 8) & 1) != 0)
@@ -733,9 +890,44 @@ static void world_run(uint64_t seed)
 		if (step % 100 == 99)
 			settle_and_compare(&world);
 	}
-	rib_free(world.rib);
-	plan_unref(world.plan);
-	expect_u64(world.heap.used_octets, 0);
+	world_end(&world);
+}
+
+/* Everybody holds what he should; then nothing but the plan changes, again and again.  Nobody is
+ * sent what he holds, and nothing is withdrawn that is not held. */
+static void replans_run(uint64_t seed)
+{
+	enum { ROUTES = 200, REPLANS = 12 };
+	static struct world world;
+
+	world_begin(&world, seed);
+	world.med = 1;
+	for (uint32_t i = 0; i < SESSIONS; i++)
+		receiver_join(&world, (struct session_id){ (uint16_t)i });
+	for (uint32_t i = 0; i < ROUTES; i++)
+		event_announce(&world);
+	settle_and_compare(&world);
+	for (uint32_t i = 0; i < SESSIONS; i++)
+		world.receiver[i].announced_again = world.receiver[i].withdrawn_again = 0;
+	for (uint32_t i = 0; i < REPLANS; i++) {
+		event_replan(&world);
+		settle_and_compare(&world);
+	}
+	for (uint32_t i = 0; i < SESSIONS; i++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "seed %llu, receiver %u",
+			       (unsigned long long)seed, i);
+		tap_row(name);
+		expect_u64(world.receiver[i].announced_again, 0);
+		expect_u64(world.receiver[i].withdrawn_again, 0);
+	}
+	world_end(&world);
+}
+
+static void case_replans(void)
+{
+	for (uint64_t seed = 1; seed <= REPLAN_SEEDS; seed++)
+		replans_run(seed);
 }
 
 static void case_model(void)
@@ -830,6 +1022,7 @@ static void case_too_large(void)
 
 static const struct tap_case cases[] = {
 	{ "what fits no message is not counted as announced", case_too_large, 10 },
+	{ "a change of plan sends only what it changes", case_replans, 300 },
 	{ "every receiver holds what the model says", case_model, 600 },
 };
 TAP_MAIN(cases)
