@@ -97,9 +97,7 @@ static const struct option organisation_edit_options[] = {
 
 static const struct option contact_options[] = {
 	TEXT("organisation", "N", "of all of an organisation, rather than of one member"),
-	TEXT("role", "ROLE",
-	     "noc (if not said), technical, peering, policy, admin, billing, abuse, emergency, "
-	     "legal"),
+	TEXT("role", "ROLE", "noc if not said; technical, peering, policy, admin, billing, ..."),
 	TEXT("name", "NAME", "of a person, or of a desk"),
 	TEXT("email", "ADDRESS", "where mail goes"),
 	TEXT("phone", "NUMBER", "whom to call"),
@@ -136,9 +134,7 @@ static const struct option document_options[] = {
 
 static const struct option connection_edit_options[] = {
 	TEXT("at", "ADDRESS", "the connection with this address, where there are several"),
-	TEXT("state", "STATE",
-	     "connected, notconnected, disabled, quarantine, awaiting-xconnect; sessions are only "
-	     "with what is connected"),
+	TEXT("state", "STATE", "connected, notconnected, disabled, quarantine, awaiting-xconnect"),
 	TEXT("since", "DATE", "when it was connected"),
 	PORT_OPTIONS,
 	ADDRESS_OPTIONS,
@@ -184,6 +180,7 @@ const struct command registry_commands[] = {
 	{ "organisation remove", "N", "remove one that nobody belongs to",
 	  "  plenum organisation remove -C ix 1\n", CHANGES, 1, 1, NULL, command_fact_remove },
 	{ "contact add", "[AS]", "record whom to write to or call",
+	  "Roles: noc, technical, peering, policy, admin, billing, abuse, emergency, legal.\n"
 	  "Name, mail and phone are personal: the public log has only a salted digest of them,\n"
 	  "and contact erase takes them away for good.  Without an AS or --organisation it is\n"
 	  "one of the exchange's own staff.\n\n"
@@ -217,7 +214,7 @@ const struct command registry_commands[] = {
 	{ "connection edit", "AS", "where a member is plugged in, and with what",
 	  "What is said of addresses holds for all of the connection; address edit changes one.\n"
 	  "A connection with several ports is a bundle: port add, port edit.  Sessions stay up\n"
-	  "unless --state or --routeserver ends them.  " TAKEN_AWAY
+	  "unless --state is another than connected, or --routeserver no.  " TAKEN_AWAY
 	  "  plenum connection edit -C ix AS201001 --switch 1 --port-name Ethernet7 --speed 10000\n"
 	  "  plenum connection edit -C ix AS201001 --at 127.1.0.1 --mac 02:00:00:00:00:01\n"
 	  "  plenum connection edit -C ix AS201001 --state quarantine\n",
