@@ -214,7 +214,7 @@ const struct command registry_commands[] = {
 	{ "connection edit", "AS", "where a member is plugged in, and with what",
 	  "What is said of addresses holds for all of the connection; address edit changes one.\n"
 	  "A connection with several ports is a bundle: port add, port edit.  Sessions stay up\n"
-	  "unless --state is another than connected, or --routeserver no.  " TAKEN_AWAY
+	  "unless --state is another than connected, or --routeserver no.\n" TAKEN_AWAY
 	  "  plenum connection edit -C ix AS201001 --switch 1 --port-name Ethernet7 --speed 10000\n"
 	  "  plenum connection edit -C ix AS201001 --at 127.1.0.1 --mac 02:00:00:00:00:01\n"
 	  "  plenum connection edit -C ix AS201001 --state quarantine\n",
