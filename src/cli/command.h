@@ -158,6 +158,7 @@ enum exit_code command_show_status(struct desk *desk, const struct arguments *ar
 enum exit_code command_show_sessions(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_rpki(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_router(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_explain(struct desk *desk, const struct arguments *arguments);

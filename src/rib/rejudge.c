@@ -4,6 +4,7 @@
  * From rib_evidence_change on what comes in is judged by the new evidence.  The walk looks at every
  * prefix, which is a search in a short list, and judges the routes of those that changed. */
 #include "base/check.h"
+#include "rib/look.h"
 #include "rib/shard.h"
 #include "rules/check.h"
 
@@ -49,6 +50,8 @@ struct fault rib_evidence_change(struct rib *rib, struct rpki_data *rpki,
 	struct rpki_data *before = rib->rpki;
 	rib->rpki = rpki_data_ref(rpki);
 	rpki_data_unref(before);
+	if (rpki_changes_are_none(changes))
+		return fault_none();
 	rib->rejudge.changes = rpki_changes_ref(changes);
 	rib->rejudge.family = FAMILY_IPV4;
 	rib->rejudge.place = 1;
@@ -121,4 +124,41 @@ bool rib_rejudge_step(struct rib *rib, uint32_t entries_max)
 	rpki_changes_unref(rejudge->changes);
 	rejudge->changes = NULL;
 	return false;
+}
+
+/* --- for show --------------------------------------------------------------------------------- */
+
+static void entry_states(const struct rib *rib, enum family family, uint32_t index,
+			 struct rib_states *states)
+{
+	struct entry *entry = table_entry(&rib->table[family], index);
+	const struct route *routes = entry_routes(entry);
+	struct bgp_attrs attrs;
+	struct prefix prefix;
+
+	table_prefix_of(&rib->table[family], index, &prefix);
+	for (uint32_t i = 0; i < entry->route_count; i++) {
+		const struct attr_set *set = attr_table_of(&rib->attrs, routes[i].attr);
+		if (failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)) || attrs.is_malformed)
+			continue;
+		struct rules_case judged = rules_case_of(rib->plan, rib_evidence(rib), NULL,
+							 &attrs);
+		states->origin[rules_origin_state(&judged, &prefix)]++;
+		states->path[rules_path_state(&judged)]++;
+	}
+}
+
+bool rib_look_states(const struct rib *rib, enum family family, uint32_t entries_max,
+		     uint32_t *place, struct rib_states *states)
+{
+	const struct table *table = &rib->table[family];
+	uint32_t index = *place == 0 ? 1 : *place;
+
+	for (uint32_t i = 0; i < entries_max && index < table->entries_used; i++, index++) {
+		const struct entry *entry = table_entry(table, index);
+		if ((entry->flags & ENTRY_FREE) == 0 && entry->route_count != 0)
+			entry_states(rib, family, index, states);
+	}
+	*place = index;
+	return index < table->entries_used;
 }

@@ -378,13 +378,15 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 	if (began) {
 		serving_publish(serving);
 		signals_take(serving);
-		began = threads_begin(serving, complaints);
+		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
+			threads_begin(serving, complaints);
 		if (began) {
 			begin_tell(serving);
 			run(serving, control);
 		}
 		control_free(control);
 		front_free(serving->front);
+		rpki_keeper_free(serving->keeper);
 		threads_end(serving);
 		goodbye(serving);
 		signal_fd = -1;
