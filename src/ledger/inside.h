@@ -26,6 +26,9 @@ MUST_USE struct fault log_edge_read(struct store *store, struct merkle_edge *out
 /* Appends a card, in the caller's transaction. */
 MUST_USE struct fault log_append(struct store *store, const char *card);
 
+/* SHA-256 of the salt, given in hexadecimal, and the value; false: that is no salt. */
+bool private_digest(const char *salt, const char *value, struct merkle_hash *out);
+
 const struct record_kind *record_kind_of(const struct record_kind *kinds, const char *type);
 
 #endif

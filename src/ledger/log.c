@@ -13,8 +13,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "ledger/inside.h"
+#include "ledger/proof.h"
 
-#define TILE_BITS 8u
 #define EDGE_TEXT_MAX ((MERKLE_LEVELS_MAX + 1) * (MERKLE_HEX_MAX - 1) + 1)
 #define SALT_OCTETS 32u
 
@@ -116,18 +116,18 @@ struct fault log_append(struct store *store, const char *card)
 
 /* --- what the card names by digest ------------------------------------------------------------ */
 
-static struct merkle_hash salted_digest(const char salt[MERKLE_HEX_MAX], const char *value)
+bool private_digest(const char *salt, const char *value, struct merkle_hash *out)
 {
 	crypto_hash_sha256_state state;
 	struct merkle_hash salt_octets = { 0 };
-	struct merkle_hash hash;
 
-	CHECK(merkle_parse(salt, MERKLE_HEX_MAX - 1, &salt_octets));
+	if (!merkle_parse(salt, (uint32_t)strlen(salt), &salt_octets))
+		return false;
 	(void)crypto_hash_sha256_init(&state);
 	(void)crypto_hash_sha256_update(&state, salt_octets.octet, SALT_OCTETS);
 	(void)crypto_hash_sha256_update(&state, (const uint8_t *)value, strlen(value));
-	(void)crypto_hash_sha256_final(&state, hash.octet);
-	return hash;
+	(void)crypto_hash_sha256_final(&state, out->octet);
+	return true;
 }
 
 static struct fault private_write(struct store *store, const char *value,
@@ -142,7 +142,7 @@ static struct fault private_write(struct store *store, const char *value,
 	static_assert(SALT_OCTETS == sizeof salt.octet, "a salt is as long as a hash");
 	randombytes_buf(salt.octet, sizeof salt.octet);
 	merkle_print(&salt, salt_text);
-	*digest = salted_digest(salt_text, value);
+	CHECK(private_digest(salt_text, value, digest));
 	merkle_print(digest, digest_text);
 	TRY(store_prepare(store,
 			  "INSERT INTO ledger_private (digest, salt, value) VALUES (?1, ?2, ?3)",

@@ -1,5 +1,5 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
-#include "ledger/record.h"
+#include "ledger/ledger.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -74,5 +74,6 @@ const struct store_migration registry_migrations[] = {
 	  "CREATE INDEX port_of_connection ON port (connection);"
 	  "CREATE INDEX contact_of_member ON contact (asn);"
 	  "CREATE INDEX document_of_member ON document (asn);" },
+	{ LEDGER_KEY_TABLE },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

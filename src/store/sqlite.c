@@ -10,9 +10,12 @@
 
 #define BUSY_MS 2000
 
+#define KEPT_MAX 128u /* statements that are kept when they are finished, for the next time */
+
 struct sqlite_store {
 	struct store base;
 	sqlite3 *db;
+	sqlite3_stmt *kept[KEPT_MAX]; /* by their words; NULL = none */
 };
 
 struct sqlite_statement {
@@ -144,8 +147,17 @@ static struct fault sqlite_settle(struct store *store, bool create)
 	return sqlite_run(store, "PRAGMA foreign_keys = ON", false);
 }
 
+static void kept_drop(struct sqlite_store *store)
+{
+	for (uint32_t i = 0; i < KEPT_MAX; i++) {
+		(void)sqlite3_finalize(store->kept[i]);
+		store->kept[i] = NULL;
+	}
+}
+
 static void sqlite_store_close(struct store *store)
 {
+	kept_drop(of(store));
 	CHECK(sqlite3_close(of(store)->db) == SQLITE_OK);
 	free(store);
 }
@@ -197,25 +209,48 @@ static struct fault sqlite_verify(struct store *store, bool *is_sound)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
+/* Parsing takes longer than running most of them; words stand in one place, or in few. */
+static sqlite3_stmt **kept_at(struct sqlite_store *store, const char *sql)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *at = sql; *at != '\0'; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	return &store->kept[hash % KEPT_MAX];
+}
+
 static struct fault sqlite_prepare(struct store *store, const char *sql, struct statement **out)
 {
 	struct sqlite_statement *statement = calloc(1, sizeof *statement);
+	sqlite3_stmt **kept = kept_at(of(store), sql);
 
 	if (statement == NULL)
 		return store_say(store, fault_of(FAULT_LIMIT, 0), "out of memory");
+	*out = &statement->base;
+	if (*kept != NULL && strcmp(sqlite3_sql(*kept), sql) == 0) {
+		statement->stmt = *kept;
+		*kept = NULL;
+		return fault_none();
+	}
 	struct fault fault = outcome(
 		store, sqlite3_prepare_v2(of(store)->db, sql, -1, &statement->stmt, NULL));
 	if (failed(fault)) {
+		*out = NULL;
 		free(statement);
-		return fault;
 	}
-	*out = &statement->base;
-	return fault_none();
+	return fault;
 }
 
 static void sqlite_finish(struct statement *statement)
 {
-	(void)sqlite3_finalize(stmt_of(statement));
+	sqlite3_stmt *stmt = stmt_of(statement);
+	const char *sql = sqlite3_sql(stmt);
+	sqlite3_stmt **kept = kept_at(of(statement->store), sql != NULL ? sql : "");
+
+	(void)sqlite3_reset(stmt);
+	(void)sqlite3_clear_bindings(stmt);
+	(void)sqlite3_finalize(*kept);
+	*kept = stmt;
 	free(statement);
 }
 

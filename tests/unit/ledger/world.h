@@ -9,7 +9,7 @@
 
 #include "kit/database.h"
 #include "kit/tap.h"
-#include "ledger/record.h"
+#include "ledger/ledger.h"
 
 struct world {
 	struct store *store;
@@ -44,7 +44,7 @@ static const struct derived_table thing_tables[] = { { "thing", "id, name, secre
 						     { NULL, NULL, NULL } };
 
 static const struct store_migration world_migrations[] = {
-	{ LEDGER_TABLES },
+	{ LEDGER_TABLES LEDGER_KEY_TABLE },
 	{ "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL, secret TEXT NOT NULL)"
 	  " STRICT" },
 };

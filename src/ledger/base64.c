@@ -1,0 +1,31 @@
+/* ledger/base64.c — libsodium's, which is strict: no line breaks, no bits behind the end. */
+#include "ledger/base64.h"
+
+#include <sodium.h>
+
+void base64_print(struct octets octets, char *out)
+{
+	(void)sodium_bin2base64(out, BASE64_LEN(octets.len_octets) + 1, octets.at,
+				octets.len_octets, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool base64_read_some(struct octets text, uint8_t *out, uint32_t room, uint32_t *len)
+{
+	size_t got = 0;
+	const char *end = NULL;
+
+	if (text.len_octets == 0 ||
+	    sodium_base642bin(out, room, (const char *)text.at, text.len_octets, NULL, &got, &end,
+			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    end != (const char *)text.at + text.len_octets)
+		return false;
+	*len = (uint32_t)got;
+	return true;
+}
+
+bool base64_read(struct octets text, uint8_t *out, uint32_t len)
+{
+	uint32_t got = 0;
+
+	return base64_read_some(text, out, len, &got) && got == len;
+}
