@@ -70,8 +70,6 @@ static bool path_is_touched(const struct rib *rib, const struct rpki_changes *ch
 	struct bgp_attrs attrs;
 	uint32_t asn;
 
-	if (changes->aspas_came_or_went)
-		return true;
 	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)));
 	struct bgp_path_walk walk = bgp_path_walk_of(attrs.as_path);
 	while (bgp_path_walk_next(&walk, &asn)) {
@@ -91,8 +89,12 @@ static void entry_rejudge(struct rib *rib, enum family family, uint32_t index)
 	if ((entry->flags & ENTRY_FREE) != 0 || entry->route_count == 0)
 		return;
 	table_prefix_of(&rib->table[family], index, &prefix);
-	bool all = rpki_changes_touch(changes, &prefix);
-	if (!all && !rpki_changes_has_paths(changes))
+	/* A verdict hangs on what is refused for: under another policy, the change of plan judges. */
+	bool all = rib->plan->rules.rpki_policy == PLAN_POLICY_DROP &&
+		   rpki_changes_touch(changes, &prefix);
+	bool some = rib->plan->rules.aspa_policy == PLAN_POLICY_DROP &&
+		    rpki_changes_has_paths(changes);
+	if (!all && !some)
 		return;
 	struct route *routes = entry_routes(entry);
 	for (uint32_t i = 0; i < entry->route_count; i++) {

@@ -464,7 +464,7 @@ uint32_t rtr_session_octets(struct rtr_session *session, struct octets octets, s
 {
 	uint32_t used = 0;
 
-	if (!rtr_session_is_connected(session))
+	if (!rtr_session_is_connected(session) || octets.len_octets == 0)
 		return 0;
 	bool is_kept = session->partial_len != 0;
 	if (is_kept && !keep(session, octets))
