@@ -89,7 +89,8 @@ static void entry_rejudge(struct rib *rib, enum family family, uint32_t index)
 	if ((entry->flags & ENTRY_FREE) != 0 || entry->route_count == 0)
 		return;
 	table_prefix_of(&rib->table[family], index, &prefix);
-	/* A verdict hangs on what is refused for: under another policy, the change of plan judges. */
+	/* Where nothing is refused for it no verdict hangs on it; another policy is a change of
+	 * plan, which judges everything. */
 	bool all = rib->plan->rules.rpki_policy == PLAN_POLICY_DROP &&
 		   rpki_changes_touch(changes, &prefix);
 	bool some = rib->plan->rules.aspa_policy == PLAN_POLICY_DROP &&
