@@ -425,6 +425,8 @@ static uint32_t take_wrong(struct rtr_session *session, const struct rtr_pdu *pd
 
 static bool keep(struct rtr_session *session, struct octets octets)
 {
+	if (octets.len_octets == 0)
+		return true;
 	if (!heap_grow(session->heap, (void **)&session->partial, &session->partial_room,
 		       session->partial_len + octets.len_octets, 1))
 		return false;
@@ -441,7 +443,7 @@ static uint32_t take_all(struct rtr_session *session, struct octets stream, uint
 	uint32_t orders = 0;
 
 	*used = 0;
-	while ((orders & RTR_ORDER_CLOSE) == 0) {
+	while ((orders & RTR_ORDER_CLOSE) == 0 && *used < stream.len_octets) {
 		struct octets left = octets_of(stream.at + *used, stream.len_octets - *used);
 		struct rtr_pdu pdu;
 		struct fault fault = rtr_pdu_read(left, &pdu);
@@ -464,7 +466,7 @@ uint32_t rtr_session_octets(struct rtr_session *session, struct octets octets, s
 {
 	uint32_t used = 0;
 
-	if (!rtr_session_is_connected(session) || octets.len_octets == 0)
+	if (!rtr_session_is_connected(session))
 		return 0;
 	bool is_kept = session->partial_len != 0;
 	if (is_kept && !keep(session, octets))

@@ -95,6 +95,8 @@ static void rules_fill(const struct world *world, struct plan_rules *rules)
 	rules->never_via_count = (world->rules / 256) % 2;
 	rules->never_via[0] = 5099;
 	rules->retry_s = 60;
+	rules->rpki_policy = (enum plan_policy)((world->rules / 512 + 2) % PLAN_POLICY_COUNT);
+	rules->aspa_policy = (enum plan_policy)((world->rules / 2048 + 2) % PLAN_POLICY_COUNT);
 	rules->add_otc = !bit_has(world->swarm, 28);
 	if (!bit_has(world->swarm, 29)) {
 		rules->has_blackhole_next_hop[FAMILY_IPV4] = true;
@@ -335,6 +337,7 @@ void world_end(struct world *world)
 	}
 	shards_free(world->shards);
 	plan_unref(world->plan);
+	rpki_data_unref(world->rpki);
 }
 
 /* --- the clock -------------------------------------------------------------------------------- */
