@@ -72,15 +72,15 @@ void keeper_view_step(struct rpki_keeper *keeper)
 	lock_take(&keeper->lock);
 	view->source_count = keeper_source_count(keeper);
 	for (uint32_t i = 0; i < view->source_count; i++) {
-		struct view_rpki_source *source = &view->source[i];
-		*source = (struct view_rpki_source){ .is_used = i == keeper->used,
-						     .is_current = keeper_source_is_current(keeper,
-											    i) };
-		data_view(keeper_source_data(keeper, i), source);
+		struct view_rpki_source source = { .is_used = i == keeper->used,
+						   .is_current = keeper_source_is_current(keeper,
+											  i) };
+		data_view(keeper_source_data(keeper, i), &source);
 		if (i < keeper->cache_count)
-			cache_view(keeper, &keeper->cache[i], source);
+			cache_view(keeper, &keeper->cache[i], &source);
 		else
-			file_view(keeper, source);
+			file_view(keeper, &source);
+		view->source[i] = source;
 	}
 	view->has_data = data != NULL;
 	view->data_octets = rpki_data_octets(data);

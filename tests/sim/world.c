@@ -364,6 +364,7 @@ void world_end(struct world *world)
 	shards_free(world->shards);
 	plan_unref(world->plan);
 	rpki_data_unref(world->rpki);
+	world->rpki = NULL;
 }
 
 /* --- the clock -------------------------------------------------------------------------------- */
