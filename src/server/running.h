@@ -11,6 +11,7 @@
 
 #include "server/front.h"
 #include "server/follow.h"
+#include "server/rpki.h"
 #include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
@@ -36,6 +37,9 @@ struct serving {
 	uint64_t plan_version;
 	_Atomic int64_t rules_next_s; /* UTC: another version of the rule book; 0 = none waits */
 	struct rpki_data *rpki;       /* under the same lock */
+	struct rpki_data *rpki;      /* under the same lock; the keeper alone changes it */
+	uint64_t rpki_judged_before; /* routes, when it came; likewise */
+	struct rpki_keeper *keeper;  /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
 	struct follow *follow;   /* NULL: nobody else changes the registry */
