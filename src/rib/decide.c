@@ -71,7 +71,7 @@ uint8_t rib_step_between(const struct rib *rib, const struct route *better,
 	return step;
 }
 
-/* --- ranking: groups of one neighbour AS, their heads in a heap -------------------------------- */
+/* --- ranking: groups of one neighbour AS, their heads in a heap ------------------------------- */
 
 static uint32_t first_asn_of(const struct rib *rib, const struct route *route)
 {
