@@ -36,10 +36,9 @@ struct serving {
 	struct plan *plan;
 	uint64_t plan_version;
 	_Atomic int64_t rules_next_s; /* UTC: another version of the rule book; 0 = none waits */
-	struct rpki_data *rpki;       /* under the same lock */
-	struct rpki_data *rpki;      /* under the same lock; the keeper alone changes it */
-	uint64_t rpki_judged_before; /* routes, when it came; likewise */
-	struct rpki_keeper *keeper;  /* NULL: no source is named */
+	struct rpki_data *rpki;       /* under the same lock; the keeper alone changes it */
+	uint64_t rpki_judged_before;  /* routes, when it came; likewise */
+	struct rpki_keeper *keeper;   /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
 	struct follow *follow;   /* NULL: nobody else changes the registry */
