@@ -122,6 +122,8 @@ static bool run_there(struct call *call, enum exit_code *code)
 	*code = EXIT_COULD_NOT;
 	if (ferror(stdout) == 0)
 		(void)fprintf(stderr, "plenum: %s/" CONTROL_SOCKET ": %s\n", call->directory,
+			      fault.kind == FAULT_SYSTEM && fault.code == EAGAIN ?
+				      "plenum serve does not answer; look whether it was done" :
 			      fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
 							   fault_word(fault));
 	return true;
