@@ -79,5 +79,7 @@ const struct store_migration registry_migrations[] = {
 	{ "ALTER TABLE connection ADD COLUMN link_local TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE connection ADD COLUMN slat_ipv4 TEXT NOT NULL DEFAULT '';" },
 	{ POOLS_TABLES },
+	/* Every address that is added is looked for among these. */
+	{ "CREATE INDEX connection_of_slat_ipv4 ON connection (slat_ipv4);" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;
