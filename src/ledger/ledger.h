@@ -11,6 +11,10 @@
 #include "ledger/tile.h"
 #include "text/sink.h"
 
+/* "enforcement": a route server took a rule book into force: digest, server, previous.
+ * "rollback-accepted": the log goes on from an older copy of itself, and why. */
+extern const struct record_kind ledger_record_kinds[];
+
 /* Origin is not filled in. */
 MUST_USE struct fault ledger_head(struct store *store, struct checkpoint *out);
 

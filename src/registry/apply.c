@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "registry/fact_store.h"
+#include "ledger/ledger.h"
 #include "registry/inside.h"
 #include "registry/records.h"
 
@@ -250,7 +251,8 @@ const struct derived_table registry_derived_tables[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, fact_record_kinds,
+const struct record_kind *const registry_kind_lists[] = { ledger_record_kinds,
+							  registry_record_kinds, fact_record_kinds,
 							  NULL };
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
 							     fact_derived_tables, NULL };

@@ -25,7 +25,10 @@ bool house_config(const char *directory, struct exchange_config *out,
 bool house_database(const char *directory, const struct exchange_config *config,
 		    char out[HOUSE_PLACE_MAX], struct complaints *complaints);
 
-bool house_open(const char *directory, struct house *out, struct complaints *complaints);
+/* `accepted`: why a database that is older than what was signed is the one to go on with; NULL
+ * refuses it. */
+bool house_open(const char *directory, const char *accepted, struct house *out,
+		struct complaints *complaints);
 void house_close(struct house *house);
 
 /* A new directory with its configuration and database; the configuration is written last, so there
