@@ -79,15 +79,16 @@ static void routes_in(struct rib *rib, const struct plan *plan, uint32_t member,
 					  sizeof packed);
 		CHECK(!failed(bgp_attrs_unpack(octets_of(packed, len), &attrs)));
 		CHECK(!failed(rib_attrs_take(rib, octets_of(packed, len), &attr)));
-		enum reason reason = rules_check_attrs(plan, plan_session_of(plan, session),
-						       &attrs);
+		struct rules_case judged = rules_case_of(plan, rib_evidence(rib),
+							 plan_session_of(plan, session), &attrs);
+		enum reason reason = rules_check_attrs(&judged);
 		for (uint32_t i = first; i < routes && i < first + PREFIXES_AN_UPDATE; i++) {
 			uint32_t number = 0x14000000u + (member * routes + i) * 256u;
 			struct address at = address_ipv4(number);
 			struct prefix prefix = prefix_of_address(&at, 24);
 			enum reason last = reason != REASON_NONE ?
 						   reason :
-						   rules_check_prefix(plan, &prefix, false);
+						   rules_check_prefix(&judged, &prefix);
 			struct rib_announcement announcement = { .session = session,
 								 .attr = attr,
 								 .reason = (uint8_t)last,

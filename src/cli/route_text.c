@@ -4,11 +4,12 @@
 #include <stdio.h>
 
 #include "cli/values.h"
+#include "rpki/data.h"
+#include "rules/reason.h"
 #include "sys/process.h"
 #include "text/attributes.h"
 
 #define LABEL "      %-14s"
-#define RPKI_NOT_CHECKED 3u /* n of rs:1000:n */
 
 const char *route_status(const struct view_route *route)
 {
@@ -113,16 +114,42 @@ static void json_attributes(struct json *json, const struct view_attrs *attrs)
 	json_unknown(json, attrs->unknown);
 }
 
+/* Where nobody looks it is not checked, either. */
+static enum rpki_state origin_state(const struct view_route *route)
+{
+	return route->origin_state == 0 ? RPKI_NOT_CHECKED : (enum rpki_state)route->origin_state;
+}
+
+/* Accepted although its origin is invalid: that is only logged here. */
+static bool is_tolerated(const struct view_route *route)
+{
+	return route->reason == NULL && origin_state(route) == RPKI_INVALID;
+}
+
+/* A path is unknown where an origin is not found. */
+static const char *path_state_name(const struct view_route *route)
+{
+	if (route->path_state == RPKI_NOT_FOUND)
+		return "unknown";
+	return rpki_state_name(route->path_state == 0 ? RPKI_NOT_CHECKED :
+							(enum rpki_state)route->path_state);
+}
+
 static void json_looking_glass(struct json *json, const struct view_route *route,
 			       uint32_t exchange_asn)
 {
 	char text[ATTRIBUTE_TEXT_MAX];
 
 	json_field_array(json, "looking_glass");
-	(void)snprintf(text, sizeof text, "%u:1000:%u", exchange_asn, RPKI_NOT_CHECKED);
+	(void)snprintf(text, sizeof text, "%u:1000:%u", exchange_asn, origin_state(route));
 	json_text(json, text);
 	if (route->reason_number != 0) {
 		(void)snprintf(text, sizeof text, "%u:1101:%u", exchange_asn, route->reason_number);
+		json_text(json, text);
+	}
+	if (is_tolerated(route)) {
+		(void)snprintf(text, sizeof text, "%u:1102:%u", exchange_asn,
+			       reason_number(REASON_RPKI_INVALID, false));
 		json_text(json, text);
 	}
 	json_array_close(json);
@@ -140,6 +167,8 @@ void json_route(struct json *json, const struct view_route *route, uint32_t exch
 	json_field_text(json, "reason_text", route->reason_text);
 	json_field_text(json, "reason_detail",
 			route->reason_detail[0] != '\0' ? route->reason_detail : NULL);
+	json_field_text(json, "rpki", rpki_state_name(origin_state(route)));
+	json_field_text(json, "aspa", path_state_name(route));
 	json_field_bool(json, "stale", route->is_stale);
 	json_field_wall(json, "since", route->since);
 	json_attributes(json, &route->attrs);
@@ -185,13 +214,18 @@ static void numbers_put(const struct view_attrs *attrs, struct text_sink out)
 static void looking_glass_put(const struct view_route *route, uint32_t exchange_asn,
 			      struct text_sink out)
 {
-	(void)text_put(out, LABEL "%u:1000:%u (RPKI not checked)", "looking glass", exchange_asn,
-		       RPKI_NOT_CHECKED);
+	(void)text_put(out, LABEL "%u:1000:%u (RPKI %s)", "looking glass", exchange_asn,
+		       origin_state(route), rpki_state_name(origin_state(route)));
 	if (route->reason_number != 0)
 		(void)text_put(out, " %u:1101:%u (%s)", exchange_asn, route->reason_number,
 			       route->reason);
 	else if (route->reason != NULL)
 		(void)text_put(out, "; %s has no number of %u:1101", route->reason, exchange_asn);
+	if (is_tolerated(route))
+		(void)text_put(out, " %u:1102:%u (only logged)", exchange_asn,
+			       reason_number(REASON_RPKI_INVALID, false));
+	if (route->path_state != 0 && route->path_state != RPKI_NOT_CHECKED)
+		(void)text_put(out, "; ASPA: %s", path_state_name(route));
 	(void)text_put(out, "\n");
 }
 

@@ -2,7 +2,8 @@
  *
  * The informational communities by which looking glasses mark routes are told beside the route's
  * own: they are in no announcement.  rs:1000:n says how RPKI sees the route, rs:1101:n why it was
- * refused, where the numbering knows the reason; no route has rs:1102 (rules/reason.h).
+ * refused, where the numbering knows the reason; rs:1102:13 stands where an invalid origin is only
+ * logged.
  * Owns    nothing
  * Faults  what the sink or the heap refused shows as missing text
  * Thread  any */

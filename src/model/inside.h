@@ -4,6 +4,7 @@
 #define MODEL_INSIDE_H
 
 #include "model/model.h"
+#include "rules/check.h"
 
 struct model_route {
 	struct session_id session;
@@ -29,6 +30,7 @@ struct model_set {
 struct model {
 	struct heap *heap;
 	struct plan *plan;
+	struct rules_evidence evidence;
 	struct model_session session[SESSIONS_MAX];
 	struct model_prefix *prefix;
 	uint32_t prefix_count;

@@ -68,7 +68,9 @@ static uint8_t judge(const struct model *model, struct session_id session,
 	const struct plan_session *from = plan_session_of(model->plan, session);
 
 	CHECK(from != NULL);
-	return (uint8_t)rules_check(model->plan, from, &model->set[set].attrs, prefix);
+	struct rules_case judged = rules_case_of(model->plan, model->evidence, from,
+						 &model->set[set].attrs);
+	return (uint8_t)rules_check(&judged, prefix);
 }
 
 struct fault model_announce(struct model *model, struct session_id session,

@@ -48,6 +48,8 @@ void rib_free(struct rib *rib)
 	attr_table_fini(&rib->attrs);
 	plan_unref(rib->plan);
 	plan_unref(rib->replan.before);
+	rpki_data_unref(rib->rpki);
+	rpki_changes_unref(rib->rejudge.changes);
 	heap_free(rib->heap, rib, sizeof *rib);
 }
 
@@ -237,7 +239,8 @@ static void route_unblock(struct rib *rib, enum family family, uint32_t index, s
 
 	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)));
 	table_prefix_of(&rib->table[family], index, &prefix);
-	uint8_t reason = (uint8_t)rules_check(rib->plan, from, &attrs, &prefix);
+	struct rules_case judged = rules_case_of(rib->plan, rib_evidence(rib), from, &attrs);
+	uint8_t reason = (uint8_t)rules_check(&judged, &prefix);
 	refused_changed(&rib->table[family], route->reason, reason);
 	route->reason = reason;
 	rib_mark_dirty(rib, family, index);
@@ -269,7 +272,8 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 	*out = (struct rib_counts){ .attr_sets = rib->attrs.set_count,
 				    .memory_octets = rib->heap->used_octets,
 				    .places_lost = rib->places_lost,
-				    .too_large = rib->too_large };
+				    .too_large = rib->too_large,
+				    .rejudged = rib->rejudge.judged };
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		const struct table *table = &rib->table[i];
 		out->prefixes[i] = table->entry_count - table->buried_count;

@@ -49,29 +49,13 @@ bool rib_replan_waits(const struct rib *rib)
 static void route_judge(struct rib *rib, enum family family, uint32_t index, struct route *route,
 			bool *is_dirty)
 {
-	const struct plan_session *from = plan_session_of(rib->plan, route->session);
 	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
-	struct table *table = &rib->table[family];
-	struct bgp_attrs attrs;
-	struct prefix prefix;
 
 	if (set->audience != NULL || set->audience_old != NULL ||
 	    rib_next_hop_changes(rib, family, route->attr) ||
 	    session_set_has(&rib->replan.regrouped, route->session))
 		*is_dirty = true;
-	if (from == NULL || route->reason == REASON_MAX_PREFIXES ||
-	    failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)))
-		return;
-	table_prefix_of(table, index, &prefix);
-	uint8_t reason = (uint8_t)rules_check(rib->plan, from, &attrs, &prefix);
-	if (reason == route->reason)
-		return;
-	if (route->reason == 0)
-		table->refused_count++;
-	else if (reason == 0)
-		table->refused_count--;
-	route->reason = reason;
-	*is_dirty = true;
+	*is_dirty |= rib_judge(rib, family, index, route);
 }
 
 static void entry_judge(struct rib *rib, enum family family, uint32_t index)

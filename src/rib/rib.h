@@ -27,6 +27,8 @@
 #include "rib/attr_table.h"
 #include "rib/log.h"
 #include "rib/table.h"
+#include "rpki/changes.h"
+#include "rules/check.h"
 
 #define RIB_PROFILES_MAX 32u                   /* a family and all that an OPEN leaves open */
 #define RIB_WINDOW_OCTETS (8u * 1024u * 1024u) /* a log holds no more before its readers moved */
@@ -49,6 +51,7 @@ struct rib_counts {
 	uint64_t places_lost; /* times a session fell out of a log */
 	uint64_t dirty;       /* prefixes waiting for a decision */
 	uint64_t too_large;   /* announcements that fit no message of their receivers */
+	uint64_t rejudged;    /* routes judged again for a change of evidence, so far */
 };
 
 /* `heap` must outlive the shard. */
@@ -133,6 +136,20 @@ bool rib_replanning(const struct rib *rib);
 /* Nothing can be judged before the next flush. */
 bool rib_replan_waits(const struct rib *rib);
 bool rib_replan_step(struct rib *rib, uint32_t entries_max);
+
+/* --- change of evidence ---------------------------------------------------------------------- */
+
+/* What the world says, as the shard knows it: what comes in is judged by it. */
+struct rules_evidence rib_evidence(const struct rib *rib);
+struct rpki_data *rib_rpki(const struct rib *rib); /* borrowed; NULL: nothing is known */
+
+/* From now on; `changes` is what differs from before.  What is held and can be touched is judged
+ * again by rib_rejudge_step, which is true while there is more.  AGAIN: the last change is not
+ * through.  A change of plan may go on beside it. */
+MUST_USE struct fault rib_evidence_change(struct rib *rib, struct rpki_data *rpki,
+					  struct rpki_changes *changes);
+bool rib_rejudging(const struct rib *rib);
+bool rib_rejudge_step(struct rib *rib, uint32_t entries_max);
 
 void rib_counts_of(const struct rib *rib, struct rib_counts *out);
 

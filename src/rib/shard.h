@@ -7,6 +7,7 @@
  *   batch.c    prefixes grouped by what they are announced with, written as messages
  *   out.c      cursors, copies, falling out
  *   replan.c   judging again under a new plan
+ *   rejudge.c  judging again by other evidence
  *   look.c     copies for show and explain
  *   tally.c    counts for show
  * Thread  the owner of the shard */
@@ -78,6 +79,13 @@ struct replan {
 	uint8_t changed_users;        /* a bit for each enum plan_next_hop_users */
 };
 
+struct rejudge {
+	struct rpki_changes *changes; /* NULL: nothing is under way */
+	enum family family;
+	uint32_t place;  /* entries before it are through */
+	uint64_t judged; /* routes, since the beginning */
+};
+
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
 struct batch_item {
 	uint32_t entry_index;
@@ -131,6 +139,8 @@ struct rib {
 	uint32_t batch_index[RIB_BATCH_PREFIXES];  /* entries the batch changed */
 	uint32_t batch_count;
 	struct replan replan;
+	struct rpki_data *rpki; /* NULL: nothing is known */
+	struct rejudge rejudge;
 	uint8_t unserved_users[2]; /* a bit for each enum plan_next_hop_users that lacks readers */
 	uint32_t *buried[FAMILY_COUNT]; /* entries to be given back when every reader knows */
 	uint32_t buried_room[FAMILY_COUNT];
@@ -162,6 +172,11 @@ bool rib_audience(const struct rib *rib, enum family family, struct attr_id attr
 /* One session's share of rib_audience, and how often the path is prepended for it. */
 bool rib_may_have(const struct rib *rib, enum family family, const struct sent_path *path,
 		  bool old_plan, struct session_id session, uint8_t *prepend_count);
+
+/* --- rejudge.c --- */
+
+/* Under the plan and by the evidence in force.  True: the verdict is another now. */
+bool rib_judge(struct rib *rib, enum family family, uint32_t index, struct route *route);
 
 /* --- next_hop.c --- */
 

@@ -441,6 +441,8 @@ enum rulebook_key rulebook_key_of(enum reason reason)
 		return RULEBOOK_ROUTE_LEAK;
 	case REASON_NEXT_HOP:
 		return RULEBOOK_NEXT_HOP;
+	case REASON_ASPA_INVALID:
+		return RULEBOOK_ASPA;
 	case REASON_BLACKHOLE:
 		return RULEBOOK_BLACKHOLE;
 	case REASON_PREFIX_LENGTH:
@@ -449,6 +451,8 @@ enum rulebook_key rulebook_key_of(enum reason reason)
 		return RULEBOOK_PEERING_LAN;
 	case REASON_BOGON_PREFIX:
 		return RULEBOOK_BOGON_PREFIX;
+	case REASON_RPKI_INVALID:
+		return RULEBOOK_RPKI;
 	case REASON_MAX_PREFIXES:
 		return RULEBOOK_MAX_PREFIXES;
 	case REASON_NONE:

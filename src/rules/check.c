@@ -50,14 +50,64 @@ uint32_t rules_communities_count(const struct bgp_attrs *attrs)
 	return extended > most ? extended : most;
 }
 
-enum reason rules_check_attrs(const struct plan *plan, const struct plan_session *from,
-			      const struct bgp_attrs *attrs)
+struct rules_case rules_case_of(const struct plan *plan, struct rules_evidence evidence,
+				const struct plan_session *from, const struct bgp_attrs *attrs)
 {
+	return (struct rules_case){ .plan = plan,
+				    .evidence = evidence,
+				    .from = from,
+				    .attrs = attrs,
+				    .is_blackhole = rules_is_blackhole(attrs) };
+}
+
+struct rpki_path rules_path_walked(const struct rules_case *route)
+{
+	struct bgp_path_walk walk = bgp_path_walk_of(route->attrs->as_path);
+	struct rpki_path path;
+	uint32_t asn;
+
+	rpki_path_begin(&path, route->evidence.rpki);
+	while (bgp_path_walk_next(&walk, &asn))
+		rpki_path_next(&path, asn);
+	return path;
+}
+
+enum rpki_state rules_path_state(const struct rules_case *route)
+{
+	struct rpki_path path = rules_path_walked(route);
+
+	return rpki_path_state(&path,
+			       !route->attrs->has_as_set && !route->attrs->has_confederation);
+}
+
+enum rpki_state rules_origin_state(const struct rules_case *route, const struct prefix *prefix)
+{
+	return rpki_origin(route->evidence.rpki, prefix, route->attrs->origin_asn,
+			   route->is_blackhole);
+}
+
+static bool is_leaked(const struct rules_case *route)
+{
+	return route->plan->rules.aspa_policy == PLAN_POLICY_DROP &&
+	       rules_path_state(route) == RPKI_INVALID;
+}
+
+static bool has_bad_origin(const struct rules_case *route, const struct prefix *prefix)
+{
+	return route->plan->rules.rpki_policy == PLAN_POLICY_DROP &&
+	       rules_origin_state(route, prefix) == RPKI_INVALID;
+}
+
+enum reason rules_check_attrs(const struct rules_case *route)
+{
+	const struct plan *plan = route->plan;
+	const struct bgp_attrs *attrs = route->attrs;
+
 	if (attrs->is_malformed)
 		return REASON_MALFORMED;
 	if (attrs->has_as_set || attrs->has_confederation)
 		return REASON_AS_SET;
-	if (attrs->first_asn != from->asn)
+	if (attrs->first_asn != route->from->asn)
 		return REASON_FIRST_AS;
 	struct path_finding found = rules_path_look(plan, attrs);
 	if (found.own != 0)
@@ -74,9 +124,9 @@ enum reason rules_check_attrs(const struct plan *plan, const struct plan_session
 		return REASON_NEVER_VIA_ROUTE_SERVER;
 	if (attrs->has_otc)
 		return REASON_ROUTE_LEAK;
-	if (!rules_next_hop_fits(plan, from, attrs))
+	if (!rules_next_hop_fits(plan, route->from, attrs))
 		return REASON_NEXT_HOP;
-	return REASON_NONE;
+	return is_leaked(route) ? REASON_ASPA_INVALID : REASON_NONE;
 }
 
 const struct prefix *rules_lan_of(const struct plan *plan, const struct prefix *prefix)
@@ -101,26 +151,24 @@ bool rules_length_fits(const struct plan *plan, const struct prefix *prefix, boo
 	       prefix->len_bits <= plan->rules.len_bits_max[prefix->family];
 }
 
-enum reason rules_check_prefix(const struct plan *plan, const struct prefix *prefix,
-			       bool is_blackhole)
+enum reason rules_check_prefix(const struct rules_case *route, const struct prefix *prefix)
 {
-	if (is_blackhole && !plan->rules.blackhole)
+	const struct plan *plan = route->plan;
+
+	if (route->is_blackhole && !plan->rules.blackhole)
 		return REASON_BLACKHOLE;
-	if (!rules_length_fits(plan, prefix, is_blackhole))
+	if (!rules_length_fits(plan, prefix, route->is_blackhole))
 		return REASON_PREFIX_LENGTH;
 	if (rules_lan_of(plan, prefix) != NULL)
 		return REASON_PEERING_LAN;
 	if (plan->rules.check_bogons && rules_prefix_is_bogon(prefix))
 		return REASON_BOGON_PREFIX;
-	return REASON_NONE;
+	return has_bad_origin(route, prefix) ? REASON_RPKI_INVALID : REASON_NONE;
 }
 
-enum reason rules_check(const struct plan *plan, const struct plan_session *from,
-			const struct bgp_attrs *attrs, const struct prefix *prefix)
+enum reason rules_check(const struct rules_case *route, const struct prefix *prefix)
 {
-	enum reason reason = rules_check_attrs(plan, from, attrs);
+	enum reason reason = rules_check_attrs(route);
 
-	if (reason != REASON_NONE)
-		return reason;
-	return rules_check_prefix(plan, prefix, rules_is_blackhole(attrs));
+	return reason != REASON_NONE ? reason : rules_check_prefix(route, prefix);
 }

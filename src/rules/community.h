@@ -12,7 +12,8 @@
  * Everything in the exchange's own space is taken off when the route leaves, extended communities
  * of its number and Euro-IX's informational rs:1000, rs:1101 and rs:1102 among it: those are for
  * the looking glass, and members can neither set nor get them.  It shows rs:1000 on every route,
- * rs:1101 on refused ones, rs:1102 on none (rules/reason.h).
+ * rs:1101 on refused ones, rs:1102 on what is accepted although a check that only logs speaks
+ * against it (rules/reason.h).
  * Owns    nothing
  * Thread  any
  * Source  Euro-IX large community scheme, RFC 8195, RFC 7999, RFC 8326 */

@@ -12,6 +12,7 @@
 #include "rules/path.h"
 
 struct question {
+	const struct rules_case *route;
 	const struct plan *plan;
 	const struct plan_session *from;
 	const struct bgp_attrs *attrs;
@@ -224,9 +225,92 @@ static bool bogon_prefix(const struct question *question)
 	return false;
 }
 
-bool rules_check_one(enum reason reason, const struct plan *plan, const struct plan_session *from,
-		     const struct bgp_attrs *attrs, const struct prefix *prefix,
-		     char detail[RULES_DETAIL_MAX])
+/* --- what the RPKI says ----------------------------------------------------------------------- */
+
+#define COVERING_MAX 3u /* that fit into a detail */
+
+/* "203.0.113.0/24-28 AS64496": the length behind the dash where it is longer. */
+static int vrp_print(const struct vrp *vrp, char *out, size_t room)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_print(&vrp->prefix, text);
+	if (vrp->len_bits_max == vrp->prefix.len_bits)
+		return snprintf(out, room, "%s AS%u", text, vrp->asn);
+	return snprintf(out, room, "%s-%u AS%u", text, vrp->len_bits_max, vrp->asn);
+}
+
+/* As many as fit, and how many more there are. */
+static void covering_print(const struct question *question, const char *state)
+{
+	struct vrp vrp[COVERING_MAX];
+	uint32_t count = rpki_covering(question->route->evidence.rpki, question->prefix, vrp,
+				       COVERING_MAX);
+	char list[RULES_DETAIL_MAX] = "";
+	size_t len = 0;
+	uint32_t said = 0;
+
+	while (said < count && said < COVERING_MAX) {
+		char one[PREFIX_TEXT_MAX + 32];
+		int one_len = vrp_print(&vrp[said], one, sizeof one);
+		if (one_len < 0 || len + (size_t)one_len + 32 > sizeof list)
+			break;
+		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s",
+					said == 0 ? "" : ", ", one);
+		said++;
+	}
+	if (said < count)
+		say(question, "%s: %s and %u more", state, list, count - said);
+	else
+		say(question, "%s: %s", state, list);
+}
+
+static bool policy_says(const struct question *question, enum plan_policy policy,
+			enum rpki_state state)
+{
+	if (policy == PLAN_POLICY_OFF)
+		say(question, "not checked at this exchange");
+	else if (state == RPKI_NOT_CHECKED)
+		say(question, "not checked: there is no data");
+	return policy != PLAN_POLICY_DROP || state != RPKI_INVALID;
+}
+
+static bool rpki_invalid(const struct question *question)
+{
+	enum plan_policy policy = question->plan->rules.rpki_policy;
+	enum rpki_state state = rules_origin_state(question->route, question->prefix);
+
+	if (state == RPKI_NOT_FOUND)
+		say(question, "not found: no ROA covers it");
+	else if (state == RPKI_VALID)
+		covering_print(question, "valid");
+	else if (state == RPKI_INVALID)
+		covering_print(question,
+			       policy == PLAN_POLICY_LOG ? "invalid, only logged" : "invalid");
+	return policy_says(question, policy, state);
+}
+
+static bool aspa_invalid(const struct question *question)
+{
+	enum plan_policy policy = question->plan->rules.aspa_policy;
+	enum rpki_state state = rules_path_state(question->route);
+	struct rpki_path path = rules_path_walked(question->route);
+
+	if (state == RPKI_NOT_FOUND)
+		say(question, "unknown: not every network in it names its providers");
+	else if (state == RPKI_VALID)
+		say(question, "valid");
+	else if (state == RPKI_INVALID && path.bad_customer != 0)
+		say(question, "AS%u is no provider of AS%u%s", path.bad_provider, path.bad_customer,
+		    policy == PLAN_POLICY_LOG ? ", only logged" : "");
+	else if (state == RPKI_INVALID)
+		say(question, "the path is empty, or holds a set%s",
+		    policy == PLAN_POLICY_LOG ? ", only logged" : "");
+	return policy_says(question, policy, state);
+}
+
+bool rules_check_one(enum reason reason, const struct rules_case *route,
+		     const struct prefix *prefix, char detail[RULES_DETAIL_MAX])
 {
 	static bool (*const checks[REASON_COUNT])(const struct question *) = {
 		[REASON_MALFORMED] = malformed,
@@ -240,12 +324,16 @@ bool rules_check_one(enum reason reason, const struct plan *plan, const struct p
 		[REASON_NEVER_VIA_ROUTE_SERVER] = never_via,
 		[REASON_ROUTE_LEAK] = route_leak,
 		[REASON_NEXT_HOP] = next_hop,
+		[REASON_ASPA_INVALID] = aspa_invalid,
 		[REASON_BLACKHOLE] = blackhole,
 		[REASON_PREFIX_LENGTH] = prefix_length,
 		[REASON_PEERING_LAN] = peering_lan,
 		[REASON_BOGON_PREFIX] = bogon_prefix,
+		[REASON_RPKI_INVALID] = rpki_invalid,
 	};
-	struct question question = { plan, from, attrs, prefix, detail };
+	struct question question = {
+		route, route->plan, route->from, route->attrs, prefix, detail
+	};
 
 	detail[0] = '\0';
 	return reason >= REASON_COUNT || checks[reason] == NULL || checks[reason](&question);

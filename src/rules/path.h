@@ -8,6 +8,7 @@
 #include "bgp/attrs.h"
 #include "net/prefix.h"
 #include "plan/plan.h"
+#include "rules/check.h"
 
 /* The first of each kind in a path; 0 = none. */
 struct path_finding {
@@ -19,6 +20,9 @@ struct path_finding {
 
 /* One walk for all four. */
 struct path_finding rules_path_look(const struct plan *plan, const struct bgp_attrs *attrs);
+
+/* Walked to its end: what contradicts it first. */
+struct rpki_path rules_path_walked(const struct rules_case *route);
 
 /* Of the kind there are most of. */
 uint32_t rules_communities_count(const struct bgp_attrs *attrs);

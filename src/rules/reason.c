@@ -32,6 +32,9 @@ static const struct {
 				"The route carries OTC although it comes from a member." },
 	[REASON_NEXT_HOP] = { "next-hop", "RFC 7948 4.8",
 			      "The next hop is not an address of the member." },
+	[REASON_ASPA_INVALID] = { "aspa-invalid", "draft-ietf-sidrops-aspa-verification",
+				  "The path leads through a network that is no provider of the one "
+				  "before it." },
 	[REASON_BLACKHOLE] = { "blackhole", "RFC 7999",
 			       "The exchange offers no blackholing for this prefix." },
 	[REASON_PREFIX_LENGTH] = { "prefix-length", "RFC 7454 6.1.3",
@@ -40,6 +43,9 @@ static const struct {
 				 "The prefix lies in the peering LAN." },
 	[REASON_BOGON_PREFIX] = { "bogon-prefix", "RFC 7454 6.1.1",
 				  "The prefix is not for use in the public Internet." },
+	[REASON_RPKI_INVALID] = { "rpki-invalid", "RFC 6811",
+				  "ROAs cover the prefix, and none lets this AS originate it at "
+				  "this length." },
 	[REASON_MAX_PREFIXES] = { "max-prefixes", "RFC 7454 8",
 				  "The member announces more prefixes than agreed; this one came "
 				  "when there was no room." },
@@ -66,6 +72,8 @@ uint32_t reason_number(enum reason reason, bool is_too_short)
 		return 7;
 	case REASON_NEXT_HOP:
 		return 8;
+	case REASON_RPKI_INVALID:
+		return 13;
 	case REASON_TRANSIT_FREE:
 		return 14;
 	case REASON_COMMUNITIES:
@@ -76,6 +84,7 @@ uint32_t reason_number(enum reason reason, bool is_too_short)
 	case REASON_OWN_AS:
 	case REASON_NEVER_VIA_ROUTE_SERVER:
 	case REASON_ROUTE_LEAK:
+	case REASON_ASPA_INVALID:
 	case REASON_BLACKHOLE:
 	case REASON_MAX_PREFIXES:
 	case REASON_COUNT:

@@ -21,10 +21,12 @@ enum reason {
 	REASON_NEVER_VIA_ROUTE_SERVER,
 	REASON_ROUTE_LEAK,
 	REASON_NEXT_HOP,
+	REASON_ASPA_INVALID,
 	REASON_BLACKHOLE,
 	REASON_PREFIX_LENGTH,
 	REASON_PEERING_LAN,
 	REASON_BOGON_PREFIX,
+	REASON_RPKI_INVALID,
 	REASON_MAX_PREFIXES,
 	REASON_COUNT,
 };
@@ -43,10 +45,11 @@ enum reason reason_of(const char *name);
 
 /* n of rs:1101:n, the large community by which looking glasses know the reason (Euro-IX numbering).
  * A prefix too long and one too short have different ones.  0 where the numbering has none:
- * malformed, as-set, own-as, never-via-route-server, route-leak, blackhole, max-prefixes.  These go
+ * malformed, as-set, own-as, never-via-route-server, route-leak, aspa-invalid, blackhole,
+ * max-prefixes.  These go
  * by their names alone: the range is not ours to give numbers from.
- * rs:1102:n marks routes that are accepted so far although they fail a check.  There are none here:
- * every check that is made refuses what fails it. */
+ * rs:1102:n marks routes that are accepted so far although they fail a check: those whose policy is
+ * to log it. */
 uint32_t reason_number(enum reason reason, bool is_too_short);
 
 #endif

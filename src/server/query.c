@@ -153,6 +153,7 @@ struct fault serving_counts(struct serving *serving, struct heap *heap,
 struct gathering {
 	const struct serving_filter *filter;
 	struct plan *plan;
+	struct rpki_data *rpki;
 	struct heap heap;
 	struct prefix *prefix;
 	uint32_t count;
@@ -230,6 +231,7 @@ static bool prefix_tell(struct serving *serving, const struct gathering *gatheri
 			bool (*each)(void *context, const struct view_route *route), void *context)
 {
 	struct look look CLEAN(look_fini) = { 0 };
+	struct story story = { gathering->plan, { gathering->rpki } };
 	struct heap heap = heap_libc();
 	struct shard *shard = &serving->shards->shard[shards_number_of(serving->shards, prefix)];
 	struct fault fault = rib_look(shard_enter(shard), prefix, false, &heap, &look);
@@ -243,7 +245,7 @@ static bool prefix_tell(struct serving *serving, const struct gathering *gatheri
 		if (!route_wanted(gathering->filter, gathering->plan, look.route[i].session,
 				  look.route[i].reason))
 			continue;
-		story_route(gathering->plan, prefix, &look.route[i], &route);
+		story_route(&story, prefix, &look.route[i], &route);
 		more = each(context, &route);
 	}
 	return more;
@@ -255,6 +257,7 @@ struct fault serving_routes(struct serving *serving, const struct serving_filter
 {
 	struct gathering gathering = { .filter = filter,
 				       .plan = serving_plan(serving),
+				       .rpki = serving_rpki(serving),
 				       .heap = heap_libc() };
 	bool more = true;
 
@@ -268,6 +271,7 @@ struct fault serving_routes(struct serving *serving, const struct serving_filter
 		more = prefix_tell(serving, &gathering, &gathering.prefix[i], each, context);
 	heap_free(&gathering.heap, gathering.prefix, gathering.room * sizeof *gathering.prefix);
 	plan_unref(gathering.plan);
+	rpki_data_unref(gathering.rpki);
 	return gathering.is_out_of_memory ? fault_of(FAULT_LIMIT, 0) : fault_none();
 }
 

@@ -33,6 +33,7 @@ struct serving {
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
 	uint64_t plan_version;
+	struct rpki_data *rpki; /* under the same lock */
 	struct shards *shards;
 	struct restart restart;
 	struct journal *journal; /* on standard error */
@@ -50,6 +51,9 @@ struct serving {
 
 /* The plan in force, with one user more. */
 struct plan *serving_plan(struct serving *serving);
+
+/* What the RPKI says, likewise; NULL: nothing is known. */
+struct rpki_data *serving_rpki(struct serving *serving);
 
 /* Public pages show the registry as it is now.  The caller holds the record. */
 void serving_publish(struct serving *serving);

@@ -261,6 +261,7 @@ static void serving_free(struct serving *serving)
 			sys_port_fini(&serving->team[i].sys);
 	}
 	plan_unref(serving->plan);
+	rpki_data_unref(serving->rpki);
 	restart_fini(&serving->restart);
 	lock_fini(&serving->record);
 	lock_fini(&serving->plan_lock);

@@ -26,6 +26,14 @@ struct plan *serving_plan(struct serving *serving)
 	return plan;
 }
 
+struct rpki_data *serving_rpki(struct serving *serving)
+{
+	lock_take(&serving->plan_lock);
+	struct rpki_data *rpki = rpki_data_ref(serving->rpki);
+	lock_give(&serving->plan_lock);
+	return rpki;
+}
+
 static void established_add(struct worker *worker, void *context)
 {
 	worker_established(worker, context);

@@ -73,24 +73,37 @@ static void attrs_view(const struct bgp_attrs *attrs, struct view_attrs *out)
 }
 
 /* Of the two reasons that no list of checks explains. */
-static void detail_view(const struct plan *plan, const struct plan_session *session,
-			const struct bgp_attrs *attrs, uint8_t reason, struct view_route *out)
+static void detail_view(const struct rules_case *judged, uint8_t reason, struct view_route *out)
 {
 	enum family family = (enum family)out->prefix.family;
 
 	static_assert(VIEW_DETAIL_MAX >= RULES_DETAIL_MAX, "every detail has its place");
 	if (reason == REASON_MALFORMED)
-		(void)rules_check_one(REASON_MALFORMED, plan, session, attrs, &out->prefix,
-				      out->reason_detail);
+		(void)rules_check_one(REASON_MALFORMED, judged, &out->prefix, out->reason_detail);
 	else if (reason == REASON_MAX_PREFIXES)
 		(void)snprintf(out->reason_detail, sizeof out->reason_detail,
 			       "all %u %s prefixes agreed on are held; it gets in when others go",
-			       plan_limit_of(plan, session, family), family_name(family));
+			       plan_limit_of(judged->plan, judged->from, family),
+			       family_name(family));
 }
 
-void story_route(const struct plan *plan, const struct prefix *prefix,
+/* What the RPKI says of it, where anybody looks. */
+static void rpki_view(const struct rules_case *judged, struct view_route *out)
+{
+	const struct plan_rules *rules = &judged->plan->rules;
+
+	if (judged->attrs->is_malformed)
+		return;
+	if (rules->rpki_policy != PLAN_POLICY_OFF)
+		out->origin_state = (uint8_t)rules_origin_state(judged, &out->prefix);
+	if (rules->aspa_policy != PLAN_POLICY_OFF)
+		out->path_state = (uint8_t)rules_path_state(judged);
+}
+
+void story_route(const struct story *story, const struct prefix *prefix,
 		 const struct look_route *from, struct view_route *out)
 {
+	const struct plan *plan = story->plan;
 	const struct plan_session *session = plan_session_of(plan, from->session);
 	struct bgp_attrs attrs;
 
@@ -114,8 +127,13 @@ void story_route(const struct plan *plan, const struct prefix *prefix,
 	}
 	CHECK(!failed(bgp_attrs_unpack(from->packed, &attrs)));
 	attrs_view(&attrs, &out->attrs);
-	if (session != NULL)
-		detail_view(plan, session, &attrs, from->reason, out);
+	out->origin_state = RPKI_NOT_CHECKED;
+	out->path_state = RPKI_NOT_CHECKED;
+	if (session == NULL)
+		return;
+	struct rules_case judged = rules_case_of(plan, story->evidence, session, &attrs);
+	detail_view(&judged, from->reason, out);
+	rpki_view(&judged, out);
 }
 
 /* --- candidates ------------------------------------------------------------------------------- */
@@ -134,16 +152,17 @@ static struct view_check *check_view(enum reason reason, enum reason refused_for
 	return check;
 }
 
-static void candidate_view(const struct plan *plan, const struct look *look, uint32_t number,
+static void candidate_view(const struct story *story, const struct look *look, uint32_t number,
 			   struct view_candidate *out)
 {
+	const struct plan *plan = story->plan;
 	const struct look_route *route = &look->route[number];
 	const struct plan_session *from = plan_session_of(plan, route->session);
 	enum reason refused_for = (enum reason)route->reason;
 	struct bgp_attrs attrs;
 
 	*out = (struct view_candidate){ 0 };
-	story_route(plan, &look->prefix, route, &out->route);
+	story_route(story, &look->prefix, route, &out->route);
 	CHECK(!failed(bgp_attrs_unpack(route->packed, &attrs)));
 	out->is_blackhole = rules_is_blackhole(&attrs);
 	out->is_graceful_shutdown = rules_is_graceful_shutdown(&attrs);
@@ -154,9 +173,10 @@ static void candidate_view(const struct plan *plan, const struct look *look, uin
 		(void)check_view(REASON_MALFORMED, refused_for, out);
 		return;
 	}
+	struct rules_case judged = rules_case_of(plan, story->evidence, from, &attrs);
 	for (uint32_t i = REASON_MALFORMED + 1; i < REASON_MAX_PREFIXES; i++) {
 		struct view_check *check = check_view((enum reason)i, refused_for, out);
-		check->passed = rules_check_one((enum reason)i, plan, from, &attrs, &look->prefix,
+		check->passed = rules_check_one((enum reason)i, &judged, &look->prefix,
 						check->detail);
 	}
 	(void)check_view(REASON_MAX_PREFIXES, refused_for, out);
@@ -258,9 +278,11 @@ static void up_note(struct worker *worker, void *context)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static struct fault explain_fill(const struct plan *plan, struct look *look,
+static struct fault explain_fill(const struct story *story, struct look *look,
 				 struct view_explain *out)
 {
+	const struct plan *plan = story->plan;
+
 	/* The routes' octets move over: what borrows from them stays right. */
 	out->octets = look->octets;
 	out->octets_room = look->octets_room;
@@ -273,7 +295,7 @@ static struct fault explain_fill(const struct plan *plan, struct look *look,
 		return fault_of(FAULT_LIMIT, 0);
 	out->candidate_count = look->route_count;
 	for (uint32_t i = 0; i < look->route_count; i++)
-		candidate_view(plan, look, i, &out->candidate[i]);
+		candidate_view(story, look, i, &out->candidate[i]);
 	if (look->receiver_count == 0)
 		return fault_none();
 	out->receiver = heap_array(&out->heap, look->receiver_count, sizeof *out->receiver);
@@ -316,11 +338,14 @@ struct fault serving_explain(struct serving *serving, const struct prefix *prefi
 		&serving->shards->shard[shards_number_of(serving->shards, &out->prefix)];
 	struct rib *rib = shard_enter(shard);
 	struct plan *plan = plan_ref(rib_plan(rib));
+	struct rpki_data *rpki = rpki_data_ref(rib_rpki(rib));
 	struct fault fault = rib_look(rib, &out->prefix, true, &heap, &look);
 	shard_leave(shard);
+	struct story story = { plan, { rpki } };
 	if (!failed(fault))
-		fault = explain_fill(plan, &look, out);
+		fault = explain_fill(&story, &look, out);
 	plan_unref(plan);
+	rpki_data_unref(rpki);
 	if (failed(fault)) {
 		view_explain_fini(out);
 		return fault;

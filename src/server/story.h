@@ -6,9 +6,16 @@
 
 #include "plan/plan.h"
 #include "rib/look.h"
+#include "rules/check.h"
 #include "view/route.h"
 
-void story_route(const struct plan *plan, const struct prefix *prefix,
+/* What routes are judged by. */
+struct story {
+	const struct plan *plan;
+	struct rules_evidence evidence;
+};
+
+void story_route(const struct story *story, const struct prefix *prefix,
 		 const struct look_route *from, struct view_route *out);
 
 #endif

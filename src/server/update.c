@@ -5,7 +5,6 @@
  * has. */
 #include "base/check.h"
 #include "rules/check.h"
-#include "rules/community.h"
 #include "server/inside.h"
 
 /* The routes of one message in one family, in one shard at a time. */
@@ -18,9 +17,9 @@ struct intake {
 	uint32_t shard_number;
 	const struct plan_session *from; /* in the shard's plan; NULL when memory kept that back */
 	struct attr_id attr;
+	struct rules_case judged;
 	enum reason reason; /* of the attributes */
 	struct limit limit[FAMILY_COUNT];
-	bool is_blackhole;
 	uint32_t now_s;
 };
 
@@ -88,8 +87,7 @@ static struct fault announce_one(struct intake *intake, const struct prefix *pre
 	enum rib_held before = RIB_HELD_NOT;
 
 	if (intake->reason == REASON_NONE)
-		announcement.reason = (uint8_t)rules_check_prefix(rib_plan(intake->rib), prefix,
-								  intake->is_blackhole);
+		announcement.reason = (uint8_t)rules_check_prefix(&intake->judged, prefix);
 	intake->peer->counts.routes_received++;
 	TRY(rib_announce(intake->rib, prefix, &announcement, &before));
 	return limit_announced(intake->worker, intake->session, family, limit, before,
@@ -108,8 +106,9 @@ static struct fault announce_part(struct intake *intake, struct bgp_nlri nlri, s
 	if (intake->from == NULL)
 		return fault_of(FAULT_LIMIT, 0);
 	TRY(rib_attrs_take(intake->rib, packed, &intake->attr));
-	intake->reason = rules_check_attrs(rib_plan(intake->rib), intake->from, attrs);
-	intake->is_blackhole = rules_is_blackhole(attrs);
+	intake->judged = rules_case_of(rib_plan(intake->rib), rib_evidence(intake->rib),
+				       intake->from, attrs);
+	intake->reason = rules_check_attrs(&intake->judged);
 	do
 		fault = announce_one(intake, &prefix);
 	while (!failed(fault) && nlri_next(intake, &nlri, &prefix));

@@ -297,6 +297,8 @@ static void judge_on(struct worker *worker)
 		struct rib *rib = shard_enter(shard);
 		if (rib_replan_step(rib, WORKER_REPLAN_ENTRIES) && !rib_replan_waits(rib))
 			worker->has_unjudged = true;
+		if (rib_rejudge_step(rib, WORKER_REPLAN_ENTRIES))
+			worker->has_unjudged = true;
 		shard_leave(shard);
 	}
 }

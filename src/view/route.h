@@ -53,6 +53,9 @@ struct view_route {
 	const char *reason_text; /* a sentence; NULL = accepted */
 	char reason_detail[VIEW_DETAIL_MAX]; /* what else is known of it; may be empty */
 	uint32_t reason_number;              /* n of the looking glass's rs:1101:n; 0 = none */
+	/* n of rs:1000:n for the origin, and the same for the path (ASPA). */
+	uint8_t origin_state;
+	uint8_t path_state;
 	struct view_attrs attrs;
 };
 

@@ -60,6 +60,7 @@ struct world {
 	struct random random;
 	struct heap heap;
 	struct plan *plan;
+	struct rpki_data *rpki;
 	struct rib *rib;
 	struct receiver receiver[SESSIONS];
 	struct announced route[SESSIONS][PREFIXES];
@@ -141,6 +142,8 @@ static struct plan *plan_make(uint32_t variant)
 	plan->rules.check_bogons = true;
 	plan->rules.path_len_max = variant % 3 == 2 ? 3 : 64;
 	plan->rules.blackhole = true;
+	plan->rules.rpki_policy = (enum plan_policy)((variant + 2) % PLAN_POLICY_COUNT);
+	plan->rules.aspa_policy = variant % 2 == 0 ? PLAN_POLICY_DROP : PLAN_POLICY_LOG;
 	plan->rules.ipv6_only_lan = (enum plan_ipv6_only_lan)(variant % 4 == 3 ? 0 : variant / 4);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		plan->rules.has_blackhole_next_hop[f] = variant % 5 > f + 2;
@@ -235,6 +238,51 @@ static void attrs_random(struct world *world, uint32_t session, struct wr *out)
 	bgp_attrs_pack(&attrs, out);
 }
 
+static enum reason reason_for(const struct world *world, uint32_t session,
+			      const struct bgp_attrs *attrs, const struct prefix *prefix)
+{
+	struct session_id id = { (uint16_t)session };
+	struct rules_case judged = rules_case_of(world->plan,
+						 (struct rules_evidence){ world->rpki },
+						 plan_session_of(world->plan, id), attrs);
+
+	return rules_check(&judged, prefix);
+}
+
+/* Some of the prefixes, and what lies around them, with origins that the paths have. */
+static struct rpki_data *rpki_make(struct random *random)
+{
+	struct heap heap = heap_libc();
+	struct rpki_data *data = NULL;
+	struct rpki_draft draft;
+
+	rpki_draft_init(&draft, &heap);
+	draft.has_aspas = random_below(random, 3) != 0;
+	for (uint32_t i = random_below(random, 20); i != 0; i--) {
+		struct vrp vrp = { .prefix = prefix_number(random_below(random, PREFIXES)),
+				   .len_bits_max = (uint8_t)(22 + random_below(random, 3)),
+				   .asn = 4999 + random_below(random, 5) };
+		vrp.prefix.len_bits = (uint8_t)(random_below(random, 6) == 0 ?
+							8 + random_below(random, 9) :
+							vrp.len_bits_max);
+		prefix_mask(&vrp.prefix);
+		expect_true(!failed(rpki_draft_vrp(&draft, &vrp)));
+	}
+	for (uint32_t i = 0; draft.has_aspas && i < 3; i++) {
+		if (random_below(random, 2) == 0)
+			continue;
+		expect_true(!failed(aspa_list_begin(&draft.aspas, 5000 + i)));
+		for (uint32_t j = 0; j < MEMBERS + 3; j++) {
+			uint32_t asn = j < MEMBERS ? 1000 + j : 5000 + j - MEMBERS;
+			if (random_below(random, 4) != 0)
+				expect_true(!failed(aspa_list_provider(&draft.aspas, asn)));
+		}
+	}
+	expect_true(!failed(rpki_data_make(&draft, &data)));
+	rpki_draft_fini(&draft);
+	return data;
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
 static enum rib_held held_before(const struct announced *route)
@@ -264,9 +312,7 @@ static void event_announce(struct world *world)
 	route->present = true;
 	route->blocked = is_full && expected != RIB_HELD_COUNTED;
 	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
-	enum reason reason = rules_check(
-		world->plan, plan_session_of(world->plan, (struct session_id){ (uint16_t)session }),
-		&attrs, &prefix);
+	enum reason reason = reason_for(world, session, &attrs, &prefix);
 	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &attr)));
 	struct rib_announcement announcement = { .session = { (uint16_t)session },
 						 .attr = attr,
@@ -385,6 +431,21 @@ static void event_replan(struct world *world)
 	expect_true(!failed(rib_replan(world->rib, plan)));
 	plan_unref(world->plan);
 	world->plan = plan;
+}
+
+static void event_evidence(struct world *world)
+{
+	struct rpki_changes *changes = NULL;
+
+	if (rib_rejudging(world->rib))
+		return;
+	struct rpki_data *data = random_below(&world->random, 5) == 0 ? NULL :
+									rpki_make(&world->random);
+	expect_true(!failed(rpki_changes_make(world->rpki, data, &changes)));
+	expect_true(!failed(rib_evidence_change(world->rib, data, changes)));
+	rpki_changes_unref(changes);
+	rpki_data_unref(world->rpki);
+	world->rpki = data;
 }
 
 static struct held *held_of(struct receiver *receiver, uint32_t path_id,
@@ -583,6 +644,7 @@ static void event_time(struct world *world)
 	world->now = instant_add(world->now, span_ms(random_below(&world->random, 400)));
 	(void)rib_flush(world->rib, world->now);
 	(void)rib_replan_step(world->rib, 1 + random_below(&world->random, 9));
+	(void)rib_rejudge_step(world->rib, 1 + random_below(&world->random, 9));
 }
 
 /* --- counts ----------------------------------------------------------------------------------- */
@@ -669,9 +731,7 @@ static uint32_t candidates_of(const struct world *world, uint32_t number, struct
 		expect_true(!failed(bgp_attrs_unpack(octets_of(route->packed, route->packed_len),
 						     &candidate->attrs)));
 		candidate->low = rules_is_graceful_shutdown(&candidate->attrs);
-		if (rules_check(world->plan,
-				plan_session_of(world->plan, (struct session_id){ (uint16_t)i }),
-				&candidate->attrs, &prefix) == REASON_NONE)
+		if (reason_for(world, i, &candidate->attrs, &prefix) == REASON_NONE)
 			count++;
 	}
 	return count;
@@ -808,7 +868,6 @@ static void refusals_compare(const struct world *world)
 	const struct rib_tally *tally = tally_of(world);
 
 	for (uint32_t i = 0; i < SESSIONS; i++) {
-		struct session_id session = { (uint16_t)i };
 		uint32_t refused = 0;
 		for (uint32_t number = 0; number < PREFIXES; number++) {
 			const struct announced *route = &world->route[i][number];
@@ -818,9 +877,7 @@ static void refusals_compare(const struct world *world)
 				continue;
 			expect_true(!failed(bgp_attrs_unpack(
 				octets_of(route->packed, route->packed_len), &attrs)));
-			enum reason reason = rules_check(world->plan,
-							 plan_session_of(world->plan, session),
-							 &attrs, &prefix);
+			enum reason reason = reason_for(world, i, &attrs, &prefix);
 			refused += route->blocked || reason != REASON_NONE ? 1 : 0;
 		}
 		expect_u64(tally->refused[i], refused);
@@ -829,11 +886,13 @@ static void refusals_compare(const struct world *world)
 
 static void settle_and_compare(struct world *world)
 {
-	for (uint32_t round = 0; round < 100 && rib_replanning(world->rib); round++)
+	for (uint32_t round = 0;
+	     round < 100 && (rib_replanning(world->rib) || rib_rejudging(world->rib)); round++)
 		event_time(world);
 	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
-	expect_true(!rib_replanning(world->rib) && !rib_has_dirty(world->rib));
+	expect_true(!rib_replanning(world->rib) && !rib_rejudging(world->rib) &&
+		    !rib_has_dirty(world->rib));
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		if (!world->receiver[i].joined)
 			continue;
@@ -868,6 +927,7 @@ static void world_end(struct world *world)
 {
 	rib_free(world->rib);
 	plan_unref(world->plan);
+	rpki_data_unref(world->rpki);
 	expect_u64(world->heap.used_octets, 0);
 }
 
@@ -878,6 +938,7 @@ static void world_run(uint64_t seed)
 		event_time,          event_pull,        event_pull,     event_pull,
 		event_join_or_leave, event_refresh,     event_slow,     event_places_lost,
 		event_replan,        event_routes_lost, event_unblock,  event_count,
+		event_evidence,
 	};
 	static struct world world;
 

@@ -170,13 +170,13 @@ static void case_checks(void)
 		row_attrs(row, &attrs);
 		expect_true(prefix_parse(row->prefix != NULL ? row->prefix : "50.1.2.0/24", &prefix,
 					 NULL));
-		expect_text(reason_name(rules_check(plan, from, &attrs, &prefix)),
-			    reason_name(row->reason));
+		struct rules_case judged = rules_case_of(plan, (struct rules_evidence){ 0 }, from,
+							 &attrs);
+		expect_text(reason_name(rules_check(&judged, &prefix)), reason_name(row->reason));
 		/* One by one: the same check is the first to fail, and it says why. */
 		enum reason first = REASON_NONE;
 		for (uint32_t r = REASON_NONE + 1; r < REASON_COUNT; r++) {
-			bool passed = rules_check_one((enum reason)r, plan, from, &attrs, &prefix,
-						      detail);
+			bool passed = rules_check_one((enum reason)r, &judged, &prefix, detail);
 			if (!passed && first == REASON_NONE)
 				first = (enum reason)r;
 			expect_true(passed || detail[0] != '\0');
@@ -197,13 +197,14 @@ static void case_paths_without_first_as(void)
 	static const uint8_t set[] = { BGP_SEGMENT_SET, 1, 0, 0, 3, 0xe8 };
 	struct bgp_attrs attrs = { .next_hop_len_octets = 4 };
 	char detail[RULES_DETAIL_MAX];
+	struct rules_case judged = rules_case_of(plan, (struct rules_evidence){ 0 }, from, &attrs);
 
-	expect_u64(rules_check_attrs(plan, from, &attrs), REASON_FIRST_AS);
-	expect_true(!rules_check_one(REASON_FIRST_AS, plan, from, &attrs, &prefix, detail));
+	expect_u64(rules_check_attrs(&judged), REASON_FIRST_AS);
+	expect_true(!rules_check_one(REASON_FIRST_AS, &judged, &prefix, detail));
 	expect_text(detail, "the path is empty, the member is AS201001");
 	attrs.as_path = octets_of(set, sizeof set);
 	expect_true(!failed(bgp_attrs_path_facts(&attrs)));
-	expect_true(!rules_check_one(REASON_FIRST_AS, plan, from, &attrs, &prefix, detail));
+	expect_true(!rules_check_one(REASON_FIRST_AS, &judged, &prefix, detail));
 	expect_text(detail, "the path begins with a set, the member is AS201001");
 	plan_unref(plan);
 }
@@ -320,7 +321,7 @@ static void case_numbers(void)
 		{ REASON_PEERING_LAN, 3, 3 },   { REASON_BOGON_ASN, 4, 4 },
 		{ REASON_PATH_LENGTH, 5, 5 },   { REASON_FIRST_AS, 7, 7 },
 		{ REASON_NEXT_HOP, 8, 8 },      { REASON_TRANSIT_FREE, 14, 14 },
-		{ REASON_COMMUNITIES, 15, 15 },
+		{ REASON_COMMUNITIES, 15, 15 }, { REASON_RPKI_INVALID, 13, 13 },
 	};
 	uint32_t with_number = 0;
 

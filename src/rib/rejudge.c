@@ -1,0 +1,124 @@
+/* rib/rejudge.c — held routes judged again, and other evidence: only what it can touch, a slice at
+ * a time.
+ *
+ * From rib_evidence_change on what comes in is judged by the new evidence.  The walk looks at every
+ * prefix, which is a search in a short list, and judges the routes of those that changed. */
+#include "base/check.h"
+#include "rib/shard.h"
+#include "rules/check.h"
+
+struct rules_evidence rib_evidence(const struct rib *rib)
+{
+	return (struct rules_evidence){ .rpki = rib->rpki };
+}
+
+struct rpki_data *rib_rpki(const struct rib *rib)
+{
+	return rib->rpki;
+}
+
+bool rib_judge(struct rib *rib, enum family family, uint32_t index, struct route *route)
+{
+	const struct plan_session *from = plan_session_of(rib->plan, route->session);
+	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
+	struct table *table = &rib->table[family];
+	struct bgp_attrs attrs;
+	struct prefix prefix;
+
+	if (from == NULL || route->reason == REASON_MAX_PREFIXES ||
+	    failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)))
+		return false;
+	table_prefix_of(table, index, &prefix);
+	struct rules_case judged = rules_case_of(rib->plan, rib_evidence(rib), from, &attrs);
+	uint8_t reason = (uint8_t)rules_check(&judged, &prefix);
+	if (reason == route->reason)
+		return false;
+	if (route->reason == 0)
+		table->refused_count++;
+	else if (reason == 0)
+		table->refused_count--;
+	route->reason = reason;
+	return true;
+}
+
+struct fault rib_evidence_change(struct rib *rib, struct rpki_data *rpki,
+				 struct rpki_changes *changes)
+{
+	if (rib_rejudging(rib))
+		return fault_of(FAULT_AGAIN, 0);
+	struct rpki_data *before = rib->rpki;
+	rib->rpki = rpki_data_ref(rpki);
+	rpki_data_unref(before);
+	rib->rejudge.changes = rpki_changes_ref(changes);
+	rib->rejudge.family = FAMILY_IPV4;
+	rib->rejudge.place = 1;
+	return fault_none();
+}
+
+bool rib_rejudging(const struct rib *rib)
+{
+	return rib->rejudge.changes != NULL;
+}
+
+static bool path_is_touched(const struct rib *rib, const struct rpki_changes *changes,
+			    const struct route *route)
+{
+	const struct attr_set *set = attr_table_of(&rib->attrs, route->attr);
+	struct bgp_attrs attrs;
+	uint32_t asn;
+
+	if (changes->aspas_came_or_went)
+		return true;
+	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)));
+	struct bgp_path_walk walk = bgp_path_walk_of(attrs.as_path);
+	while (bgp_path_walk_next(&walk, &asn)) {
+		if (rpki_changes_touch_customer(changes, asn))
+			return true;
+	}
+	return false;
+}
+
+static void entry_rejudge(struct rib *rib, enum family family, uint32_t index)
+{
+	const struct rpki_changes *changes = rib->rejudge.changes;
+	struct entry *entry = table_entry(&rib->table[family], index);
+	bool is_dirty = false;
+	struct prefix prefix;
+
+	if ((entry->flags & ENTRY_FREE) != 0 || entry->route_count == 0)
+		return;
+	table_prefix_of(&rib->table[family], index, &prefix);
+	bool all = rpki_changes_touch(changes, &prefix);
+	if (!all && !rpki_changes_has_paths(changes))
+		return;
+	struct route *routes = entry_routes(entry);
+	for (uint32_t i = 0; i < entry->route_count; i++) {
+		if (!all && !path_is_touched(rib, changes, &routes[i]))
+			continue;
+		rib->rejudge.judged++;
+		is_dirty |= rib_judge(rib, family, index, &routes[i]);
+	}
+	if (is_dirty)
+		rib_mark_dirty(rib, family, index);
+}
+
+bool rib_rejudge_step(struct rib *rib, uint32_t entries_max)
+{
+	struct rejudge *rejudge = &rib->rejudge;
+
+	if (!rib_rejudging(rib))
+		return false;
+	const struct table *table = &rib->table[rejudge->family];
+	for (uint32_t i = 0; i < entries_max && rejudge->place < table->entries_used; i++)
+		entry_rejudge(rib, rejudge->family, rejudge->place++);
+	if (rejudge->place < table->entries_used)
+		return true;
+	if (rejudge->family + 1 < FAMILY_COUNT) {
+		rejudge->family = (enum family)(rejudge->family + 1);
+		rejudge->place = 1;
+		return true;
+	}
+	rpki_changes_unref(rejudge->changes);
+	rejudge->changes = NULL;
+	return false;
+}
