@@ -265,7 +265,7 @@ static bool rollback_accept(const char *directory, struct store *store,
 
 	if (!failed(fault))
 		fault = acceptance_write(store, lost, note, reason, complaints);
-	/* Aside before the record is kept: a crash between leaves no checkpoint, not a wrong one. */
+	/* Aside before the record is kept: a crash between leaves none, and no wrong one. */
 	bool done = !failed(fault) && files_put_aside(directory, lost->size, complaints);
 	if (done)
 		fault = store_commit(store);
