@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "export/zone.h"
-#include "ledger/record.h"
+#include "ledger/newest.h"
 
 #define CONTACT_DEFAULT "hostmaster."
 
@@ -17,7 +17,6 @@ struct zoning {
 	bool memory_is_out;
 	char contact[ZONE_DOMAIN_MAX + 1];
 	struct zone_settings settings;
-	struct record newest;
 };
 
 static bool each_connection(void *context, const struct registry_member *member)
@@ -35,21 +34,6 @@ static bool each_connection(void *context, const struct registry_member *member)
 		};
 	}
 	return true;
-}
-
-static struct fault newest_read(struct store *store, struct zoning *zoning)
-{
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
-
-	TRY(store_prepare(store, "SELECT card FROM ledger_leaf ORDER BY number DESC LIMIT 1",
-			  &statement));
-	TRY(store_step(statement, &has_row));
-	if (!has_row)
-		return fault_none();
-	TRY(record_read(octets_of_text(store_text(statement, 0)), &zoning->newest));
-	zoning->settings.serial = (uint32_t)zoning->newest.at_s;
-	return fault_none();
 }
 
 static void name_check(const char *option, const char *name, struct complaints *complaints)
@@ -130,8 +114,10 @@ static enum exit_code zone_export(struct desk *desk, const struct arguments *arg
 	struct fault fault = registry_walk(desk->store, each_connection, zoning);
 	if (!failed(fault) && zoning->memory_is_out)
 		fault = fault_of(FAULT_LIMIT, 0);
+	struct wall newest = { 0 };
 	if (!failed(fault))
-		fault = newest_read(desk->store, zoning);
+		fault = ledger_newest(desk->store, &newest);
+	zoning->settings.serial = (uint32_t)newest.s;
 	if (failed(fault)) {
 		complain(desk->complaints, false, "the registry cannot be read: %s",
 			 fault.kind == FAULT_LIMIT ? "out of memory" : store_error(desk->store));

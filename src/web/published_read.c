@@ -4,19 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/newest.h"
 #include "text/utf8.h"
+#include "web/published_facts.h"
 
 struct reading {
 	const struct exchange_config *config;
+	struct store *store;
 	struct published *published;
 	uint32_t last_asn;
+	char holder[PUBLISHED_HANDLE_MAX]; /* of the member at hand */
 	struct fault fault;
 };
-
-static void text_take(char *out, uint32_t room, const char *text)
-{
-	(void)utf8_clean(octets_of_text(text), " ", out, room);
-}
 
 /* "Example-IX" -> "example-ix": what stands in file names, handles and rows. */
 static void registry_name(const char *name, char out[PUBLISHED_HANDLE_MAX])
@@ -51,21 +50,7 @@ static struct fault lan_add(struct published *published, const struct prefix *la
 	return published_network_add(published, &network);
 }
 
-static struct fault member_add(struct published *published, const struct registry_member *member)
-{
-	struct published_autnum autnum = { .asn = member->asn };
-	struct published_entity entity = { .is_organisation = true };
-
-	(void)snprintf(entity.handle, sizeof entity.handle, "AS%u-ORG", member->asn);
-	text_take(entity.name, sizeof entity.name, member->name);
-	text_take(autnum.name, sizeof autnum.name, member->name);
-	text_take(autnum.as_macro, sizeof autnum.as_macro, member->as_macro);
-	(void)snprintf(autnum.holder_handle, sizeof autnum.holder_handle, "%s", entity.handle);
-	TRY(published_entity_add(published, &entity));
-	return published_autnum_add(published, &autnum);
-}
-
-static struct fault address_add(struct published *published, const struct registry_member *member,
+static struct fault address_add(const struct reading *reading, uint32_t asn,
 				const struct address *address)
 {
 	struct published_network network = { .first = *address,
@@ -73,10 +58,9 @@ static struct fault address_add(struct published *published, const struct regist
 					     .status = PUBLISHED_ASSIGNED };
 
 	address_print(address, network.handle);
-	(void)snprintf(network.name, sizeof network.name, "AS%u", member->asn);
-	(void)snprintf(network.holder_handle, sizeof network.holder_handle, "AS%u-ORG",
-		       member->asn);
-	return published_network_add(published, &network);
+	(void)snprintf(network.name, sizeof network.name, "AS%u", asn);
+	(void)snprintf(network.holder_handle, sizeof network.holder_handle, "%s", reading->holder);
+	return published_network_add(reading->published, &network);
 }
 
 static bool each_connection(void *context, const struct registry_member *member)
@@ -84,10 +68,11 @@ static bool each_connection(void *context, const struct registry_member *member)
 	struct reading *reading = context;
 
 	if (member->asn != reading->last_asn)
-		reading->fault = member_add(reading->published, member);
+		reading->fault = published_member_add(reading->store, reading->published, member,
+						      reading->holder);
 	reading->last_asn = member->asn;
 	for (uint32_t i = 0; i < member->address_count && !failed(reading->fault); i++)
-		reading->fault = address_add(reading->published, member, &member->address[i]);
+		reading->fault = address_add(reading, member->asn, &member->address[i]);
 	return !failed(reading->fault);
 }
 
@@ -97,19 +82,24 @@ static struct fault all_read(struct store *store, struct reading *reading)
 
 	for (uint32_t i = 0; i < exchange->lan_count; i++)
 		TRY(lan_add(reading->published, &exchange->lan[i]));
+	TRY(published_exchange_read(store, reading->published));
+	TRY(published_organisations_add(store, reading->published));
 	TRY(registry_walk(store, each_connection, reading));
-	return reading->fault;
+	TRY(reading->fault);
+	TRY(published_contacts_add(store, reading->published));
+	return ledger_newest(store, &reading->published->changed_at);
 }
 
 struct fault published_read(struct store *store, const struct exchange_config *config,
 			    struct published **out)
 {
-	struct reading reading = { .config = config, .published = published_new() };
+	struct reading reading = { .config = config, .store = store, .published = published_new() };
 	struct published *published = reading.published;
 
 	if (published == NULL)
 		return fault_of(FAULT_LIMIT, 0);
-	text_take(published->exchange, sizeof published->exchange, config->exchange.name);
+	(void)utf8_clean(octets_of_text(config->exchange.name), " ", published->exchange,
+			 sizeof published->exchange);
 	registry_name(config->exchange.name, published->registry);
 	(void)snprintf(published->country, sizeof published->country, "ZZ");
 	(void)snprintf(published->base_url, sizeof published->base_url, "%s", config->web_url);

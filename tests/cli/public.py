@@ -136,6 +136,21 @@ def changes(tap, exchange, web):
     tap.check("header and rows agree", int(rows[0][3]) == len(rows) - 4, body)
 
 
+def facts(tap, exchange, web):
+    """Of people only what they made public."""
+    listed = {"version": "1.0", "timestamp": "2026-01-05T10:00:00Z", "ixp_list": [{"ixp_id": 1, "ixf_id": 1, "shortname": "EX", "country": "FI"}],
+              "member_list": [{"asnum": 201001, "name": "Example Net", "url": "https://net.example/", "member_since": "2020-01-02T03:04:05Z",
+                               "contact_email": ["noc@net.example"],
+                               "connection_list": [{"ixp_id": 1, "vlan_list": [{"ipv4": {"address": "127.1.0.1"}, "ipv6": {"address": "fd00:1::1"}}]}]}]}
+    (exchange.folder / "list.json").write_text(json.dumps(listed))
+    code, _, wrong = exchange.run("import", "-C", "ix", "list.json", "--yes")
+    _, autnum = rdap(web, "autnum/201001")
+    tap.check("when a member joined", code == 0 and {"eventAction": "registration", "eventDate": "2020-01-02T03:04:05Z"} in autnum.get("events", []),
+              (wrong, autnum))
+    tap.check("no contact that is not public", "noc@net.example" not in json.dumps(autnum), autnum)
+    tap.check("the country of the exchange", rdap(web, "ip/127.1.0.1")[1].get("country") == "FI", "")
+
+
 def main():
     tap = Tap()
     with Exchange(sys.argv[1]) as exchange:
@@ -149,6 +164,7 @@ def main():
         protocol(tap, web)
         whois(tap, port43)
         changes(tap, exchange, web)
+        facts(tap, exchange, web)
         exchange.stop()
         held = socket.create_server(("127.0.0.1", web))
         try:
