@@ -159,6 +159,12 @@ static void connection_put(struct record *record, const struct registry_member *
 {
 	record_int(record, "id", member->connection_id);
 	record_int(record, "asn", member->asn);
+	for (uint32_t i = 0; i < member->address_count; i++) {
+		char text[ADDRESS_TEXT_MAX];
+		address_print(&member->address[i], text);
+		record_int(record, "slot", member->slot[i]);
+		record_text(record, "address", text);
+	}
 	record_int(record, "routes-max-ipv4", member->routes_max[FAMILY_IPV4]);
 	record_int(record, "routes-max-ipv6", member->routes_max[FAMILY_IPV6]);
 	record_int(record, "takes-blackhole", member->takes_blackhole);
@@ -173,12 +179,6 @@ static void connection_put(struct record *record, const struct registry_member *
 	local_put(record, "local-ipv4", &member->local[FAMILY_IPV4]);
 	local_put(record, "local-ipv6", &member->local[FAMILY_IPV6]);
 	record_private(record, "password", member->password);
-	for (uint32_t i = 0; i < member->address_count; i++) {
-		char text[ADDRESS_TEXT_MAX];
-		address_print(&member->address[i], text);
-		record_int(record, "slot", member->slot[i]);
-		record_text(record, "address", text);
-	}
 }
 
 struct fault connection_write(struct store *store, struct registry_member *member,
