@@ -122,6 +122,7 @@ const struct command *command_next(const struct command *at);
 /* Rows of one room each, ended by one without a name: cli/commands.c lists the rooms. */
 extern const struct command exchange_commands[];
 extern const struct command ledger_commands[];
+extern const struct command store_commands[];
 extern const struct command export_commands[];
 extern const struct command fabric_commands[];
 
@@ -146,6 +147,8 @@ void complaints_print(const struct complaints *complaints, struct text_sink out)
 
 enum exit_code command_bench(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_init(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_backup(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_restore(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_demo(struct desk *desk, const struct arguments *arguments);
@@ -162,6 +165,7 @@ enum exit_code command_member_list(struct desk *desk, const struct arguments *ar
 enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_sessions(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_slat(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);

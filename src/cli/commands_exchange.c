@@ -47,6 +47,12 @@ static const struct option init_options[] = {
 		  false }, \
 		{ "extended-message", NULL, "messages of up to 65,535 octets (RFC 8654)", \
 		  OPTION_YES, false }, \
+		{ "link-local", "ADDRESS", \
+		  "its router's on the LAN, told beside its IPv6 one; :: = none", OPTION_TEXT, \
+		  false }, \
+		{ "slat-ipv4", "ADDRESS", \
+		  "told to members that take IPv4 next hops only; 0.0.0.0 = its own", OPTION_TEXT, \
+		  false }, \
 		{ "local", "ADDRESS", "our address, when we connect; 0.0.0.0 or :: = any", \
 		  OPTION_TEXT, true }, \
 	{ \
@@ -267,6 +273,17 @@ const struct command exchange_commands[] = {
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },
+	{ "show slat", NULL, "each port's addresses, and what its router takes",
+	  "The specific local address table: MAC, IPv6, link-local and IPv4 address of each "
+	  "connection.\n"
+	  "IPV4 is what members are told that take IPv4 next hops only.  TAKES: what the routers\n"
+	  "that are up agreed to for IPv4 routes, IPv6 next hops being RFC 8950.  Where the rule\n"
+	  "ipv6_only_lan is not off, the route server tells each of them the sender's address of\n"
+	  "the kind that it takes; whom that leaves out is noted below.  The fabric must answer\n"
+	  "ARP for an IPV4 that no router has.  Exit code 1 when somebody is left out.\n\n"
+	  "  plenum show slat -C ix\n"
+	  "  plenum show slat -C ix --json | jq '.[] | select(.notes != []) | .asn'\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_show_slat },
 	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
 	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
 	  "the\n"

@@ -102,6 +102,16 @@ static void local_take(const struct arguments *arguments, struct address out[FAM
 	}
 }
 
+static void slat_take(const struct arguments *arguments, const char *name, enum family family,
+		      struct address *out, struct complaints *complaints)
+{
+	const char *text = argument_of(arguments, name);
+
+	if (text != NULL && (!address_parse(text, out) || out->family != (uint8_t)family))
+		complain(complaints, false, "--%s \"%s\" is not an IPv%c address", name, text,
+			 family == FAMILY_IPV4 ? '4' : '6');
+}
+
 static void settings_take(const struct desk *desk, const struct arguments *arguments,
 			  struct registry_member *out)
 {
@@ -131,6 +141,8 @@ static void settings_take(const struct desk *desk, const struct arguments *argum
 	yes_take(arguments, "allow-as2", &out->allow_as2);
 	yes_take(arguments, "extended-message", &out->extended_message);
 	action_take(arguments, &out->limit_action, complaints);
+	slat_take(arguments, "link-local", FAMILY_IPV6, &out->link_local, complaints);
+	slat_take(arguments, "slat-ipv4", FAMILY_IPV4, &out->slat_ipv4, complaints);
 }
 
 /* --- add and remove --------------------------------------------------------------------------- */
@@ -224,6 +236,10 @@ static void edit_settings(const struct desk *desk, const struct arguments *argum
 	out->extended_message = choice_of(arguments, "extended-message");
 	out->has_limit_action = argument_given(arguments, "max-prefix-action");
 	out->limit_action = room->limit_action;
+	out->has_link_local = argument_given(arguments, "link-local");
+	out->link_local = room->link_local;
+	out->has_slat_ipv4 = argument_given(arguments, "slat-ipv4");
+	out->slat_ipv4 = room->slat_ipv4;
 	local_take(arguments, out->local, out->has_local, desk->complaints);
 }
 

@@ -94,6 +94,18 @@ static void number_json(const char *name, uint32_t number, struct json *json)
 		json_none(json);
 }
 
+/* null when it is not set. */
+static void address_json(const char *name, const struct address *address, struct json *json)
+{
+	const struct address none = { .family = address->family };
+
+	json_key(json, name);
+	if (address_compare(address, &none) != 0)
+		json_address(json, address);
+	else
+		json_none(json);
+}
+
 static void connection_json(const struct registry_member *member, struct json *json)
 {
 	json_object_open(json);
@@ -120,6 +132,8 @@ static void connection_json(const struct registry_member *member, struct json *j
 	json_field_bool(json, "extended_message", member->extended_message);
 	number_json("port", member->port, json);
 	local_json(member, json);
+	address_json("link_local", &member->link_local, json);
+	address_json("slat_ipv4", &member->slat_ipv4, json);
 	json_object_close(json);
 }
 
@@ -202,6 +216,34 @@ static void calling_print(const struct registry_member *member, struct text_sink
 	}
 }
 
+/* The addresses by which other members' routers may know it, where next hops are translated. */
+static void slat_print(const struct desk *desk, const struct registry_member *member)
+{
+	struct plan_slat_row row = registry_slat_row(&desk->config->exchange, member);
+	const struct address none = { .family = member->slat_ipv4.family };
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(&row.link_local, text);
+	if (row.has_link_local)
+		(void)text_put(desk->out, LABEL "%s\n", "link-local", text);
+	address_print(&row.ipv4, text);
+	if (address_compare(&member->slat_ipv4, &none) != 0)
+		(void)text_put(desk->out, LABEL "%s\n", "slat-ipv4", text);
+	if (desk->config->exchange.rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF)
+		return;
+	if (!row.has_ipv6)
+		(void)text_put_text(desk->out,
+				    "    NOTE: no IPv6 address: who takes IPv6 next hops alone "
+				    "gets no IPv4 route of it.\n"
+				    "          --add-ip gives one.\n");
+	if (!row.has_ipv4)
+		(void)text_put_text(desk->out,
+				    "    NOTE: no IPv4 address: who takes IPv4 next hops alone "
+				    "gets none of its IPv4 routes\n"
+				    "          that have an IPv6 one, and it needs RFC 8950 to get "
+				    "any.  --slat-ipv4 gives one.\n");
+}
+
 /* By the names that the options of member edit have. */
 static void connection_full(const struct desk *desk, const struct registry_member *member)
 {
@@ -220,6 +262,7 @@ static void connection_full(const struct desk *desk, const struct registry_membe
 	yes_print("gtsm", member->gtsm, out);
 	yes_print("active", member->is_active, out);
 	calling_print(member, out);
+	slat_print(desk, member);
 	yes_print("add-path", member->add_path, out);
 	yes_print("blackhole", member->takes_blackhole, out);
 	yes_print("require-role", member->require_role, out);

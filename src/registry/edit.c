@@ -73,6 +73,10 @@ static void settings_change(struct editing *editing, struct registry_member *mem
 		if (edit->has_local[i])
 			member->local[i] = edit->local[i];
 	}
+	if (edit->has_link_local)
+		member->link_local = edit->link_local;
+	if (edit->has_slat_ipv4)
+		member->slat_ipv4 = edit->slat_ipv4;
 	choose(edit->takes_blackhole, &member->takes_blackhole);
 	choose(edit->is_active, &member->is_active);
 	choose(edit->add_path, &member->add_path);

@@ -11,7 +11,8 @@
 	"SELECT c.id, m.asn, m.name, m.as_macro, c.routes_max_ipv4, c.routes_max_ipv6," \
 	" c.takes_blackhole, c.is_active, c.add_path, c.gtsm, c.password, c.allow_as2," \
 	" c.require_role, c.port, c.local_ipv4, c.local_ipv6, c.extended_message," \
-	" c.limit_action, a.slot, a.address, p.routeserver, q.state" \
+	" c.limit_action, c.link_local, c.slat_ipv4, a.slot, a.address, p.routeserver," \
+	" q.state" \
 	" FROM member m JOIN connection c ON c.member_id = m.id" \
 	" LEFT JOIN address a ON a.connection_id = c.id" \
 	" LEFT JOIN address_profile p ON p.address = a.address" \
@@ -36,6 +37,8 @@ enum field {
 	FIELD_LOCAL_IPV6,
 	FIELD_EXTENDED_MESSAGE,
 	FIELD_LIMIT_ACTION,
+	FIELD_LINK_LOCAL,
+	FIELD_SLAT_IPV4,
 	FIELD_SLOT,
 	FIELD_ADDRESS,
 	FIELD_ROUTESERVER, /* fact_kinds.c: what is said by default is not kept */
@@ -89,7 +92,9 @@ static struct fault connection_read(struct statement *statement, struct registry
 	text_read(statement, FIELD_AS_MACRO, out->as_macro, sizeof out->as_macro);
 	text_read(statement, FIELD_PASSWORD, out->password, sizeof out->password);
 	TRY(local_read(statement, FIELD_LOCAL_IPV4, FAMILY_IPV4, &out->local[FAMILY_IPV4]));
-	return local_read(statement, FIELD_LOCAL_IPV6, FAMILY_IPV6, &out->local[FAMILY_IPV6]);
+	TRY(local_read(statement, FIELD_LOCAL_IPV6, FAMILY_IPV6, &out->local[FAMILY_IPV6]));
+	TRY(local_read(statement, FIELD_LINK_LOCAL, FAMILY_IPV6, &out->link_local));
+	return local_read(statement, FIELD_SLAT_IPV4, FAMILY_IPV4, &out->slat_ipv4);
 }
 
 /* Nothing for a connection without addresses. */
@@ -209,13 +214,18 @@ static struct fault plan_take(void *context, const struct registry_member *membe
 		return fault_none();
 	if (last != member->asn)
 		TRY(plan_member_add(plan, member->asn, member->name));
+	if (member->is_idle)
+		return fault_none();
 	struct plan_slat_row row = registry_slat_row(planning->exchange, member);
 	uint16_t slat = 0;
 	TRY(plan_slat_add(plan, &row, &slat));
 	for (uint32_t i = 0; i < member->address_count; i++) {
-		if (member->is_idle || member->no_session[i] ||
-		    registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
+		if (registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
 			continue;
+		if (member->no_session[i]) {
+			TRY(plan_slat_name_add(plan, &member->address[i], slat));
+			continue;
+		}
 		struct plan_session session = {
 			.id = { member->slot[i] },
 			.slat = slat,

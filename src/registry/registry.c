@@ -226,6 +226,7 @@ void registry_member_check(const struct registry_exchange *exchange,
 	for (uint32_t i = 0; i < member->address_count; i++)
 		registry_address_check(exchange, who, &member->address[i], complaints);
 	settings_check(member, complaints);
+	registry_slat_check(exchange, member, complaints);
 	never_via_check(exchange, member, complaints);
 }
 

@@ -68,12 +68,14 @@ struct registry_member {
 	bool is_active;
 	bool add_path;
 	bool gtsm;
-	bool allow_as2;                       /* a neighbour without four-octet ASNs */
-	bool require_role;                    /* RFC 9234 strict mode */
-	bool extended_message;                /* RFC 8654 */
-	enum plan_limit_action limit_action;  /* DEFAULT = the rule book's */
-	uint16_t port;                        /* the member's, when active; 0 = 179 */
-	struct address local[FAMILY_COUNT];   /* ours, when active; zero = the system chooses */
+	bool allow_as2;                      /* a neighbour without four-octet ASNs */
+	bool require_role;                   /* RFC 9234 strict mode */
+	bool extended_message;               /* RFC 8654 */
+	enum plan_limit_action limit_action; /* DEFAULT = the rule book's */
+	uint16_t port;                       /* the member's, when active; 0 = 179 */
+	struct address local[FAMILY_COUNT];  /* ours, when active; zero = the system chooses */
+	struct address link_local;           /* its router's on the LAN; zero = not known */
+	struct address slat_ipv4; /* told to who takes IPv4 next hops only; zero = its own */
 	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
 };
 

@@ -75,5 +75,7 @@ const struct store_migration registry_migrations[] = {
 	  "CREATE INDEX contact_of_member ON contact (asn);"
 	  "CREATE INDEX document_of_member ON document (asn);" },
 	{ LEDGER_KEY_TABLE },
+	{ "ALTER TABLE connection ADD COLUMN link_local TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE connection ADD COLUMN slat_ipv4 TEXT NOT NULL DEFAULT '';" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

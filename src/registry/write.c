@@ -178,6 +178,8 @@ static void connection_put(struct record *record, const struct registry_member *
 	record_int(record, "port", member->port);
 	local_put(record, "local-ipv4", &member->local[FAMILY_IPV4]);
 	local_put(record, "local-ipv6", &member->local[FAMILY_IPV6]);
+	local_put(record, "link-local", &member->link_local);
+	local_put(record, "slat-ipv4", &member->slat_ipv4);
 	record_private(record, "password", member->password);
 }
 
@@ -186,6 +188,7 @@ struct fault connection_write(struct store *store, struct registry_member *membe
 {
 	struct record record;
 
+	TRY(registry_slat_taken(store, member, complaints));
 	if (member->connection_id == 0)
 		TRY(number_ask(store, "SELECT coalesce(max(id), 0) + 1 FROM connection",
 			       &member->connection_id));
@@ -213,6 +216,8 @@ bool connection_equal(const struct registry_member *a, const struct registry_mem
 		     a->allow_as2 == b->allow_as2 && a->require_role == b->require_role &&
 		     a->extended_message == b->extended_message &&
 		     a->limit_action == b->limit_action && a->port == b->port &&
+		     address_compare(&a->link_local, &b->link_local) == 0 &&
+		     address_compare(&a->slat_ipv4, &b->slat_ipv4) == 0 &&
 		     a->address_count == b->address_count && strcmp(a->password, b->password) == 0;
 
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++)

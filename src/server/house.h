@@ -25,6 +25,9 @@ bool house_config(const char *directory, struct exchange_config *out,
 bool house_database(const char *directory, const struct exchange_config *config,
 		    char out[HOUSE_PLACE_MAX], struct complaints *complaints);
 
+/* Held until file_unlock. */
+bool house_lock(const char *directory, int *lock, struct complaints *complaints);
+
 /* `accepted`: why a database that is older than what was signed is the one to go on with; NULL
  * refuses it. */
 bool house_open(const char *directory, const char *accepted, struct house *out,

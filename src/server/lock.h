@@ -25,6 +25,7 @@ enum lock_rank {
 	LOCK_SHARD,       /* one shard of the table; never two at once */
 	LOCK_MAILBOX,     /* what others left for a worker */
 	LOCK_PUBLISHED,   /* the snapshot that public pages are made of */
+	LOCK_FOLLOW,      /* whether the database is away */
 	LOCK_JOURNAL,     /* lines for the log that are still to be written */
 	LOCK_RANK_COUNT,
 };

@@ -10,6 +10,7 @@
 #define SERVER_RUNNING_H
 
 #include "server/front.h"
+#include "server/follow.h"
 #include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
@@ -36,6 +37,7 @@ struct serving {
 	struct rpki_data *rpki; /* under the same lock */
 	struct shards *shards;
 	struct restart restart;
+	struct follow *follow;   /* NULL: nobody else changes the registry */
 	struct journal *journal; /* on standard error */
 	struct front *front;     /* NULL: no public door */
 	uint32_t worker_count;

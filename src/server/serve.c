@@ -161,6 +161,14 @@ static bool threads_begin(struct serving *serving, struct complaints *complaints
 	return complaints->error_count == 0;
 }
 
+static bool follow(struct serving *serving, struct complaints *complaints)
+{
+	if (!failed(follow_begin(serving, serving->options->store, &serving->follow)))
+		return true;
+	complain(complaints, false, "cannot start: no thread to follow the registry");
+	return false;
+}
+
 static void threads_end(struct serving *serving)
 {
 	atomic_store(&serving->workers_end, true);
@@ -378,12 +386,13 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 	if (began) {
 		serving_publish(serving);
 		signals_take(serving);
-		began = threads_begin(serving, complaints);
+		began = threads_begin(serving, complaints) && follow(serving, complaints);
 		if (began) {
 			begin_tell(serving);
 			run(serving, control);
 		}
 		control_free(control);
+		follow_end(serving->follow);
 		front_free(serving->front);
 		threads_end(serving);
 		goodbye(serving);

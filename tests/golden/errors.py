@@ -252,7 +252,8 @@ def helps(tap, exchange):
 
 def groups(tap, exchange):
     """Words that several commands begin with, and options wherever they stand."""
-    for group, names in (("show", ["status", "sessions", "session", "routes", "rejected"]),
+    for group, names in (("show", ["status", "sessions", "session", "slat", "routes",
+                                   "rejected"]),
                          ("member", ["add", "edit", "remove", "list", "show"])):
         for words in ([group, "--help"], ["help", group], ["-C", "ix", group, "-h"]):
             code, out, error = exchange.run(*words)
