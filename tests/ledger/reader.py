@@ -340,7 +340,9 @@ def cells(database):
         for column in [row[1] for row in database.execute(f"PRAGMA table_info({table})")]:
             row = database.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} <> ''"
                                    " ORDER BY rowid DESC LIMIT 1").fetchone()
-            if row is not None:
+            # A table of one row: its number is held by a constraint.
+            if row is not None and (table, column) not in (("ledger_key", "id"),
+                                                           ("ledger_head", "id")):
                 yield table, column, *row
 
 
@@ -382,7 +384,6 @@ def older_copy_refused(test):
     file = test.folder / "exchange.db"
     old = file.read_bytes()
     test.at("member", "edit", "AS201009", "--name", "After the backup")
-    newer = file.read_bytes() if not list(test.folder.glob("*-wal")) else None
     for beside in test.folder.glob("exchange.db-*"):
         beside.unlink()
     file.write_bytes(old)
@@ -396,7 +397,7 @@ def older_copy_refused(test):
         line = served.stderr.readline()
         while line and "ready" not in line and "serving" not in line:
             line = served.stderr.readline()
-        test.at("stop") if False else test.run("stop", "-C", str(test.folder))
+        test.run("stop", "-C", str(test.folder))
         served.wait(30)
     finally:
         if served.poll() is None:
@@ -408,7 +409,6 @@ def older_copy_refused(test):
     log_read(test.folder / "ledger", key_read(key_of(test)))
     test.expect(len(list(test.folder.glob("ledger.lost-*"))) == 1,
                 "a stranger reads the new log; the files of the other are put aside")
-    del newer
 
 
 def key_missing(test):
