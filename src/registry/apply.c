@@ -9,6 +9,7 @@
 #include "registry/fact_store.h"
 #include "ledger/ledger.h"
 #include "registry/inside.h"
+#include "registry/pools.h"
 #include "registry/records.h"
 
 /* The fields of a record; what is missing is remembered. */
@@ -265,6 +266,7 @@ const struct derived_table registry_derived_tables[] = {
 
 const struct record_kind *const registry_kind_lists[] = { ledger_record_kinds,
 							  registry_record_kinds, fact_record_kinds,
-							  NULL };
+							  pools_record_kinds, NULL };
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
-							     fact_derived_tables, NULL };
+							     fact_derived_tables,
+							     pools_derived_tables, NULL };

@@ -1,5 +1,6 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
 #include "ledger/ledger.h"
+#include "registry/pools.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -77,5 +78,6 @@ const struct store_migration registry_migrations[] = {
 	{ LEDGER_KEY_TABLE },
 	{ "ALTER TABLE connection ADD COLUMN link_local TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE connection ADD COLUMN slat_ipv4 TEXT NOT NULL DEFAULT '';" },
+	{ POOLS_TABLES },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "registry/inside.h"
+#include "registry/pools.h"
 #include "registry/records.h"
 
 struct fault slots_read(struct store *store, struct slots *out)
@@ -265,6 +266,8 @@ void taken_complain(const struct address *address, const struct holder *holder,
 struct fault transaction_end(struct store *store, struct fault fault, const char *what,
 			     struct complaints *complaints)
 {
+	if (!failed(fault))
+		fault = pools_settle(store, record_now_s(), complaints);
 	if (!failed(fault))
 		fault = store_commit(store);
 	if (!failed(fault))
