@@ -121,6 +121,7 @@ const struct command *command_next(const struct command *at);
 
 /* Rows of one room each, ended by one without a name: cli/commands.c lists the rooms. */
 extern const struct command exchange_commands[];
+extern const struct command registry_commands[];
 extern const struct command ledger_commands[];
 extern const struct command store_commands[];
 extern const struct command export_commands[];
@@ -163,6 +164,17 @@ enum exit_code command_ledger_verify(struct desk *desk, const struct arguments *
 enum exit_code command_ledger_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_list(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_edit(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_exchange_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_edit(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_erase(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_port_add(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_sessions(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_slat(struct desk *desk, const struct arguments *arguments);
@@ -170,6 +182,7 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rpki(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_export_ixf(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_arp(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_mac(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_nd(struct desk *desk, const struct arguments *arguments);

@@ -22,6 +22,8 @@ static const struct option prove_options[] = {
 static const struct option verify_options[] = {
 	{ "proof", "FILE", "only that this proof holds, against this log's key", OPTION_FILE,
 	  false },
+	{ "accept-rollback", "WHY", "go on with an older copy of the database, and record why",
+	  OPTION_TEXT, false },
 	OPTION_JSON,
 	END,
 };

@@ -12,6 +12,7 @@
 #include "text/sink.h"
 
 /* "enforcement": a route server took a rule book into force: digest, server, previous.
+ * "key-replaced": the log is signed with another key from here on, and why.
  * "rollback-accepted": the log goes on from an older copy of itself, and why. */
 extern const struct record_kind ledger_record_kinds[];
 

@@ -12,6 +12,7 @@ static struct fault nothing_apply(struct store *store, const struct record *reco
 
 const struct record_kind ledger_record_kinds[] = {
 	{ "enforcement", nothing_apply },
+	{ "key-replaced", nothing_apply },
 	{ "rollback-accepted", nothing_apply },
 	{ NULL, NULL },
 };

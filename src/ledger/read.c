@@ -321,7 +321,7 @@ struct fault ledger_key_set(struct store *store, const char *verifier)
 
 	TRY(store_prepare(store,
 			  "INSERT INTO ledger_key (id, verifier) VALUES (0, ?1)"
-			  " ON CONFLICT (id) DO NOTHING",
+			  " ON CONFLICT (id) DO UPDATE SET verifier = excluded.verifier",
 			  &statement));
 	store_bind_text(statement, 1, verifier);
 	return store_step(statement, &has_row);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 #include "rules/check.h"
 #include "text/utf8.h"
@@ -293,7 +294,9 @@ static struct fault member_write(struct store *store, const struct registry_memb
 	TRY(addresses_place(store, &placed, complaints));
 	if (found.kind == FAULT_ABSENT)
 		TRY(member_insert(store, member->asn, member->name, member->as_macro, complaints));
-	return connection_write(store, &placed, complaints);
+	TRY(connection_write(store, &placed, complaints));
+	return member->profile != NULL ? fact_write(store, member->profile, complaints) :
+					 fault_none();
 }
 
 struct fault registry_member_add(struct store *store, const struct registry_exchange *exchange,

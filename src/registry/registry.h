@@ -52,6 +52,8 @@ struct registry_exchange {
 	struct registry_rules rules;
 };
 
+struct fact;
+
 /* One connection with what its member is called. */
 struct registry_member {
 	uint32_t asn;
@@ -63,7 +65,8 @@ struct registry_member {
 	uint16_t slot[REGISTRY_ADDRESSES_MAX];   /* set by reading */
 	bool no_session[REGISTRY_ADDRESSES_MAX]; /* likewise: without the route server */
 	bool is_idle;                            /* likewise: not connected, no session at all */
-	uint32_t routes_max[FAMILY_COUNT];       /* 0 = the rule book's */
+	const struct fact *profile; /* adding: what else is recorded of the member; NULL: nothing */
+	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
 	bool takes_blackhole;
 	bool is_active;
 	bool add_path;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 #include "registry/pools.h"
 #include "registry/records.h"
@@ -138,6 +139,7 @@ struct fault member_delete(struct store *store, uint32_t asn, struct complaints 
 	int64_t id = 0;
 
 	TRY(member_find(store, asn, &id));
+	TRY(fact_erase_member(store, asn));
 	record_begin(&record, "member-removed", record_now_s());
 	record_int(&record, "id", id);
 	record_int(&record, "asn", asn);

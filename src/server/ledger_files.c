@@ -120,9 +120,34 @@ static bool store_complain(struct store *store, struct fault fault, struct compl
 	return !failed(fault);
 }
 
+/* The log goes on under another key than it names, and says so. */
+static bool key_replace(struct store *store, const char *verifier, const char *own,
+			const char *reason, struct complaints *complaints)
+{
+	uint32_t errors_before = complaints->error_count;
+	struct record record;
+	struct fault fault = store_begin(store);
+
+	record_begin(&record, "key-replaced", record_now_s());
+	record_text(&record, "reason", reason);
+	record_text(&record, "old-key", verifier);
+	record_text(&record, "new-key", own);
+	if (!failed(fault))
+		fault = ledger_write(store, ledger_record_kinds, &record, complaints);
+	if (!failed(fault))
+		fault = ledger_key_set(store, own);
+	if (!failed(fault))
+		fault = store_commit(store);
+	if (!failed(fault))
+		return true;
+	store_rollback(store);
+	return complaints->error_count != errors_before ? false :
+							  store_complain(store, fault, complaints);
+}
+
 /* The key that the database names is the directory's; a new log gets one. */
 static bool key_settle(const char *directory, uint32_t asn, struct store *store,
-		       struct complaints *complaints)
+		       const char *accepted, struct complaints *complaints)
 {
 	struct note_signer signer;
 	char verifier[NOTE_KEY_TEXT_MAX];
@@ -132,10 +157,11 @@ static bool key_settle(const char *directory, uint32_t asn, struct store *store,
 	if (!signer_read(directory, &signer, &has, complaints) ||
 	    !store_complain(store, ledger_key_get(store, verifier), complaints))
 		return false;
-	if (!has && verifier[0] != '\0') {
+	if (!has && verifier[0] != '\0' && accepted == NULL) {
 		complain(complaints, true,
 			 "%s/%s is not there: what is recorded is kept, and not signed; put back "
-			 "the key, or copy it from the exchange's other server",
+			 "the key, or copy it from the exchange's other server; where it is lost, "
+			 "plenum serve --accept-rollback \"WHY\" makes another",
 			 directory, KEY_FILE);
 		return true;
 	}
@@ -143,14 +169,15 @@ static bool key_settle(const char *directory, uint32_t asn, struct store *store,
 		return false;
 	note_key_print(&signer.key, own);
 	explicit_bzero(signer.secret, sizeof signer.secret);
-	if (verifier[0] == '\0' &&
-	    (!store_complain(store, ledger_key_set(store, own), complaints) ||
-	     !store_complain(store, ledger_key_get(store, verifier), complaints)))
-		return false;
+	if (verifier[0] == '\0')
+		return store_complain(store, ledger_key_set(store, own), complaints);
 	if (strcmp(own, verifier) == 0)
 		return true;
+	if (accepted != NULL)
+		return key_replace(store, verifier, own, accepted, complaints);
 	complain(complaints, false,
-		 "%s/%s is not the key of this log, which is %s; put back the one that is",
+		 "%s/%s is not the key of this log, which is %s; put back the one that is, or, to "
+		 "go on with this one and have it recorded, plenum serve --accept-rollback \"WHY\"",
 		 directory, KEY_FILE, verifier);
 	return false;
 }
@@ -306,6 +333,6 @@ static bool rollback_check(const char *directory, struct store *store, const cha
 bool ledger_files_open(const char *directory, const struct registry_exchange *exchange,
 		       struct store *store, const char *accepted, struct complaints *complaints)
 {
-	return key_settle(directory, exchange->asn, store, complaints) &&
+	return key_settle(directory, exchange->asn, store, accepted, complaints) &&
 	       rollback_check(directory, store, accepted, complaints);
 }
