@@ -135,7 +135,7 @@ static bool key_replace(struct store *store, const char *verifier, const char *o
 	if (!failed(fault))
 		fault = ledger_write(store, ledger_record_kinds, &record, complaints);
 	if (!failed(fault))
-		fault = ledger_key_set(store, own);
+		fault = ledger_key_set(store, verifier, own);
 	if (!failed(fault))
 		fault = store_commit(store);
 	if (!failed(fault))
@@ -169,8 +169,11 @@ static bool key_settle(const char *directory, uint32_t asn, struct store *store,
 		return false;
 	note_key_print(&signer.key, own);
 	explicit_bzero(signer.secret, sizeof signer.secret);
-	if (verifier[0] == '\0')
-		return store_complain(store, ledger_key_set(store, own), complaints);
+	/* Two servers of one database may begin at once: one key it is. */
+	if (verifier[0] == '\0' &&
+	    (!store_complain(store, ledger_key_set(store, "", own), complaints) ||
+	     !store_complain(store, ledger_key_get(store, verifier), complaints)))
+		return false;
 	if (strcmp(own, verifier) == 0)
 		return true;
 	if (accepted != NULL)
