@@ -11,6 +11,7 @@
 #include "registry/inside.h"
 #include "registry/pools.h"
 #include "registry/records.h"
+#include "registry/rules.h"
 
 /* The fields of a record; what is missing is remembered. */
 struct fields {
@@ -264,9 +265,11 @@ const struct derived_table registry_derived_tables[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct record_kind *const registry_kind_lists[] = { ledger_record_kinds,
-							  registry_record_kinds, fact_record_kinds,
-							  pools_record_kinds, NULL };
+const struct record_kind *const registry_kind_lists[] = {
+	ledger_record_kinds, registry_record_kinds, fact_record_kinds,
+	pools_record_kinds,  rules_record_kinds,    NULL
+};
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
 							     fact_derived_tables,
-							     pools_derived_tables, NULL };
+							     pools_derived_tables,
+							     rules_derived_tables, NULL };
