@@ -48,6 +48,15 @@ const struct command rules_commands[] = {
 	  "  plenum rules check rules.yaml\n\n"
 	  "Everything that is wrong is said at once, with line and column.  Keys of clauses:\n\n",
 	  COMMAND_FILE_WORD | COMMAND_CLAUSES, 1, 1, NULL, command_rules_check },
+	{ "rules dry-run", "FILE", "what a rule book would change of the held routes",
+	  "Walks the live table while BGP goes on and changes nothing: by member and clause, with\n"
+	  "samples.  Routes that wait for room below a limit are left out: no rule book judges "
+	  "them.\n"
+	  "Adopting the same file changes as many.  Exit code 1 when anything would change.\n\n"
+	  "  plenum rules dry-run -C ix rules.yaml\n"
+	  "  plenum rules dry-run -C ix rules.yaml --json | jq .refused\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, json_only,
+	  command_rules_dry_run },
 	{ "rules adopt", "FILE", "put a rule book in force",
 	  "  plenum rules adopt -C ix rules.yaml --decision \"Meeting 7, item 3\" --by "
 	  "\"members\"\n"

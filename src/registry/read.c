@@ -304,9 +304,16 @@ static void plan_describe(struct plan *plan, const struct registry_exchange *exc
 		plan->lan[i] = exchange->lan[i];
 }
 
+/* `proposed` instead of the version in force; NULL: that. */
 static struct fault plan_order(struct store *store, const struct registry_exchange *exchange,
-			       struct plan *plan)
+			       const struct rulebook *proposed, struct plan *plan)
 {
+	if (proposed != NULL) {
+		rulebook_order(proposed, &plan->rules, &plan->book);
+		rules_on_machine(exchange, &plan->rules);
+		return fault_none();
+	}
+
 	struct heap heap = heap_libc();
 	struct rulebook *book = heap_zero(&heap, sizeof *book);
 	struct fault fault = fault_of(FAULT_LIMIT, 0);
@@ -321,8 +328,8 @@ static struct fault plan_order(struct store *store, const struct registry_exchan
 	return fault;
 }
 
-struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
-			   struct plan **out)
+static struct fault plan_make(struct store *store, const struct registry_exchange *exchange,
+			      const struct rulebook *proposed, struct plan **out)
 {
 	struct plan *plan = plan_new();
 
@@ -330,7 +337,7 @@ struct fault registry_plan(struct store *store, const struct registry_exchange *
 		return fault_of(FAULT_LIMIT, 0);
 	plan_describe(plan, exchange);
 	struct planning planning = { .exchange = exchange, .plan = plan };
-	struct fault fault = plan_order(store, exchange, plan);
+	struct fault fault = plan_order(store, exchange, proposed, plan);
 	if (!failed(fault))
 		fault = connections_walk(store, plan_take, &planning);
 	if (failed(fault)) {
@@ -340,4 +347,16 @@ struct fault registry_plan(struct store *store, const struct registry_exchange *
 	plan_seal(plan);
 	*out = plan;
 	return fault_none();
+}
+
+struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
+			   struct plan **out)
+{
+	return plan_make(store, exchange, NULL, out);
+}
+
+struct fault registry_plan_under(struct store *store, const struct registry_exchange *exchange,
+				 const struct rulebook *book, struct plan **out)
+{
+	return plan_make(store, exchange, book, out);
 }

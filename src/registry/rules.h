@@ -68,6 +68,11 @@ void rules_on_machine(const struct registry_exchange *exchange, struct plan_rule
 MUST_USE struct fault rules_lay(struct store *store, int64_t now_s,
 				struct registry_exchange *exchange);
 
+/* The plan as it would be under this rule book; otherwise as registry_plan. */
+MUST_USE struct fault registry_plan_under(struct store *store,
+					  const struct registry_exchange *exchange,
+					  const struct rulebook *book, struct plan **out);
+
 /* A new version, in a transaction of its own; version->number and digest are set.  `text` was read
  * without an error. */
 MUST_USE struct fault rules_adopt(struct store *store, const char *text,

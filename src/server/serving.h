@@ -12,6 +12,7 @@
 
 #include "registry/exchange.h"
 #include "rpki/data.h"
+#include "view/foresight.h"
 #include "view/route.h"
 #include "view/rpki.h"
 #include "view/session.h"
@@ -89,6 +90,11 @@ void serving_rpki_view(struct serving *serving, struct view_rpki *out);
 
 /* The snapshot in force with one user more; NULL: there is no data. */
 struct rpki_data *serving_rpki(struct serving *serving);
+
+/* What another plan would make of the held routes; nothing changes.  Any thread; `out` belongs to
+ * the caller in any case. */
+MUST_USE struct fault serving_foresee(struct serving *serving, struct plan *proposed,
+				      struct view_foresight *out);
 
 /* ABSENT: no route for the prefix, nor for one that covers it. */
 MUST_USE struct fault serving_explain(struct serving *serving, const struct prefix *prefix,
