@@ -61,6 +61,8 @@ static const struct option init_options[] = {
 
 static const struct option add_options[] = {
 	{ "ip", "ADDRESS", "an address of its router on a LAN: a session", OPTION_TEXT, true },
+	{ "pool", "NAME", "the next free address of this pool, rather than --ip", OPTION_TEXT,
+	  false },
 	MEMBER_OPTIONS,
 	END,
 };
@@ -193,7 +195,10 @@ const struct command exchange_commands[] = {
 	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
 	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
-	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
+	  "Without --ip it gets the next free address of each family from the LAN's pools, where\n"
+	  "there are some; an address that is said must be free in its pool.\n\n"
+	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n"
+	  "  plenum member add -C ix AS201001 \"Example Net\"\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
 	  "Says what changed.  Settings go to every connection of the member, or with --at to\n"
