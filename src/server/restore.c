@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/ledger.h"
+#include "registry/records.h"
 #include "registry/verify.h"
 #include "sys/files.h"
 
@@ -99,6 +101,25 @@ static void copy_drop(struct restoring *restoring)
 	}
 }
 
+/* Whether its tables are what its log says. */
+static bool copy_verify(struct restoring *restoring)
+{
+	struct complaints findings = { 0 };
+	struct ledger_verdict verdict;
+	struct ledger_verification verification = { .store = restoring->store,
+						    .migrations = registry_migrations,
+						    .migration_count = registry_migration_count,
+						    .kinds = registry_kind_lists,
+						    .tables = registry_table_lists };
+
+	if (failed(ledger_verify(&verification, &verdict, &findings)))
+		complain(&findings, false, "%s", store_error(restoring->store));
+	for (uint32_t i = 0; i < findings.count; i++)
+		complain(restoring->complaints, findings.list[i].is_warning, "%s: %s",
+			 restoring->backup, findings.list[i].text);
+	return findings.error_count == 0;
+}
+
 /* The sentences name the backup, not the copy. */
 static bool copy_open(struct restoring *restoring)
 {
@@ -111,7 +132,9 @@ static bool copy_open(struct restoring *restoring)
 			 words != NULL ? words + strlen(COPY_NAME ": ") : error);
 		return false;
 	}
-	return registry_check_store(restoring->store, restoring->complaints);
+	return registry_check_store(restoring->store, restoring->complaints) &&
+	       !failed(registry_records_begin(restoring->store, restoring->complaints)) &&
+	       copy_verify(restoring);
 }
 
 /* --- files that go with it -------------------------------------------------------------------- */

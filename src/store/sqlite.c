@@ -373,8 +373,8 @@ struct fault sqlite_copy(struct store *from, struct store *to, struct store_prog
 		progress.said(progress.context,
 			      total == 0 ? 100 : (uint32_t)((int64_t)(total - left) * 100 / total));
 	}
-	return outcome(to, code == SQLITE_DONE ? sqlite3_backup_finish(backup) :
-						 (sqlite3_backup_finish(backup), code));
+	int end = sqlite3_backup_finish(backup);
+	return outcome(to, code == SQLITE_DONE ? end : code);
 }
 
 struct fault sqlite_store_open(const char *path, bool create, struct store **out)
