@@ -164,6 +164,7 @@ enum exit_code command_show_sessions(struct desk *desk, const struct arguments *
 enum exit_code command_show_slat(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_rpki(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_arp(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_mac(struct desk *desk, const struct arguments *arguments);

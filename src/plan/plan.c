@@ -34,6 +34,18 @@ struct plan_rules plan_rules_default(void)
 	return rules;
 }
 
+const char *plan_policy_name(enum plan_policy policy)
+{
+	static const char *const names[PLAN_POLICY_COUNT] = {
+		[PLAN_POLICY_OFF] = "off",
+		[PLAN_POLICY_LOG] = "log",
+		[PLAN_POLICY_DROP] = "drop",
+	};
+
+	CHECK(policy < PLAN_POLICY_COUNT);
+	return names[policy];
+}
+
 static const char *const limit_action_names[LIMIT_ACTION_COUNT] = {
 	[LIMIT_ACTION_DEFAULT] = "default",
 	[LIMIT_ACTION_WARN] = "warn",

@@ -134,6 +134,9 @@ struct plan {
 
 struct plan_rules plan_rules_default(void);
 
+/* "off", "log", "drop" */
+const char *plan_policy_name(enum plan_policy policy);
+
 /* "warn", "block", "shut"; "default" for DEFAULT. */
 const char *plan_limit_action_name(enum plan_limit_action action);
 

@@ -57,6 +57,19 @@ static void doors_put(struct text_sink sink, const struct exchange_config *confi
 	door_put(sink, "whois", &config->whois, "[::1]:4343");
 }
 
+static void rpki_put(struct text_sink sink, const struct exchange_config *config)
+{
+	(void)text_put_text(
+		sink, "\n# What the RPKI says of origins and paths: from caches over RTR, the "
+		      "best first, and from\n# the JSON that rpki-client or Routinator writes, "
+		      "read again when it changes.  All caches are\n# followed at once; the "
+		      "first that is up to date counts, then the file.\n");
+	door_put(sink, "rtr_cache", &config->rtr_cache, "[::1]:3323");
+	(void)text_put(sink, "%srpki_file: \"%s\"\n", config->rpki_file[0] != '\0' ? "" : "#",
+		       config->rpki_file[0] != '\0' ? config->rpki_file :
+						      "/var/db/rpki-client/json");
+}
+
 /* libpq finds passwords in ~/.pgpass, so that this file needs none. */
 static void database_put(struct text_sink sink, const struct exchange_config *config)
 {
@@ -174,6 +187,7 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 	addresses_put(sink, config);
 	doors_put(sink, config);
 	database_put(sink, config);
+	rpki_put(sink, config);
 	blackhole_put(sink, &config->exchange);
 	(void)text_put_text(sink,
 			    "\n# --- The rule book.  What is commented out is the default.\n");

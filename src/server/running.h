@@ -11,6 +11,7 @@
 
 #include "server/front.h"
 #include "server/follow.h"
+#include "server/rpki.h"
 #include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
@@ -34,7 +35,9 @@ struct serving {
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
 	uint64_t plan_version;
-	struct rpki_data *rpki; /* under the same lock */
+	struct rpki_data *rpki;      /* under the same lock; the keeper alone changes it */
+	uint64_t rpki_judged_before; /* routes, when it came; likewise */
+	struct rpki_keeper *keeper;  /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
 	struct follow *follow;   /* NULL: nobody else changes the registry */
@@ -53,9 +56,6 @@ struct serving {
 
 /* The plan in force, with one user more. */
 struct plan *serving_plan(struct serving *serving);
-
-/* What the RPKI says, likewise; NULL: nothing is known. */
-struct rpki_data *serving_rpki(struct serving *serving);
 
 /* Public pages show the registry as it is now.  The caller holds the record. */
 void serving_publish(struct serving *serving);

@@ -386,7 +386,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 	if (began) {
 		serving_publish(serving);
 		signals_take(serving);
-		began = threads_begin(serving, complaints) && follow(serving, complaints);
+		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
+			threads_begin(serving, complaints) && follow(serving, complaints);
 		if (began) {
 			begin_tell(serving);
 			run(serving, control);
@@ -394,6 +395,7 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		control_free(control);
 		follow_end(serving->follow);
 		front_free(serving->front);
+		rpki_keeper_free(serving->keeper);
 		threads_end(serving);
 		goodbye(serving);
 		signal_fd = -1;
