@@ -59,11 +59,23 @@ static const struct option init_options[] = {
 		"port", "N", "its port, when we connect", OPTION_TEXT, false \
 	}
 
+#define PROFILE_OPTIONS \
+	{ "type", "WORD", "peering (if not said), ixp or other", OPTION_TEXT, false }, \
+		{ "organisation", "N", "to which it belongs: plenum organisation list", \
+		  OPTION_TEXT, false }, \
+		{ "url", "URL", "its pages", OPTION_TEXT, false }, \
+		{ "policy", "WORD", "its peering policy, such as open", OPTION_TEXT, false }, \
+		{ "policy-url", "URL", "where the policy stands", OPTION_TEXT, false }, \
+	{ \
+		"since", "DATE", "when it became a member", OPTION_TEXT, false \
+	}
+
 static const struct option add_options[] = {
 	{ "ip", "ADDRESS", "an address of its router on a LAN: a session", OPTION_TEXT, true },
 	{ "pool", "NAME", "the next free address of this pool, rather than --ip", OPTION_TEXT,
 	  false },
 	MEMBER_OPTIONS,
+	PROFILE_OPTIONS,
 	END,
 };
 
@@ -74,6 +86,7 @@ static const struct option edit_options[] = {
 	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
 	MEMBER_OPTIONS,
+	PROFILE_OPTIONS,
 	END,
 };
 

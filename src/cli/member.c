@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/facts.h"
 #include "cli/member_change.h"
 #include "cli/values.h"
 #include "registry/edit.h"
@@ -191,11 +191,33 @@ static void next_take(struct desk *desk, const struct arguments *arguments,
 		out->address[out->address_count++] = next[i];
 }
 
+/* What the options say of the member beside its sessions: `after` is `before` with it.  NULL in
+ * *out: they say nothing that is new. */
+static bool profile_take(const struct desk *desk, const struct arguments *arguments, uint32_t asn,
+			 struct fact *before, struct fact *after, const struct fact **out)
+{
+	char key[FACT_KEY_MAX];
+	bool given = false;
+
+	(void)snprintf(key, sizeof key, "%u", asn);
+	struct fault fault = fact_get(desk->store, FACT_MEMBER, key, before);
+	if (fault.kind == FAULT_ABSENT)
+		fact_init(before, FACT_MEMBER, key);
+	*after = *before;
+	if (!facts_take(arguments, after, &given, desk->complaints))
+		return false;
+	bool differs = given && memcmp(before->value, after->value, sizeof after->value) != 0;
+	*out = differs ? after : NULL;
+	return !differs || !failed(fact_check(desk->store, after, desk->complaints));
+}
+
 enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments)
 {
 	struct registry_member member = { 0 };
 	char addresses[REGISTRY_ADDRESSES_MAX * (ADDRESS_TEXT_MAX + 2u)];
 	bool has_local[FAMILY_COUNT] = { false };
+	struct fact before;
+	struct fact after;
 
 	(void)value_asn(arguments->word[0], &member.asn, desk->complaints);
 	text_take("the name", arguments->word[1], member.name, sizeof member.name,
@@ -205,6 +227,7 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 	local_take(arguments, member.local, has_local, desk->complaints);
 	if (member.address_count == 0 && desk->complaints->error_count == 0)
 		next_take(desk, arguments, &member);
+	(void)profile_take(desk, arguments, member.asn, &before, &after, &member.profile);
 	if (desk->complaints->error_count != 0 ||
 	    failed(registry_member_add(desk->store, &desk->config->exchange, &member,
 				       desk->complaints)))
@@ -264,7 +287,8 @@ static void edit_settings(const struct desk *desk, const struct arguments *argum
 	local_take(arguments, out->local, out->has_local, desk->complaints);
 }
 
-static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *edit)
+static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *edit,
+				 const struct fact *profile_before)
 {
 	struct heap heap = heap_libc();
 	struct registry_list before CLEAN(registry_list_fini);
@@ -287,6 +311,16 @@ static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *
 	}
 	if (!member_change_print(desk, &before, &after, &line))
 		return EXIT_COULD_NOT;
+	if (edit->profile != NULL) {
+		char who[16];
+		char more[FACTS_LINE_MAX];
+		(void)snprintf(who, sizeof who, "AS%u", edit->asn);
+		(void)facts_change_print(desk, who, profile_before, edit->profile, more);
+		if (line.count == 0 && desk->serving != NULL)
+			return facts_changed(desk, FACT_MEMBER, more);
+		if (line.count == 0)
+			return EXIT_DONE;
+	}
 	if (line.count == 0) {
 		(void)text_put(desk->out, "AS%u: nothing to do: it is so already\n", edit->asn);
 		return EXIT_DONE;
@@ -299,6 +333,8 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 {
 	struct registry_edit edit = { 0 };
 	struct registry_member room = { 0 };
+	struct fact before;
+	struct fact after;
 	const char *at = argument_of(arguments, "at");
 
 	(void)value_asn(arguments->word[0], &edit.asn, desk->complaints);
@@ -312,7 +348,9 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 	edit_settings(desk, arguments, &room, &edit);
 	edit_addresses(desk, arguments, "add-ip", edit.add, &edit.add_count);
 	edit_addresses(desk, arguments, "remove-ip", edit.remove, &edit.remove_count);
-	return desk->complaints->error_count == 0 ? edit_apply(desk, &edit) : EXIT_COULD_NOT;
+	(void)profile_take(desk, arguments, edit.asn, &before, &after, &edit.profile);
+	return desk->complaints->error_count == 0 ? edit_apply(desk, &edit, &before) :
+						    EXIT_COULD_NOT;
 }
 
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)

@@ -1,7 +1,7 @@
 /* cli/member_show.c — members listed, and one in full. */
 #include <stdio.h>
 
-#include "cli/command.h"
+#include "cli/facts.h"
 #include "cli/values.h"
 #include "text/columns.h"
 
@@ -106,7 +106,8 @@ static void address_json(const char *name, const struct address *address, struct
 		json_none(json);
 }
 
-static void connection_json(const struct registry_member *member, struct json *json)
+static void connection_json(const struct desk *desk, const struct registry_member *member,
+			    struct json *json)
 {
 	json_object_open(json);
 	json_field_array(json, "addresses");
@@ -134,11 +135,13 @@ static void connection_json(const struct registry_member *member, struct json *j
 	local_json(member, json);
 	address_json("link_local", &member->link_local, json);
 	address_json("slat_ipv4", &member->slat_ipv4, json);
+	(void)facts_connection_json(desk, member, json);
 	json_object_close(json);
 }
 
 /* The connections from *at on that are one member's; *at moves behind them. */
-static void member_json(const struct registry_list *list, uint32_t *at, struct json *json)
+static void member_json(const struct desk *desk, const struct registry_list *list, uint32_t *at,
+			struct json *json)
 {
 	const struct registry_member *first = &list->item[*at];
 
@@ -146,9 +149,10 @@ static void member_json(const struct registry_list *list, uint32_t *at, struct j
 	json_field_u64(json, "asn", first->asn);
 	json_field_text(json, "name", first->name);
 	json_field_text(json, "as_macro", first->as_macro[0] != '\0' ? first->as_macro : NULL);
+	(void)facts_member_json(desk, first->asn, json);
 	json_field_array(json, "connections");
 	while (*at < list->count && list->item[*at].asn == first->asn)
-		connection_json(&list->item[(*at)++], json);
+		connection_json(desk, &list->item[(*at)++], json);
 	json_array_close(json);
 	json_object_close(json);
 }
@@ -160,7 +164,7 @@ static bool list_json(struct desk *desk, const struct registry_list *list)
 	json_init(&json, desk->out, 2);
 	json_array_open(&json);
 	for (uint32_t at = 0; at < list->count;)
-		member_json(list, &at, &json);
+		member_json(desk, list, &at, &json);
 	json_array_close(&json);
 	return json_done(&json);
 }
@@ -268,6 +272,7 @@ static void connection_full(const struct desk *desk, const struct registry_membe
 	yes_print("require-role", member->require_role, out);
 	yes_print("allow-as2", member->allow_as2, out);
 	yes_print("extended-message", member->extended_message, out);
+	(void)facts_connection_print(desk, member);
 }
 
 static bool member_print(struct desk *desk, const struct registry_list *list)
@@ -278,6 +283,7 @@ static bool member_print(struct desk *desk, const struct registry_list *list)
 		       first->asn, first->name, colour_off(desk->has_colour));
 	(void)text_put(desk->out, "  %-20s%s\n", "as-macro",
 		       first->as_macro[0] != '\0' ? first->as_macro : "none");
+	(void)facts_member_print(desk, first->asn);
 	for (uint32_t i = 0; i < list->count; i++)
 		connection_full(desk, &list->item[i]);
 	return text_put_text(desk->out, "");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 
 struct editing {
@@ -240,7 +241,9 @@ static struct fault write(struct editing *editing)
 		if (list->item[i].address_count == 0)
 			TRY(connection_delete(editing->store, &list->item[i], editing->complaints));
 	}
-	return fault_none();
+	return editing->edit->profile != NULL ?
+		       fact_write(editing->store, editing->edit->profile, editing->complaints) :
+		       fault_none();
 }
 
 static struct fault read_change_write(struct editing *editing)

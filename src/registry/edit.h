@@ -23,7 +23,8 @@ struct registry_edit {
 	bool has_at;
 	struct address at;
 
-	const char *name; /* NULL = as it is, here and below */
+	const struct fact *profile; /* what else is recorded, as it is to be; NULL = as it is */
+	const char *name;           /* NULL = as it is, here and below */
 	const char *as_macro;
 	const char *password; /* "" = none any more */
 	bool has_routes_max[FAMILY_COUNT];

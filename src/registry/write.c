@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 #include "registry/pools.h"
 #include "registry/records.h"
@@ -138,6 +139,7 @@ struct fault member_delete(struct store *store, uint32_t asn, struct complaints 
 	int64_t id = 0;
 
 	TRY(member_find(store, asn, &id));
+	TRY(fact_erase_member(store, asn));
 	record_begin(&record, "member-removed", record_now_s());
 	record_int(&record, "id", id);
 	record_int(&record, "asn", asn);
@@ -273,8 +275,9 @@ struct fault transaction_end(struct store *store, struct fault fault, const char
 	if (!failed(fault))
 		return fault;
 	if (fault.kind == FAULT_SYSTEM || complaints->error_count == 0)
-		complain(complaints, false, "%s: %s; nothing was changed", what,
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
+		complain(complaints, false, "%s: %s%s", what,
+			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault),
+			 fault.code == STORE_UNSURE ? "" : "; nothing was changed");
 	store_rollback(store);
 	return fault;
 }
