@@ -11,6 +11,15 @@ static void number_put(struct text_sink sink, const char *name, bool is_set, uin
 	(void)text_put(sink, "%s%s: %u\n", is_set ? "" : "#", name, value);
 }
 
+/* The shipped rules with what exchange.yaml says of them, whatever is in force. */
+static struct plan_rules said_of(const struct registry_exchange *exchange)
+{
+	struct plan_rules rules = plan_rules_default();
+
+	registry_rules_said(exchange, &rules);
+	return rules;
+}
+
 static void addresses_put(struct text_sink sink, const struct exchange_config *config)
 {
 	const struct registry_exchange *exchange = &config->exchange;
@@ -109,7 +118,7 @@ static void blackhole_put(struct text_sink sink, const struct registry_exchange 
 static void limits_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
 	const struct registry_rules *set = &exchange->rules;
-	struct plan_rules rules = registry_rules_of(exchange);
+	struct plan_rules rules = said_of(exchange);
 
 	(void)text_put(
 		sink,
@@ -153,7 +162,7 @@ static void ipv6_only_lan_put(struct text_sink sink, const struct registry_excha
 
 static void lists_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
-	struct plan_rules rules = registry_rules_of(exchange);
+	struct plan_rules rules = said_of(exchange);
 
 	(void)text_put_text(
 		sink, "\n# Networks that buy no transit: a path that leads through one behind "
@@ -190,7 +199,9 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 	rpki_put(sink, config);
 	blackhole_put(sink, &config->exchange);
 	(void)text_put_text(sink,
-			    "\n# --- The rule book.  What is commented out is the default.\n");
+			    "\n# --- The rule book, until a version of it is adopted (plenum "
+			    "rules adopt): then nothing below holds.\n# What is commented out is "
+			    "the default.\n");
 	limits_put(sink, &config->exchange);
 	ipv6_only_lan_put(sink, &config->exchange);
 	lists_put(sink, &config->exchange);

@@ -115,7 +115,8 @@ static bool serving_begin(struct serving *serving, struct complaints *complaints
 	struct sys_port sys;
 	struct session_set awaited;
 
-	if (failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
+	if (failed(serving_rules_lay(serving)) ||
+	    failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
 		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
 		return false;
 	}
@@ -226,6 +227,7 @@ static void run(struct serving *serving, struct control *control)
 	while (signal_came == 0 && !atomic_load(&serving->must_end)) {
 		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
+		serving_rules_keep(serving);
 	}
 }
 
