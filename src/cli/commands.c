@@ -5,6 +5,7 @@
 
 static const struct command *const rooms[] = {
 	exchange_commands,
+	rules_commands,
 	registry_commands,
 	export_commands,
 	store_commands,

@@ -319,6 +319,17 @@ const struct command exchange_commands[] = {
 	  "  plenum show rejected -C ix\n"
 	  "  plenum show rejected -C ix AS201001\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_rejected },
+	{ "show rpki", "[PREFIX [AS]]", "what the RPKI says, and who says it",
+	  "Without a prefix the sources in order of preference (rtr_cache and rpki_file of "
+	  "exchange.yaml),\n"
+	  "what is in force and how it last changed, and the held routes by what is made of them.\n"
+	  "Exit code 1 when there is no data, or less than half of what there was.\n\n"
+	  "With a prefix the ROAs (VRPs) that cover it, with an AS also what a route from there "
+	  "is.\n"
+	  "Exit code 1 when it is invalid.\n\n"
+	  "  plenum show rpki -C ix\n"
+	  "  plenum show rpki -C ix 203.0.113.0/24 AS64496\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 2, json_only, command_show_rpki },
 	{ "explain", "PREFIX", "why a route is as it is, and who gets it",
 	  "Every route for the prefix in order of rank, the checks it passed or failed, the step\n"
 	  "that put it behind the one before; then who gets it, who does not, and why.  Where the\n"

@@ -10,6 +10,7 @@
 #include "registry/inside.h"
 #include "registry/pools.h"
 #include "registry/records.h"
+#include "registry/rules.h"
 
 /* The fields of a record; what is missing is remembered. */
 struct fields {
@@ -264,7 +265,9 @@ const struct derived_table registry_derived_tables[] = {
 };
 
 const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, fact_record_kinds,
-							  pools_record_kinds, NULL };
+							  pools_record_kinds, rules_record_kinds,
+							  NULL };
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
 							     fact_derived_tables,
-							     pools_derived_tables, NULL };
+							     pools_derived_tables,
+							     rules_derived_tables, NULL };

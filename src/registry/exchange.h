@@ -15,6 +15,8 @@
 #define EXCHANGE_DOORS_MAX 8u
 #define EXCHANGE_URL_MAX 200u
 #define EXCHANGE_DATABASE_MAX 512u
+#define EXCHANGE_PATH_MAX 240u
+#define EXCHANGE_RTR_PORT 323u
 
 /* Where the public may call. */
 struct exchange_door {
@@ -24,9 +26,11 @@ struct exchange_door {
 
 struct exchange_config {
 	struct registry_exchange exchange;
-	struct exchange_door web;       /* HTTP */
-	struct exchange_door whois;     /* RFC 3912 */
-	char web_url[EXCHANGE_URL_MAX]; /* what stands before paths in links; empty = nothing */
+	struct exchange_door web;          /* HTTP */
+	struct exchange_door whois;        /* RFC 3912 */
+	char web_url[EXCHANGE_URL_MAX];    /* what stands before paths in links; empty = nothing */
+	struct exchange_door rtr_cache;    /* in order of preference */
+	char rpki_file[EXCHANGE_PATH_MAX]; /* the JSON of a validator; empty = none */
 	char database[EXCHANGE_DATABASE_MAX]; /* of PostgreSQL; empty = exchange.db beside it */
 };
 

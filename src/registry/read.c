@@ -6,6 +6,7 @@
 
 #include "bgp/message.h"
 #include "registry/inside.h"
+#include "registry/rules.h"
 
 #define SELECT_CONNECTIONS \
 	"SELECT c.id, m.asn, m.name, m.as_macro, c.routes_max_ipv4, c.routes_max_ipv6," \
@@ -262,27 +263,34 @@ static void lists_take(const struct registry_rules *from, struct plan_rules *out
 		out->never_via[i] = from->never_via[i];
 }
 
-struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
+void registry_rules_said(const struct registry_exchange *exchange, struct plan_rules *rules)
 {
 	const struct registry_rules *from = &exchange->rules;
-	struct plan_rules rules = plan_rules_default();
 
-	rules.check_bogons = !exchange->is_trial;
 	if (from->limit_action != LIMIT_ACTION_DEFAULT)
-		rules.limit_action = from->limit_action;
+		rules->limit_action = from->limit_action;
 	if (from->warn_percent != 0)
-		rules.warn_percent = from->warn_percent;
-	rules.ipv6_only_lan = from->ipv6_only_lan;
+		rules->warn_percent = from->warn_percent;
 	if (from->has_retry_s)
-		rules.retry_s = from->retry_s;
-	lists_take(from, &rules);
+		rules->retry_s = from->retry_s;
+	lists_take(from, rules);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		if (from->routes_max[i] != 0)
-			rules.routes_max[i] = from->routes_max[i];
-		rules.blackhole |= exchange->has_blackhole_next_hop[i];
-		rules.has_blackhole_next_hop[i] = exchange->has_blackhole_next_hop[i];
-		rules.blackhole_next_hop[i] = exchange->blackhole_next_hop[i];
+			rules->routes_max[i] = from->routes_max[i];
+		rules->blackhole |= exchange->has_blackhole_next_hop[i];
+		rules->has_blackhole_next_hop[i] = exchange->has_blackhole_next_hop[i];
+		rules->blackhole_next_hop[i] = exchange->blackhole_next_hop[i];
 	}
+}
+
+struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
+{
+	struct plan_rules rules = plan_rules_default();
+
+	if (exchange->has_in_force)
+		return exchange->in_force;
+	registry_rules_said(exchange, &rules);
+	rules_on_machine(exchange, &rules);
 	return rules;
 }
 
@@ -294,7 +302,23 @@ static void plan_describe(struct plan *plan, const struct registry_exchange *exc
 	plan->lan_count = exchange->lan_count;
 	for (uint32_t i = 0; i < exchange->lan_count; i++)
 		plan->lan[i] = exchange->lan[i];
-	plan->rules = registry_rules_of(exchange);
+}
+
+static struct fault plan_order(struct store *store, const struct registry_exchange *exchange,
+			       struct plan *plan)
+{
+	struct heap heap = heap_libc();
+	struct rulebook *book = heap_zero(&heap, sizeof *book);
+	struct fault fault = fault_of(FAULT_LIMIT, 0);
+
+	if (book != NULL)
+		fault = rules_book_now(store, exchange, record_now_s(), book, &plan->book);
+	if (!failed(fault)) {
+		plan->rules = book->rules;
+		rules_on_machine(exchange, &plan->rules);
+	}
+	heap_free(&heap, book, sizeof *book);
+	return fault;
 }
 
 struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
@@ -306,7 +330,9 @@ struct fault registry_plan(struct store *store, const struct registry_exchange *
 		return fault_of(FAULT_LIMIT, 0);
 	plan_describe(plan, exchange);
 	struct planning planning = { .exchange = exchange, .plan = plan };
-	struct fault fault = connections_walk(store, plan_take, &planning);
+	struct fault fault = plan_order(store, exchange, plan);
+	if (!failed(fault))
+		fault = connections_walk(store, plan_take, &planning);
 	if (failed(fault)) {
 		plan_unref(plan);
 		return fault;

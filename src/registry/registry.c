@@ -48,9 +48,10 @@ const char *registry_address_wrong(const struct registry_exchange *exchange,
 
 	if (lan == NULL)
 		return "lies in none of the exchange's LANs; give an address of a LAN";
+	struct plan_rules rules = registry_rules_of(exchange);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		if (exchange->has_blackhole_next_hop[i] &&
-		    address_compare(&exchange->blackhole_next_hop[i], address) == 0)
+		if (rules.has_blackhole_next_hop[i] &&
+		    address_compare(&rules.blackhole_next_hop[i], address) == 0)
 			return "is the exchange's blackhole next hop";
 	}
 	for (uint32_t i = 0; i < exchange->listen_count; i++) {
@@ -174,11 +175,14 @@ static void local_check(const struct registry_member *member, struct complaints 
 static void never_via_check(const struct registry_exchange *exchange,
 			    const struct registry_member *member, struct complaints *complaints)
 {
-	for (uint32_t i = 0; i < exchange->rules.never_via_count; i++) {
-		if (exchange->rules.never_via[i] == member->asn)
+	struct plan_rules rules = registry_rules_of(exchange);
+
+	for (uint32_t i = 0; i < rules.never_via_count; i++) {
+		if (rules.never_via[i] == member->asn)
 			complain(complaints, true,
-				 "AS%u stands in never_via of exchange.yaml: every route of this "
-				 "member will be refused (never-via-route-server)",
+				 "AS%u stands in the rule book among the networks never via route "
+				 "servers: every route of this member will be refused "
+				 "(never-via-route-server)",
 				 member->asn);
 	}
 }

@@ -79,5 +79,10 @@ const struct store_migration registry_migrations[] = {
 	{ "ALTER TABLE connection ADD COLUMN link_local TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE connection ADD COLUMN slat_ipv4 TEXT NOT NULL DEFAULT '';" },
 	{ POOLS_TABLES },
+	/* Versions of the rule book: registry/rules.c. */
+	{ "CREATE TABLE rulebook_version ("
+	  " number INTEGER PRIMARY KEY, digest TEXT NOT NULL, text TEXT NOT NULL,"
+	  " decision TEXT NOT NULL, decided_by TEXT NOT NULL, from_s INTEGER NOT NULL,"
+	  " at_s INTEGER NOT NULL) STRICT;" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

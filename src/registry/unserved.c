@@ -50,15 +50,14 @@ void unserved_take_address(struct unserved *unserved, const struct registry_exch
 void unserved_take(struct unserved *unserved, const struct registry_exchange *exchange,
 		   const struct registry_member *member)
 {
-	bool offers_blackhole = exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
-				exchange->has_blackhole_next_hop[FAMILY_IPV6];
+	struct plan_rules rules = registry_rules_of(exchange);
 
 	/* To an active member we connect. */
 	for (uint32_t i = 0; i < member->address_count && !member->is_active; i++) {
 		if (!member->is_idle && !member->no_session[i])
 			unserved_take_address(unserved, exchange, member->asn, &member->address[i]);
 	}
-	if (member->takes_blackhole && !offers_blackhole)
+	if (member->takes_blackhole && !rules.blackhole)
 		tally_add(&unserved->no_blackhole, member->asn);
 	if (exchange->rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF || member->address_count == 0 ||
 	    member->is_idle)
@@ -111,8 +110,8 @@ void unserved_tell(const struct unserved *unserved, struct complaints *complaint
 	names_print(&unserved->no_blackhole, names);
 	if (unserved->no_blackhole.count != 0)
 		complain(complaints, true,
-			 "no blackhole_next_hop: %u member%s blackhole routes that the exchange "
-			 "does not offer (%s)",
+			 "no blackholing: %u member%s blackhole routes that the exchange does not "
+			 "offer (%s)",
 			 unserved->no_blackhole.count,
 			 unserved->no_blackhole.count == 1 ? " takes" : "s take", names);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "registry/records.h"
+#include "registry/rules.h"
 #include "store/backup.h"
 #include "sys/files.h"
 #include "text/yaml.h"
@@ -110,13 +111,25 @@ static bool store_take(const char *directory, const struct exchange_config *conf
 	return false;
 }
 
+static bool rules_take(struct house *house, struct complaints *complaints)
+{
+	struct fault fault = rules_lay(house->store, record_now_s(), &house->config.exchange);
+
+	if (failed(fault))
+		complain(complaints, false, "the rule book in force cannot be read: %s",
+			 fault.kind == FAULT_SYSTEM ? store_error(house->store) :
+						      fault_word(fault));
+	return !failed(fault);
+}
+
 bool house_open(const char *directory, struct house *out, struct complaints *complaints)
 {
 	*out = (struct house){ .lock = -1 };
 	if (!house_config(directory, &out->config, complaints) ||
 	    !house_lock(directory, &out->lock, complaints))
 		return false;
-	if (store_take(directory, &out->config, false, &out->store, complaints))
+	if (store_take(directory, &out->config, false, &out->store, complaints) &&
+	    rules_take(out, complaints))
 		return true;
 	house_close(out);
 	return false;

@@ -246,7 +246,8 @@ static bool database_replace(struct restoring *restoring, const char *place)
 	if (!failed(fault) && may)
 		fault = store_commit(to);
 	if (failed(fault))
-		complain(restoring->complaints, false, "%s; nothing was changed", store_error(to));
+		complain(restoring->complaints, false, "%s%s", store_error(to),
+			 fault.code == STORE_UNSURE ? "" : "; nothing was changed");
 	store_rollback(to);
 	store_close(to);
 	return may && !failed(fault);

@@ -115,7 +115,8 @@ static bool serving_begin(struct serving *serving, struct complaints *complaints
 	struct sys_port sys;
 	struct session_set awaited;
 
-	if (failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
+	if (failed(serving_rules_lay(serving)) ||
+	    failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
 		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
 		return false;
 	}
@@ -226,6 +227,7 @@ static void run(struct serving *serving, struct control *control)
 	while (signal_came == 0 && !atomic_load(&serving->must_end)) {
 		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
+		serving_rules_keep(serving);
 	}
 }
 
@@ -386,7 +388,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 	if (began) {
 		serving_publish(serving);
 		signals_take(serving);
-		began = threads_begin(serving, complaints) && follow(serving, complaints);
+		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
+			threads_begin(serving, complaints) && follow(serving, complaints);
 		if (began) {
 			begin_tell(serving);
 			run(serving, control);
@@ -394,6 +397,7 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		control_free(control);
 		follow_end(serving->follow);
 		front_free(serving->front);
+		rpki_keeper_free(serving->keeper);
 		threads_end(serving);
 		goodbye(serving);
 		signal_fd = -1;

@@ -72,7 +72,7 @@ struct fault postgresql_commit(struct store *store)
 		       own->has_changed ? own->token : "", own->has_changed ? "');" : "");
 	struct fault fault = link_run(&own->link, sql, NULL);
 	if (postgresql_is_loss(fault))
-		return store_say(store, fault,
+		return store_say(store, fault_of(FAULT_SYSTEM, STORE_UNSURE),
 				 "the connection was lost while the change was being kept: look "
 				 "whether it was, before you do it again");
 	return postgresql_told(store, fault);
@@ -95,7 +95,15 @@ static struct fault postgresql_run(struct store *store, const char *sql, bool is
 	if (text == NULL)
 		return store_say(store, fault_of(FAULT_LIMIT, 0), "out of memory");
 	CHECK(dialect_postgresql(sql, is_schema, text, DIALECT_OCTETS_MAX));
-	struct fault fault = link_run(&postgresql_of(store)->link, text, NULL);
+	struct link *link = &postgresql_of(store)->link;
+	struct fault fault = fault_none();
+	if (is_schema) {
+		link->answer_ms = LINK_SCHEMA_MS;
+		fault = link_run(link, "SET LOCAL statement_timeout = 0", NULL);
+	}
+	if (!failed(fault))
+		fault = link_run(link, text, NULL);
+	link->answer_ms = LINK_ANSWER_MS;
 	free(text);
 	return postgresql_told(store, fault);
 }

@@ -95,6 +95,8 @@ static void rules_fill(const struct world *world, struct plan_rules *rules)
 	rules->never_via_count = (world->rules / 256) % 2;
 	rules->never_via[0] = 5099;
 	rules->retry_s = 60;
+	rules->rpki_policy = (enum plan_policy)((world->rules / 1024 + 2) % PLAN_POLICY_COUNT);
+	rules->aspa_policy = (enum plan_policy)((world->rules / 4096 + 2) % PLAN_POLICY_COUNT);
 	if ((world->rules / 512) % 2 == 0)
 		rules->ipv6_only_lan = IPV6_ONLY_LAN_TRANSLATE;
 	rules->add_otc = !bit_has(world->swarm, 28);
@@ -361,6 +363,8 @@ void world_end(struct world *world)
 	}
 	shards_free(world->shards);
 	plan_unref(world->plan);
+	rpki_data_unref(world->rpki);
+	world->rpki = NULL;
 }
 
 /* --- the clock -------------------------------------------------------------------------------- */
