@@ -196,14 +196,17 @@ const struct command exchange_commands[] = {
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
-	{ "import", "FILE", "take in members from an IX-F export or BIRD",
+	{ "import", "FILE", "take in members from IX-F, BIRD, ARouteServer or CSV",
 	  "Shows what would change and asks.  All or nothing: where anything cannot be, all of it\n"
 	  "is said and nothing is changed.  What the file does not say stays: passwords, limits "
 	  "it\n"
 	  "leaves out, members it does not have.  Importing the same file again does nothing.\n"
-	  "FILE is an IX-F member export (0.4 to 1.0), or what BIRD prints for show protocols\n"
-	  "all; - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
-	  "differences and they were not applied, 2 refused.\n\n"
+	  "FILE is an IX-F member export (0.4 to 1.0), what BIRD prints for show protocols all,\n"
+	  "ARouteServer's clients.yml, or CSV with a header; - is standard input.  Columns: asn,\n"
+	  "name, as-macro, ipv4, ipv6, max-prefix4, max-prefix6, mac, routeserver, state, switch,\n"
+	  "port-name, speed, type, url, policy, since; a row is a connection.  Exit codes: 0\n"
+	  "applied or nothing to do, 1 there are differences and they were not applied, 2 "
+	  "refused.\n\n"
 	  "  plenum import -C ix members.json\n"
 	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n"
 	  "  birdc show protocols all | plenum import -C ix -\n",
