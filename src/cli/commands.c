@@ -11,6 +11,7 @@ static const struct command *const rooms[] = {
 	export_commands,
 	store_commands,
 	fabric_commands,
+	pool_commands,
 };
 
 #define ROOM_COUNT (sizeof rooms / sizeof *rooms)
