@@ -7,9 +7,11 @@ static const struct command *const rooms[] = {
 	exchange_commands,
 	rules_commands,
 	registry_commands,
+	ledger_commands,
 	export_commands,
 	store_commands,
 	fabric_commands,
+	pool_commands,
 };
 
 #define ROOM_COUNT (sizeof rooms / sizeof *rooms)
