@@ -398,11 +398,14 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		serving_publish(serving);
 		signals_take(serving);
 		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
-			threads_begin(serving, complaints) && follow(serving, complaints);
+			threads_begin(serving, complaints);
 		if (began) {
 			begin_tell(serving);
-			run(serving, control);
+			/* From here on the plan may change. */
+			began = follow(serving, complaints);
 		}
+		if (began)
+			run(serving, control);
 		control_free(control);
 		follow_end(serving->follow);
 		front_free(serving->front);
