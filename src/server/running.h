@@ -35,6 +35,7 @@ struct serving {
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
 	uint64_t plan_version;
+	char enforced[PLAN_DIGEST_MAX]; /* the rule book recorded as in force; the record's */
 	_Atomic int64_t rules_next_s; /* UTC: another version of the rule book; 0 = none waits */
 	struct rpki_data *rpki;       /* under the same lock; the keeper alone changes it */
 	uint64_t rpki_judged_before;  /* routes, when it came; likewise */
