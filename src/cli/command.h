@@ -122,6 +122,7 @@ const struct command *command_next(const struct command *at);
 /* Rows of one room each, ended by one without a name: cli/commands.c lists the rooms. */
 extern const struct command exchange_commands[];
 extern const struct command export_commands[];
+extern const struct command irr_commands[];
 extern const struct command fabric_commands[];
 
 /* The words behind the command's name.  False with complaints. */
@@ -164,6 +165,9 @@ enum exit_code command_export_arp(struct desk *desk, const struct arguments *arg
 enum exit_code command_export_mac(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_nd(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_zone(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_irr_accept(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_irr_refresh(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_irr_show(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_router(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_explain(struct desk *desk, const struct arguments *arguments);
 

@@ -6,6 +6,7 @@
 static const struct command *const rooms[] = {
 	exchange_commands,
 	export_commands,
+	irr_commands,
 	fabric_commands,
 };
 

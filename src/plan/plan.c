@@ -26,6 +26,7 @@ struct plan_rules plan_rules_default(void)
 		.check_bogons = true,
 		.rpki_policy = PLAN_POLICY_DROP,
 		.aspa_policy = PLAN_POLICY_LOG,
+		.irr_policy = PLAN_POLICY_DROP,
 		.transit_free_count = sizeof transit_free_default / 4,
 	};
 

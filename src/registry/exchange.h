@@ -14,6 +14,7 @@
 
 #define EXCHANGE_DOORS_MAX 8u
 #define EXCHANGE_URL_MAX 200u
+#define EXCHANGE_IRR_TEXT_MAX 256u
 #define EXCHANGE_DATABASE_MAX 512u
 
 /* Where the public may call. */
@@ -27,7 +28,10 @@ struct exchange_config {
 	struct exchange_door web;       /* HTTP */
 	struct exchange_door whois;     /* RFC 3912 */
 	char web_url[EXCHANGE_URL_MAX]; /* what stands before paths in links; empty = nothing */
-	char database[EXCHANGE_DATABASE_MAX]; /* of PostgreSQL; empty = exchange.db beside it */
+	char irr_server[EXCHANGE_IRR_TEXT_MAX];  /* host or host:port; empty = nobody is asked */
+	char irr_sources[EXCHANGE_IRR_TEXT_MAX]; /* of it: RIPE,RADB; empty = all */
+	char irr_files[EXCHANGE_IRR_TEXT_MAX];   /* a folder with as-sets in files; empty = none */
+	char database[EXCHANGE_DATABASE_MAX];    /* of PostgreSQL; empty = exchange.db beside it */
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,

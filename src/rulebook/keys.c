@@ -453,6 +453,9 @@ enum rulebook_key rulebook_key_of(enum reason reason)
 		return RULEBOOK_BOGON_PREFIX;
 	case REASON_RPKI_INVALID:
 		return RULEBOOK_RPKI;
+	case REASON_IRR_ORIGIN:
+	case REASON_IRR_PREFIX:
+		return RULEBOOK_IRR;
 	case REASON_MAX_PREFIXES:
 		return RULEBOOK_MAX_PREFIXES;
 	case REASON_NONE:

@@ -10,6 +10,7 @@
 #define SERVER_RUNNING_H
 
 #include "server/front.h"
+#include "server/irr.h"
 #include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
@@ -34,6 +35,9 @@ struct serving {
 	struct plan *plan;
 	uint64_t plan_version;
 	struct rpki_data *rpki; /* under the same lock */
+	struct irr_data *irr;   /* likewise; the keeper alone changes it */
+	struct irr_helper irr_helper;
+	struct irr_keeper *irr_keeper; /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
 	struct journal *journal; /* on standard error */
@@ -54,6 +58,9 @@ struct plan *serving_plan(struct serving *serving);
 
 /* What the RPKI says, likewise; NULL: nothing is known. */
 struct rpki_data *serving_rpki(struct serving *serving);
+
+/* The members' as-sets, likewise. */
+struct irr_data *serving_irr(struct serving *serving);
 
 /* Public pages show the registry as it is now.  The caller holds the record. */
 void serving_publish(struct serving *serving);
