@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "rulebook/rulebook.h"
 #include "text/utf8.h"
 #include "text/yaml.h"
 
@@ -184,6 +185,8 @@ void help_print(const struct command *command, struct text_sink out)
 		option_print(at, out);
 	if (command->help != NULL)
 		(void)text_put(out, "\n%s", command->help);
+	if ((command->flags & COMMAND_CLAUSES) != 0)
+		rulebook_keys_print(out);
 	if ((command->flags & COMMAND_KEYS) != 0)
 		exchange_keys_print(out);
 }

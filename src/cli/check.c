@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "registry/rules.h"
 #include "registry/verify.h"
 #include "server/house.h"
 #include "text/columns.h"
@@ -65,7 +66,8 @@ enum exit_code command_check(struct desk *desk, const struct arguments *argument
 		return EXIT_COULD_NOT;
 	if (desk->serving != NULL && !config_again(desk, &edited, &findings))
 		return findings_end(desk, &findings, desk->config->exchange.name, is_strict);
-	if (failed(registry_check(desk->store, &edited, &findings))) {
+	if (failed(rules_lay(desk->store, record_now_s(), &edited.exchange)) ||
+	    failed(registry_check(desk->store, &edited, &findings))) {
 		findings_print(desk, &findings);
 		complain(desk->complaints, false, "the registry cannot be read: %s",
 			 store_error(desk->store));

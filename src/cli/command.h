@@ -71,10 +71,10 @@ struct desk {
 	uint16_t columns; /* its width; 0 = no terminal */
 	struct complaints *complaints;
 	const char *directory;
-	const struct exchange_config *config; /* NULL without COMMAND_DIRECTORY */
-	struct store *store;                  /* likewise; its use is the record holder's */
-	struct serving *serving;              /* NULL: this process does not serve */
-	struct octets attached;               /* the file that an OPTION_FILE or the word names */
+	struct exchange_config *config; /* NULL without COMMAND_DIRECTORY */
+	struct store *store;            /* likewise; its use is the record holder's */
+	struct serving *serving;        /* NULL: this process does not serve */
+	struct octets attached;         /* the file that an OPTION_FILE or the word names */
 	/* The person may be asked `question`; on yes the command runs again with `word` added. */
 	void (*ask)(void *context, const char *question, const char *word);
 	void *ask_context;
@@ -87,12 +87,14 @@ enum exit_code desk_changed(struct desk *desk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 enum command_flag {
-	COMMAND_DIRECTORY = 1, /* works on an exchange's directory: -C DIR */
-	COMMAND_SERVING = 2,   /* only in the process that serves it */
-	COMMAND_RECORD = 4,    /* reads or changes the database: holds the record */
-	COMMAND_FILE_WORD = 8, /* its first word names a file, which is read and attached */
-	COMMAND_HOLDS = 16,    /* holds the directory itself, never over the socket: serve */
-	COMMAND_KEYS = 32,     /* its help ends with what exchange.yaml may say */
+	COMMAND_DIRECTORY = 1,   /* works on an exchange's directory: -C DIR */
+	COMMAND_SERVING = 2,     /* only in the process that serves it */
+	COMMAND_RECORD = 4,      /* reads or changes the database: holds the record */
+	COMMAND_FILE_WORD = 8,   /* its first word names a file, which is read and attached */
+	COMMAND_HOLDS = 16,      /* holds the directory itself, never over the socket: serve */
+	COMMAND_KEYS = 32,       /* its help ends with what exchange.yaml may say */
+	COMMAND_CLAUSES = 64,    /* its help ends with the keys of the rule book */
+	COMMAND_FILE_LAST = 128, /* its last word names a file, unless it is a number */
 };
 
 struct command {
@@ -121,6 +123,9 @@ const struct command *command_next(const struct command *at);
 
 /* Rows of one room each, ended by one without a name: cli/commands.c lists the rooms. */
 extern const struct command exchange_commands[];
+extern const struct command rules_commands[];
+extern const struct command registry_commands[];
+extern const struct command store_commands[];
 extern const struct command export_commands[];
 extern const struct command irr_commands[];
 extern const struct command fabric_commands[];
@@ -146,6 +151,8 @@ void complaints_print(const struct complaints *complaints, struct text_sink out)
 
 enum exit_code command_bench(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_init(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_backup(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_restore(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_demo(struct desk *desk, const struct arguments *arguments);
@@ -156,11 +163,25 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_list(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_edit(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_connection_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_exchange_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_edit(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_erase(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_fact_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_port_add(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_status(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_sessions(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_slat(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_session(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_routes(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_show_rpki(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_show_rejected(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_export_ixf(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_arp(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_mac(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_nd(struct desk *desk, const struct arguments *arguments);

@@ -5,8 +5,11 @@
 
 static const struct command *const rooms[] = {
 	exchange_commands,
+	rules_commands,
+	registry_commands,
 	export_commands,
 	irr_commands,
+	store_commands,
 	fabric_commands,
 };
 

@@ -47,15 +47,33 @@ static const struct option init_options[] = {
 		  false }, \
 		{ "extended-message", NULL, "messages of up to 65,535 octets (RFC 8654)", \
 		  OPTION_YES, false }, \
+		{ "link-local", "ADDRESS", \
+		  "its router's on the LAN, told beside its IPv6 one; :: = none", OPTION_TEXT, \
+		  false }, \
+		{ "slat-ipv4", "ADDRESS", \
+		  "told to members that take IPv4 next hops only; 0.0.0.0 = its own", OPTION_TEXT, \
+		  false }, \
 		{ "local", "ADDRESS", "our address, when we connect; 0.0.0.0 or :: = any", \
 		  OPTION_TEXT, true }, \
 	{ \
 		"port", "N", "its port, when we connect", OPTION_TEXT, false \
 	}
 
+#define PROFILE_OPTIONS \
+	{ "type", "WORD", "peering (if not said), ixp or other", OPTION_TEXT, false }, \
+		{ "organisation", "N", "to which it belongs: plenum organisation list", \
+		  OPTION_TEXT, false }, \
+		{ "url", "URL", "its pages", OPTION_TEXT, false }, \
+		{ "policy", "WORD", "its peering policy, such as open", OPTION_TEXT, false }, \
+		{ "policy-url", "URL", "where the policy stands", OPTION_TEXT, false }, \
+	{ \
+		"since", "DATE", "when it became a member", OPTION_TEXT, false \
+	}
+
 static const struct option add_options[] = {
 	{ "ip", "ADDRESS", "an address of its router on a LAN: a session", OPTION_TEXT, true },
 	MEMBER_OPTIONS,
+	PROFILE_OPTIONS,
 	END,
 };
 
@@ -66,6 +84,7 @@ static const struct option edit_options[] = {
 	{ "add-ip", "ADDRESS", "one more address", OPTION_TEXT, true },
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
 	MEMBER_OPTIONS,
+	PROFILE_OPTIONS,
 	END,
 };
 
@@ -265,6 +284,17 @@ const struct command exchange_commands[] = {
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },
+	{ "show slat", NULL, "each port's addresses, and what its router takes",
+	  "The specific local address table: MAC, IPv6, link-local and IPv4 address of each "
+	  "connection.\n"
+	  "IPV4 is what members are told that take IPv4 next hops only.  TAKES: what the routers\n"
+	  "that are up agreed to for IPv4 routes, IPv6 next hops being RFC 8950.  Where the rule\n"
+	  "ipv6_only_lan is not off, the route server tells each of them the sender's address of\n"
+	  "the kind that it takes; whom that leaves out is noted below.  The fabric must answer\n"
+	  "ARP for an IPV4 that no router has.  Exit code 1 when somebody is left out.\n\n"
+	  "  plenum show slat -C ix\n"
+	  "  plenum show slat -C ix --json | jq '.[] | select(.notes != []) | .asn'\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_show_slat },
 	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
 	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
 	  "the\n"
@@ -286,6 +316,17 @@ const struct command exchange_commands[] = {
 	  "  plenum show rejected -C ix\n"
 	  "  plenum show rejected -C ix AS201001\n",
 	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_rejected },
+	{ "show rpki", "[PREFIX [AS]]", "what the RPKI says, and who says it",
+	  "Without a prefix the sources in order of preference (rtr_cache and rpki_file of "
+	  "exchange.yaml),\n"
+	  "what is in force and how it last changed, and the held routes by what is made of them.\n"
+	  "Exit code 1 when there is no data, or less than half of what there was.\n\n"
+	  "With a prefix the ROAs (VRPs) that cover it, with an AS also what a route from there "
+	  "is.\n"
+	  "Exit code 1 when it is invalid.\n\n"
+	  "  plenum show rpki -C ix\n"
+	  "  plenum show rpki -C ix 203.0.113.0/24 AS64496\n",
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 2, json_only, command_show_rpki },
 	{ "explain", "PREFIX", "why a route is as it is, and who gets it",
 	  "Every route for the prefix in order of rank, the checks it passed or failed, the step\n"
 	  "that put it behind the one before; then who gets it, who does not, and why.  Where the\n"

@@ -26,7 +26,22 @@ static const struct option router_options[] = {
 	END,
 };
 
+static const struct option ixf_options[] = {
+	{ "full", NULL, "with all contacts, limits, private and documentation numbers", OPTION_YES,
+	  false },
+	{ "timestamp", "TIME", "instead of the time of the last change", OPTION_TEXT, false },
+	OPTION_TO,
+	END,
+};
+
 const struct command export_commands[] = {
+	{ "export ixf", NULL, "the list of members, for PeeringDB and IXPDB (IX-F 1.0)",
+	  "The form for the public has no contact that is not marked public, no max-prefix, and\n"
+	  "no member with a private or documentation number (a trial exchange has those).  Its\n"
+	  "time stamp is that of the last change: while nothing changes, every octet stays.\n\n"
+	  "  plenum export ixf -C ix --to /var/www/participants.json\n"
+	  "  plenum export ixf -C ix --full | plenum import -C other -\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, ixf_options, command_export_ixf },
 	{ "export router", "[AS]", "a member's router configuration, by vendor",
 	  "Both ends' addresses and numbers, MD5, limits, and filters for both ways: nothing "
 	  "comes\n"

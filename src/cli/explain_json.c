@@ -65,6 +65,7 @@ static void json_receiver(struct json *json, const struct view_explain *explain,
 	} else {
 		json_none(json);
 	}
+	json_field_bool(json, "next_hop_translated", has_route && receiver->translates_next_hop);
 	json_field_bool(json, "no_export_added", has_route && receiver->adds_no_export);
 	explain_why_print(receiver, why);
 	if (!receiver->is_established)

@@ -110,6 +110,7 @@ static bool belongs(const struct group *group, enum kind kind, const struct view
 	return group->given_count == receiver->given_count &&
 	       group->given_first == receiver->given_first &&
 	       group->prepend_count == receiver->prepend_count &&
+	       address_compare(&group->first->next_hop, &receiver->next_hop) == 0 &&
 	       group->why_not == receiver->why_not &&
 	       group->has_denial == (receiver->denial.len_octets != 0);
 }
@@ -286,7 +287,7 @@ static void given_put(const struct explaining *explaining, const struct group *g
 		(void)text_put(out, ", AS%u prepended %ux", route->asn, group->prepend_count);
 	if (group->given_count > 1)
 		(void)text_put(out, " and %u more (ADD-PATH)", group->given_count - 1);
-	if (group->is_blackhole)
+	if (group->is_blackhole || group->first->translates_next_hop)
 		(void)text_put(out, ", next hop %s%s", next_hop,
 			       group->first->adds_no_export ? ", NO_EXPORT added" : "");
 	if (!is_given(explaining, group))

@@ -17,11 +17,25 @@ static void blackhole_story(const struct view_receiver *receiver, struct text_si
 	(void)text_put(out, "  It is a blackhole route (RFC 7999)%s.\n",
 		       receiver->adds_no_export ? ": NO_EXPORT is added to it" :
 						  ", which has NO_EXPORT already");
-	if (receiver->replaces_next_hop)
+	if (receiver->replaces_next_hop && !receiver->translates_next_hop)
 		(void)text_put(out,
 			       "  Its next hop is sent as %s, where the exchange discards what "
 			       "comes.\n",
 			       next_hop);
+}
+
+/* RFC 8950: the sender's address of the other kind. */
+static void next_hop_story(const struct view_receiver *receiver, struct text_sink out)
+{
+	char next_hop[ADDRESS_TEXT_MAX];
+
+	if (!receiver->translates_next_hop)
+		return;
+	address_print(&receiver->next_hop, next_hop);
+	(void)text_put(out,
+		       "  Its next hop is sent as %s, since it takes %s ones (ipv6_only_lan; "
+		       "plenum show slat).\n",
+		       next_hop, family_words[receiver->next_hop.family]);
 }
 
 static void given_story(const struct view_explain *explain, const struct view_receiver *receiver,
@@ -48,6 +62,7 @@ static void given_story(const struct view_explain *explain, const struct view_re
 			       route->asn, receiver->prepend_count,
 			       value_plural(receiver->prepend_count));
 	blackhole_story(receiver, out);
+	next_hop_story(receiver, out);
 	if (receiver->given_count > 1)
 		(void)text_put(out,
 			       "  It takes several paths (ADD-PATH): %u are sent, this one is "

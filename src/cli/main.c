@@ -122,6 +122,8 @@ static bool run_there(struct call *call, enum exit_code *code)
 	*code = EXIT_COULD_NOT;
 	if (ferror(stdout) == 0)
 		(void)fprintf(stderr, "plenum: %s/" CONTROL_SOCKET ": %s\n", call->directory,
+			      fault.kind == FAULT_SYSTEM && fault.code == EAGAIN ?
+				      "plenum serve does not answer; look whether it was done" :
 			      fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
 							   fault_word(fault));
 	return true;
@@ -157,6 +159,10 @@ static const char *file_of(const struct call *call, const struct arguments *argu
 {
 	if ((call->command->flags & COMMAND_FILE_WORD) != 0 && arguments->word_count != 0)
 		return arguments->word[0];
+	if ((call->command->flags & COMMAND_FILE_LAST) != 0 && arguments->word_count != 0) {
+		const char *last = arguments->word[arguments->word_count - 1];
+		return strspn(last, "0123456789") == strlen(last) ? NULL : last;
+	}
 	for (uint32_t i = 0; i < arguments->option_count; i++) {
 		if (arguments->option[i]->kind == OPTION_FILE)
 			return arguments->value[i];

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/facts.h"
 #include "cli/member_change.h"
 #include "cli/values.h"
 #include "registry/edit.h"
@@ -102,6 +102,16 @@ static void local_take(const struct arguments *arguments, struct address out[FAM
 	}
 }
 
+static void slat_take(const struct arguments *arguments, const char *name, enum family family,
+		      struct address *out, struct complaints *complaints)
+{
+	const char *text = argument_of(arguments, name);
+
+	if (text != NULL && (!address_parse(text, out) || out->family != (uint8_t)family))
+		complain(complaints, false, "--%s \"%s\" is not an IPv%c address", name, text,
+			 family == FAMILY_IPV4 ? '4' : '6');
+}
+
 static void settings_take(const struct desk *desk, const struct arguments *arguments,
 			  struct registry_member *out)
 {
@@ -131,6 +141,8 @@ static void settings_take(const struct desk *desk, const struct arguments *argum
 	yes_take(arguments, "allow-as2", &out->allow_as2);
 	yes_take(arguments, "extended-message", &out->extended_message);
 	action_take(arguments, &out->limit_action, complaints);
+	slat_take(arguments, "link-local", FAMILY_IPV6, &out->link_local, complaints);
+	slat_take(arguments, "slat-ipv4", FAMILY_IPV4, &out->slat_ipv4, complaints);
 }
 
 /* --- add and remove --------------------------------------------------------------------------- */
@@ -162,11 +174,33 @@ static void addresses_print(const struct registry_member *member, char *out, siz
 	}
 }
 
+/* What the options say of the member beside its sessions: `after` is `before` with it.  NULL in
+ * *out: they say nothing that is new. */
+static bool profile_take(const struct desk *desk, const struct arguments *arguments, uint32_t asn,
+			 struct fact *before, struct fact *after, const struct fact **out)
+{
+	char key[FACT_KEY_MAX];
+	bool given = false;
+
+	(void)snprintf(key, sizeof key, "%u", asn);
+	struct fault fault = fact_get(desk->store, FACT_MEMBER, key, before);
+	if (fault.kind == FAULT_ABSENT)
+		fact_init(before, FACT_MEMBER, key);
+	*after = *before;
+	if (!facts_take(arguments, after, &given, desk->complaints))
+		return false;
+	bool differs = given && memcmp(before->value, after->value, sizeof after->value) != 0;
+	*out = differs ? after : NULL;
+	return !differs || !failed(fact_check(desk->store, after, desk->complaints));
+}
+
 enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments)
 {
 	struct registry_member member = { 0 };
 	char addresses[REGISTRY_ADDRESSES_MAX * (ADDRESS_TEXT_MAX + 2u)];
 	bool has_local[FAMILY_COUNT] = { false };
+	struct fact before;
+	struct fact after;
 
 	(void)value_asn(arguments->word[0], &member.asn, desk->complaints);
 	text_take("the name", arguments->word[1], member.name, sizeof member.name,
@@ -174,6 +208,7 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 	addresses_take(desk, arguments, &member);
 	settings_take(desk, arguments, &member);
 	local_take(arguments, member.local, has_local, desk->complaints);
+	(void)profile_take(desk, arguments, member.asn, &before, &after, &member.profile);
 	if (desk->complaints->error_count != 0 ||
 	    failed(registry_member_add(desk->store, &desk->config->exchange, &member,
 				       desk->complaints)))
@@ -224,10 +259,15 @@ static void edit_settings(const struct desk *desk, const struct arguments *argum
 	out->extended_message = choice_of(arguments, "extended-message");
 	out->has_limit_action = argument_given(arguments, "max-prefix-action");
 	out->limit_action = room->limit_action;
+	out->has_link_local = argument_given(arguments, "link-local");
+	out->link_local = room->link_local;
+	out->has_slat_ipv4 = argument_given(arguments, "slat-ipv4");
+	out->slat_ipv4 = room->slat_ipv4;
 	local_take(arguments, out->local, out->has_local, desk->complaints);
 }
 
-static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *edit)
+static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *edit,
+				 const struct fact *profile_before)
 {
 	struct heap heap = heap_libc();
 	struct registry_list before CLEAN(registry_list_fini);
@@ -250,6 +290,16 @@ static enum exit_code edit_apply(struct desk *desk, const struct registry_edit *
 	}
 	if (!member_change_print(desk, &before, &after, &line))
 		return EXIT_COULD_NOT;
+	if (edit->profile != NULL) {
+		char who[16];
+		char more[FACTS_LINE_MAX];
+		(void)snprintf(who, sizeof who, "AS%u", edit->asn);
+		(void)facts_change_print(desk, who, profile_before, edit->profile, more);
+		if (line.count == 0 && desk->serving != NULL)
+			return facts_changed(desk, FACT_MEMBER, more);
+		if (line.count == 0)
+			return EXIT_DONE;
+	}
 	if (line.count == 0) {
 		(void)text_put(desk->out, "AS%u: nothing to do: it is so already\n", edit->asn);
 		return EXIT_DONE;
@@ -262,6 +312,8 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 {
 	struct registry_edit edit = { 0 };
 	struct registry_member room = { 0 };
+	struct fact before;
+	struct fact after;
 	const char *at = argument_of(arguments, "at");
 
 	(void)value_asn(arguments->word[0], &edit.asn, desk->complaints);
@@ -275,7 +327,9 @@ enum exit_code command_member_edit(struct desk *desk, const struct arguments *ar
 	edit_settings(desk, arguments, &room, &edit);
 	edit_addresses(desk, arguments, "add-ip", edit.add, &edit.add_count);
 	edit_addresses(desk, arguments, "remove-ip", edit.remove, &edit.remove_count);
-	return desk->complaints->error_count == 0 ? edit_apply(desk, &edit) : EXIT_COULD_NOT;
+	(void)profile_take(desk, arguments, edit.asn, &before, &after, &edit.profile);
+	return desk->complaints->error_count == 0 ? edit_apply(desk, &edit, &before) :
+						    EXIT_COULD_NOT;
 }
 
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments)

@@ -84,15 +84,15 @@ static void yes_compare(struct comparing *comparing, const char *what, bool was,
 	text_compare(comparing, what, was ? "yes" : "no", becomes ? "yes" : "no");
 }
 
-static void local_compare(struct comparing *comparing, const struct address *was,
-			  const struct address *becomes)
+static void address_compare_put(struct comparing *comparing, const char *what,
+				const struct address *was, const struct address *becomes)
 {
 	char first[ADDRESS_TEXT_MAX];
 	char second[ADDRESS_TEXT_MAX];
 
 	address_print(was, first);
 	address_print(becomes, second);
-	text_compare(comparing, "local", first, second);
+	text_compare(comparing, what, first, second);
 }
 
 static void settings_compare(struct comparing *comparing, const struct registry_member *was,
@@ -119,7 +119,9 @@ static void settings_compare(struct comparing *comparing, const struct registry_
 		     plan_limit_action_name(now->limit_action));
 	number_compare(comparing, "port", was->port, now->port);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
-		local_compare(comparing, &was->local[f], &now->local[f]);
+		address_compare_put(comparing, "local", &was->local[f], &now->local[f]);
+	address_compare_put(comparing, "link-local", &was->link_local, &now->link_local);
+	address_compare_put(comparing, "slat-ipv4", &was->slat_ipv4, &now->slat_ipv4);
 }
 
 /* The addresses of `from` that `other` has not; NULL has none. */

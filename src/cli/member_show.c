@@ -1,7 +1,7 @@
 /* cli/member_show.c — members listed, and one in full. */
 #include <stdio.h>
 
-#include "cli/command.h"
+#include "cli/facts.h"
 #include "cli/values.h"
 #include "text/columns.h"
 
@@ -94,7 +94,20 @@ static void number_json(const char *name, uint32_t number, struct json *json)
 		json_none(json);
 }
 
-static void connection_json(const struct registry_member *member, struct json *json)
+/* null when it is not set. */
+static void address_json(const char *name, const struct address *address, struct json *json)
+{
+	const struct address none = { .family = address->family };
+
+	json_key(json, name);
+	if (address_compare(address, &none) != 0)
+		json_address(json, address);
+	else
+		json_none(json);
+}
+
+static void connection_json(const struct desk *desk, const struct registry_member *member,
+			    struct json *json)
 {
 	json_object_open(json);
 	json_field_array(json, "addresses");
@@ -120,11 +133,15 @@ static void connection_json(const struct registry_member *member, struct json *j
 	json_field_bool(json, "extended_message", member->extended_message);
 	number_json("port", member->port, json);
 	local_json(member, json);
+	address_json("link_local", &member->link_local, json);
+	address_json("slat_ipv4", &member->slat_ipv4, json);
+	(void)facts_connection_json(desk, member, json);
 	json_object_close(json);
 }
 
 /* The connections from *at on that are one member's; *at moves behind them. */
-static void member_json(const struct registry_list *list, uint32_t *at, struct json *json)
+static void member_json(const struct desk *desk, const struct registry_list *list, uint32_t *at,
+			struct json *json)
 {
 	const struct registry_member *first = &list->item[*at];
 
@@ -132,9 +149,10 @@ static void member_json(const struct registry_list *list, uint32_t *at, struct j
 	json_field_u64(json, "asn", first->asn);
 	json_field_text(json, "name", first->name);
 	json_field_text(json, "as_macro", first->as_macro[0] != '\0' ? first->as_macro : NULL);
+	(void)facts_member_json(desk, first->asn, json);
 	json_field_array(json, "connections");
 	while (*at < list->count && list->item[*at].asn == first->asn)
-		connection_json(&list->item[(*at)++], json);
+		connection_json(desk, &list->item[(*at)++], json);
 	json_array_close(json);
 	json_object_close(json);
 }
@@ -146,7 +164,7 @@ static bool list_json(struct desk *desk, const struct registry_list *list)
 	json_init(&json, desk->out, 2);
 	json_array_open(&json);
 	for (uint32_t at = 0; at < list->count;)
-		member_json(list, &at, &json);
+		member_json(desk, list, &at, &json);
 	json_array_close(&json);
 	return json_done(&json);
 }
@@ -202,6 +220,34 @@ static void calling_print(const struct registry_member *member, struct text_sink
 	}
 }
 
+/* The addresses by which other members' routers may know it, where next hops are translated. */
+static void slat_print(const struct desk *desk, const struct registry_member *member)
+{
+	struct plan_slat_row row = registry_slat_row(&desk->config->exchange, member);
+	const struct address none = { .family = member->slat_ipv4.family };
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(&row.link_local, text);
+	if (row.has_link_local)
+		(void)text_put(desk->out, LABEL "%s\n", "link-local", text);
+	address_print(&row.ipv4, text);
+	if (address_compare(&member->slat_ipv4, &none) != 0)
+		(void)text_put(desk->out, LABEL "%s\n", "slat-ipv4", text);
+	if (desk->config->exchange.rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF)
+		return;
+	if (!row.has_ipv6)
+		(void)text_put_text(desk->out,
+				    "    NOTE: no IPv6 address: who takes IPv6 next hops alone "
+				    "gets no IPv4 route of it.\n"
+				    "          --add-ip gives one.\n");
+	if (!row.has_ipv4)
+		(void)text_put_text(desk->out,
+				    "    NOTE: no IPv4 address: who takes IPv4 next hops alone "
+				    "gets none of its IPv4 routes\n"
+				    "          that have an IPv6 one, and it needs RFC 8950 to get "
+				    "any.  --slat-ipv4 gives one.\n");
+}
+
 /* By the names that the options of member edit have. */
 static void connection_full(const struct desk *desk, const struct registry_member *member)
 {
@@ -220,11 +266,13 @@ static void connection_full(const struct desk *desk, const struct registry_membe
 	yes_print("gtsm", member->gtsm, out);
 	yes_print("active", member->is_active, out);
 	calling_print(member, out);
+	slat_print(desk, member);
 	yes_print("add-path", member->add_path, out);
 	yes_print("blackhole", member->takes_blackhole, out);
 	yes_print("require-role", member->require_role, out);
 	yes_print("allow-as2", member->allow_as2, out);
 	yes_print("extended-message", member->extended_message, out);
+	(void)facts_connection_print(desk, member);
 }
 
 static bool member_print(struct desk *desk, const struct registry_list *list)
@@ -235,6 +283,7 @@ static bool member_print(struct desk *desk, const struct registry_list *list)
 		       first->asn, first->name, colour_off(desk->has_colour));
 	(void)text_put(desk->out, "  %-20s%s\n", "as-macro",
 		       first->as_macro[0] != '\0' ? first->as_macro : "none");
+	(void)facts_member_print(desk, first->asn);
 	for (uint32_t i = 0; i < list->count; i++)
 		connection_full(desk, &list->item[i]);
 	return text_put_text(desk->out, "");

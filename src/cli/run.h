@@ -18,7 +18,7 @@ struct run {
 	/* Set in the process that serves the directory; else the command opens it. */
 	struct serving *serving;
 	struct store *store;
-	const struct exchange_config *config;
+	struct exchange_config *config;
 	const char *directory;
 };
 

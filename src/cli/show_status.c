@@ -19,6 +19,10 @@ static void status_json(const struct view_status *status, struct json *json)
 	json_field_u64(json, "plan_version", status->plan_version);
 	json_field_bool(json, "judging", status->is_judging);
 	json_field_u64(json, "awaited_sessions", status->awaited);
+	json_field_text(json, "database", status->database);
+	json_field_bool(json, "database_away", status->is_database_away);
+	if (status->is_database_away)
+		json_field_wall(json, "database_away_since", status->database_away_since);
 	json_field_u64(json, "members", status->member_count);
 	json_field_u64(json, "sessions", status->session_count);
 	json_field_u64(json, "sessions_established", status->established_count);
@@ -83,6 +87,11 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	(void)text_put(out, "%-12s%s resident; table %s, of it send log %s\n", "memory", memory,
 		       table, log);
 	(void)text_put(out, "%-12s%u\n", "workers", status->worker_count);
+	if (status->is_database_away) {
+		process_wall_print(status->database_away_since, started);
+		(void)text_put(out, "%-12saway since %s; served is what was known then\n%-12s%s\n",
+			       "registry", started, "", status->database);
+	}
 	if (status->awaited != 0)
 		(void)text_put(out, "%-12s%u session%s awaited before routes are sent\n", "restart",
 			       status->awaited, status->awaited == 1 ? " is" : "s are");

@@ -20,7 +20,7 @@ static uint8_t cut_of(const struct prefix *lan)
 	uint32_t step = lan->family == FAMILY_IPV4 ? OCTET_BITS : NIBBLE_BITS;
 	uint32_t len = lan->len_bits == 0 ? 1 : lan->len_bits;
 
-	return is_classless(lan) ? lan->len_bits : (uint8_t)((len + step - 1) / step * step);
+	return (uint8_t)(is_classless(lan) ? lan->len_bits : (len + step - 1) / step * step);
 }
 
 uint32_t zone_split(const struct prefix *lan, struct prefix out[ZONES_MAX])

@@ -4,7 +4,6 @@
 #define MODEL_INSIDE_H
 
 #include "model/model.h"
-#include "rules/check.h"
 
 struct model_route {
 	struct session_id session;

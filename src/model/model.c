@@ -7,7 +7,6 @@
 #include "model/inside.h"
 #include "model/next_hop.h"
 #include "model/steer.h"
-#include "rules/check.h"
 
 /* --- making ----------------------------------------------------------------------------------- */
 
@@ -39,6 +38,11 @@ void model_free(struct model *model)
 	heap_free(heap, model->set_slot, model->set_slots * sizeof *model->set_slot);
 	plan_unref(model->plan);
 	heap_free(heap, model, sizeof *model);
+}
+
+void model_evidence(struct model *model, struct rules_evidence evidence)
+{
+	model->evidence = evidence;
 }
 
 void model_session(struct model *model, struct session_id session,

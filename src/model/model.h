@@ -16,6 +16,7 @@
 
 #include "bgp/attrs.h"
 #include "plan/plan.h"
+#include "rules/check.h"
 
 struct model;
 
@@ -44,6 +45,9 @@ struct model_path {
 
 MUST_USE struct fault model_new(struct heap *heap, struct plan *plan, struct model **out);
 void model_free(struct model *model); /* NULL is allowed */
+
+/* What is announced from now on is judged by this; the caller's, as long as the model is. */
+void model_evidence(struct model *model, struct rules_evidence evidence);
 
 void model_session(struct model *model, struct session_id session,
 		   const struct model_session *agreed);

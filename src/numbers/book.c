@@ -148,17 +148,22 @@ static bool overlap(const struct prefix *a, const struct prefix *b)
 	return prefix_contains(a, b) || prefix_contains(b, a);
 }
 
-/* A block of a reserve that the pool of this name has. */
+/* All of it is given out by the reserve, as one block or several. */
 static bool is_of_reserve(const struct numbers_book *book, const struct prefix *prefix,
 			  int64_t reserve_id)
 {
+	space_wide given = 0;
+
 	for (uint32_t i = 0; i < book->delegation_count; i++) {
 		const struct numbers_delegation *at = &book->delegation[i];
-		if (at->pool_id == reserve_id && at->state == DELEGATION_GRANTED &&
-		    prefix_contains(&at->prefix, prefix))
+		if (at->pool_id != reserve_id || at->state != DELEGATION_GRANTED)
+			continue;
+		if (prefix_contains(&at->prefix, prefix))
 			return true;
+		if (prefix_contains(prefix, &at->prefix))
+			given += space_size(space_bits_of(&at->prefix));
 	}
-	return false;
+	return given == space_size(space_bits_of(prefix));
 }
 
 /* Invariant 2, for a pool that is to have this prefix; a pool that grows may hold its own block of

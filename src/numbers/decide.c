@@ -22,12 +22,21 @@ bool numbers_asn_of(const char *holder, uint32_t *asn)
 	return value <= UINT32_MAX;
 }
 
-static void cite(struct numbers_event *event, const struct numbers_rules *rules,
-		 enum numbers_reason reason)
+static void cite_word(struct numbers_event *event, const struct numbers_rules *rules,
+		      const struct numbers_pool *pool, const char *word)
 {
+	const char *number = rules->clause[pool->type];
+
 	event->cite.version = rules->version;
-	(void)snprintf(event->cite.clause, sizeof event->cite.clause, "%s",
-		       numbers_reason_clause(reason));
+	(void)snprintf(event->cite.clause, sizeof event->cite.clause, "%s%s%s", number,
+		       number[0] != '\0' && word[0] != '\0' ? " " : "", word);
+}
+
+/* The number of the pool's clause, and the parameter: "4.3 must-hold-ipv6". */
+static void cite(struct numbers_event *event, const struct numbers_rules *rules,
+		 const struct numbers_pool *pool, enum numbers_reason reason)
+{
+	cite_word(event, rules, pool, numbers_reason_clause(reason));
 }
 
 static void text_copy(char *to, size_t room, const char *from)
@@ -125,7 +134,7 @@ enum numbers_reason numbers_judge(const struct numbers_book *book,
 									EVENT_REFUSED,
 				       .at_s = now_s,
 				       .request_id = request_id };
-	cite(out, rules, reason);
+	cite(out, rules, pool, reason);
 	text_copy(out->reason, sizeof out->reason,
 		  reason == NUMBERS_GOOD ? "" : numbers_reason_text(reason));
 	return reason;
@@ -209,7 +218,7 @@ static void grant_fill(const struct numbers_rules *rules, const struct numbers_p
 	out->kept_len_bits = numbers_kept_len(rules, pool, prefix->len_bits);
 	text_copy(out->holder, sizeof out->holder, request->holder);
 	text_copy(out->organisation, sizeof out->organisation, request->organisation);
-	text_copy(out->cite.clause, sizeof out->cite.clause, "numbers-placement");
+	cite_word(out, rules, pool, "placement");
 }
 
 struct fault numbers_settle(const struct numbers_book *book, const struct numbers_rules *rules,
@@ -233,7 +242,7 @@ struct fault numbers_settle(const struct numbers_book *book, const struct number
 		TRY(numbers_place(book, rules, pool->id, request->len_bits, request->holder,
 				  &is_there, &prefix));
 	*reason = !is_turn ? NUMBERS_NOT_NEXT : is_there ? NUMBERS_GOOD : NUMBERS_FULL;
-	cite(out, rules, *reason);
+	cite(out, rules, pool, *reason);
 	if (*reason == NUMBERS_GOOD) {
 		grant_fill(rules, pool, request, &prefix, out);
 	} else if (request->state == REQUEST_EVALUATED) {
@@ -350,9 +359,9 @@ enum numbers_reason numbers_take(const struct numbers_book *book, const struct n
 			 at->state == DELEGATION_QUARANTINE ? NUMBERS_QUARANTINED :
 							      NUMBERS_TAKEN;
 	}
-	cite(out, rules, reason);
+	cite(out, rules, pool, reason);
 	if (reason == NUMBERS_GOOD)
-		text_copy(out->cite.clause, sizeof out->cite.clause, "numbers-placement");
+		cite_word(out, rules, pool, "placement");
 	return reason;
 }
 
@@ -375,7 +384,7 @@ bool numbers_due(const struct numbers_book *book, const struct numbers_rules *ru
 		if (out->kind == EVENT_QUARANTINE)
 			out->until_s = at->until_s +
 				       rules->of[pool->type].quarantine_days * NUMBERS_DAY_S;
-		cite(out, rules, NUMBERS_QUARANTINED);
+		cite(out, rules, pool, NUMBERS_QUARANTINED);
 		return true;
 	}
 	return false;
@@ -405,11 +414,11 @@ enum numbers_reason numbers_grow(const struct numbers_book *book, const struct n
 				       .delegation_id = delegation_id,
 				       .prefix = at->prefix,
 				       .kept_len_bits = numbers_kept_len(rules, pool, len_bits) };
-	cite(out, rules, NUMBERS_NO_ROOM);
+	cite(out, rules, pool, NUMBERS_NO_ROOM);
 	if (len_bits >= at->prefix.len_bits || at->state != DELEGATION_GRANTED)
 		return NUMBERS_NO_ROOM;
 	if (len_bits < rules->of[pool->type].minimum_len_bits) {
-		cite(out, rules, NUMBERS_TOO_LARGE);
+		cite(out, rules, pool, NUMBERS_TOO_LARGE);
 		return NUMBERS_TOO_LARGE;
 	}
 	if (len_bits < pool->prefix.len_bits)
@@ -462,7 +471,7 @@ enum numbers_reason numbers_transfer(const struct numbers_book *book,
 		reason = NUMBERS_HOLD_PERIOD;
 	else
 		reason = justified(book, &policy, pool, &as);
-	cite(out, rules, reason == NUMBERS_GOOD ? NUMBERS_HOLD_PERIOD : reason);
+	cite(out, rules, pool, reason == NUMBERS_GOOD ? NUMBERS_HOLD_PERIOD : reason);
 	return reason;
 }
 
@@ -491,7 +500,7 @@ enum numbers_reason numbers_review(const struct numbers_book *book,
 				       .delegation_id = delegation_id,
 				       .next_id = book->next_delegation_id,
 				       .prefix = keep != NULL ? *keep : at->prefix };
-	cite(out, rules, NUMBERS_REVIEW);
+	cite(out, rules, pool, NUMBERS_REVIEW);
 	CHECK(prefix_contains(&at->prefix, &out->prefix));
 	while (len_bits < policy->maximum_len_bits) {
 		uint8_t size_bits = (uint8_t)(prefix_bits_max((enum family)at->prefix.family) -

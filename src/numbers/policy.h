@@ -17,6 +17,7 @@
 #define NUMBERS_KEPT_BITS_MAX 16u
 #define NUMBERS_CLAUSE_MAX 48u
 #define NUMBERS_DECISION_MAX 128u
+#define NUMBERS_NUMBER_MAX 16u
 
 enum pool_type {
 	POOL_PEERING_V4 = 0, /* addresses on a peering LAN */
@@ -64,6 +65,7 @@ struct numbers_policy {
 struct numbers_rules {
 	uint32_t version; /* 0 = the built-in parameters */
 	char decision[NUMBERS_DECISION_MAX];
+	char clause[POOL_TYPES][NUMBERS_NUMBER_MAX]; /* "4.3"; "" = none */
 	struct numbers_policy of[POOL_TYPES];
 };
 
@@ -99,7 +101,7 @@ enum numbers_reason {
 	NUMBERS_REASONS,
 };
 
-/* The clause's key: "numbers-never-held"; "" for GOOD.  And a sentence's end that says it. */
+/* The parameter of the pool's clause: "never-held"; "" for GOOD.  And a sentence that says it. */
 const char *numbers_reason_clause(enum numbers_reason reason);
 const char *numbers_reason_text(enum numbers_reason reason);
 

@@ -23,7 +23,9 @@ struct plan_rules plan_rules_default(void)
 		.warn_percent = 80,
 		.retry_s = 900,
 		.add_otc = true,
+		.blackhole_len_bits_min = { [FAMILY_IPV4] = 32, [FAMILY_IPV6] = 128 },
 		.check_bogons = true,
+		.check_bogon_asns = true,
 		.rpki_policy = PLAN_POLICY_DROP,
 		.aspa_policy = PLAN_POLICY_LOG,
 		.irr_policy = PLAN_POLICY_DROP,
@@ -33,6 +35,18 @@ struct plan_rules plan_rules_default(void)
 	for (uint32_t i = 0; i < rules.transit_free_count; i++)
 		rules.transit_free[i] = transit_free_default[i];
 	return rules;
+}
+
+const char *plan_policy_name(enum plan_policy policy)
+{
+	static const char *const names[PLAN_POLICY_COUNT] = {
+		[PLAN_POLICY_OFF] = "off",
+		[PLAN_POLICY_LOG] = "log",
+		[PLAN_POLICY_DROP] = "drop",
+	};
+
+	CHECK(policy < PLAN_POLICY_COUNT);
+	return names[policy];
 }
 
 static const char *const limit_action_names[LIMIT_ACTION_COUNT] = {
@@ -224,6 +238,8 @@ bool plan_member_has_address(const struct plan *plan, const struct plan_session 
 {
 	if (address_compare(&session->address, address) == 0)
 		return true;
+	if (plan->rules.next_hop_policy == PLAN_NEXT_HOP_OWN)
+		return false;
 	const struct session_set *own = &plan->member[session->member.index].sessions;
 	struct session_id at;
 	for (uint32_t from = 0; session_set_next(own, from, &at); from = at.index + 1u) {

@@ -25,6 +25,13 @@
 #define PLAN_LANS_MAX 16u
 #define PLAN_NEVER_VIA_MAX 64u
 #define PLAN_TRANSIT_FREE_MAX 64u
+#define PLAN_BOGONS_MAX 64u
+#define PLAN_DIGEST_MAX 65u        /* SHA-256 in hexadecimal */
+#define PLAN_CLAUSE_NUMBER_MAX 16u /* "2.10", "default 3.6" */
+#define PLAN_CLAUSE_TEXT_MAX 512u
+#define PLAN_CLAUSES_MAX 32u /* reasons of refusal */
+#define PLAN_DECISION_MAX 512u
+#define PLAN_DECIDER_MAX 128u
 
 /* What becomes of prefixes beyond a session's limit. */
 enum plan_limit_action {
@@ -50,6 +57,12 @@ enum plan_policy {
 	PLAN_POLICY_LOG,     /* it is taken; it is shown and counted */
 	PLAN_POLICY_DROP,    /* it is refused */
 	PLAN_POLICY_COUNT,
+};
+
+/* Which next hops a member's routes may have. */
+enum plan_next_hop_policy {
+	PLAN_NEXT_HOP_MEMBER = 0, /* any address of the member on the LAN */
+	PLAN_NEXT_HOP_OWN,        /* the session's own */
 };
 
 struct plan_member {
@@ -80,7 +93,24 @@ struct plan_session {
 	char password[PLAN_PASSWORD_MAX];
 };
 
-/* The built-in rule book's parameters. */
+/* A clause of the rule book: what its number is, and what it says. */
+struct plan_clause {
+	char number[PLAN_CLAUSE_NUMBER_MAX]; /* "" = none */
+	char text[PLAN_CLAUSE_TEXT_MAX];
+};
+
+/* The version of the rule book that the parameters come from, and the decision behind it. */
+struct plan_book {
+	uint32_t version; /* 0 = nothing was adopted: the shipped one */
+	char digest[PLAN_DIGEST_MAX];
+	char decision[PLAN_DECISION_MAX];
+	char by[PLAN_DECIDER_MAX];                   /* who decided */
+	int64_t from_s;                              /* UTC; 0 = from the beginning */
+	int64_t at_s;                                /* when it was adopted */
+	struct plan_clause clause[PLAN_CLAUSES_MAX]; /* by enum reason */
+};
+
+/* The rule book's parameters. */
 struct plan_rules {
 	uint8_t len_bits_min[FAMILY_COUNT];
 	uint8_t len_bits_max[FAMILY_COUNT];
@@ -93,8 +123,13 @@ struct plan_rules {
 	bool blackhole;   /* the service is offered */
 	bool has_blackhole_next_hop[FAMILY_COUNT];
 	struct address blackhole_next_hop[FAMILY_COUNT];
-	bool add_otc;                 /* RFC 9234 egress */
-	bool check_bogons;            /* off only in trials with unregistered address space */
+	uint8_t blackhole_len_bits_min[FAMILY_COUNT]; /* up to the host's own: with BLACKHOLE */
+	bool add_otc;                                 /* RFC 9234 egress */
+	bool check_bogons;     /* prefixes; off in trials with unregistered address space */
+	bool check_bogon_asns; /* likewise */
+	uint32_t bogon_count;  /* further prefixes that nobody may announce */
+	struct prefix bogon[PLAN_BOGONS_MAX];
+	enum plan_next_hop_policy next_hop_policy;
 	enum plan_policy rpki_policy; /* of origins that ROAs speak against */
 	enum plan_policy aspa_policy; /* of paths that ASPAs speak against */
 	enum plan_policy irr_policy;  /* of what a member's as-set does not hold */
@@ -114,6 +149,7 @@ struct plan {
 	char name[PLAN_NAME_MAX];
 	uint32_t lan_count;
 	struct prefix lan[PLAN_LANS_MAX];
+	struct plan_book book;
 	struct plan_rules rules;
 	uint32_t member_count;
 	uint32_t member_room;
@@ -133,6 +169,9 @@ struct plan {
 };
 
 struct plan_rules plan_rules_default(void);
+
+/* "off", "log", "drop" */
+const char *plan_policy_name(enum plan_policy policy);
 
 /* "warn", "block", "shut"; "default" for DEFAULT. */
 const char *plan_limit_action_name(enum plan_limit_action action);

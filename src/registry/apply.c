@@ -8,7 +8,9 @@
 
 #include "registry/fact_store.h"
 #include "registry/inside.h"
+#include "registry/pools.h"
 #include "registry/records.h"
+#include "registry/rules.h"
 
 /* The fields of a record; what is missing is remembered. */
 struct fields {
@@ -31,6 +33,14 @@ static const char *text(struct fields *fields, const char *name)
 
 	if (value == NULL)
 		fields->missing = name;
+	return value != NULL ? value : "";
+}
+
+/* Records of before there was such a field have none. */
+static const char *text_or_none(const struct fields *fields, const char *name)
+{
+	const char *value = record_text_of(fields->record, name);
+
 	return value != NULL ? value : "";
 }
 
@@ -94,8 +104,9 @@ static struct fault connection_removed_apply(struct store *store, const struct r
 #define CONNECTION_UPSERT \
 	"INSERT INTO connection (id, member_id, routes_max_ipv4, routes_max_ipv6," \
 	" takes_blackhole, is_active, add_path, gtsm, allow_as2, require_role," \
-	" extended_message, limit_action, port, local_ipv4, local_ipv6, password)" \
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)" \
+	" extended_message, limit_action, port, local_ipv4, local_ipv6, password, link_local," \
+	" slat_ipv4) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15," \
+	" ?16, ?17, ?18)" \
 	" ON CONFLICT (id) DO UPDATE SET member_id = excluded.member_id," \
 	" routes_max_ipv4 = excluded.routes_max_ipv4," \
 	" routes_max_ipv6 = excluded.routes_max_ipv6," \
@@ -105,7 +116,8 @@ static struct fault connection_removed_apply(struct store *store, const struct r
 	" extended_message = excluded.extended_message," \
 	" limit_action = excluded.limit_action, port = excluded.port," \
 	" local_ipv4 = excluded.local_ipv4, local_ipv6 = excluded.local_ipv6," \
-	" password = excluded.password"
+	" password = excluded.password, link_local = excluded.link_local," \
+	" slat_ipv4 = excluded.slat_ipv4"
 
 static struct fault connection_row_write(struct store *store, struct fields *fields,
 					 struct complaints *complaints)
@@ -134,6 +146,8 @@ static struct fault connection_row_write(struct store *store, struct fields *fie
 	store_bind_text(statement, 14, text(fields, "local-ipv4"));
 	store_bind_text(statement, 15, text(fields, "local-ipv6"));
 	store_bind_text(statement, 16, text(fields, "password"));
+	store_bind_text(statement, 17, text_or_none(fields, "link-local"));
+	store_bind_text(statement, 18, text_or_none(fields, "slat-ipv4"));
 	TRY(fields_end(fields, complaints));
 	return store_step(statement, &has_row);
 }
@@ -244,13 +258,16 @@ const struct derived_table registry_derived_tables[] = {
 	{ "connection",
 	  "id, member_id, routes_max_ipv4, routes_max_ipv6, takes_blackhole, is_active, add_path,"
 	  " gtsm, allow_as2, require_role, extended_message, limit_action, port, local_ipv4,"
-	  " local_ipv6, password",
+	  " local_ipv6, password, link_local, slat_ipv4",
 	  "id" },
 	{ "address", "slot, connection_id, address", "slot" },
 	{ NULL, NULL, NULL },
 };
 
 const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, fact_record_kinds,
+							  pools_record_kinds, rules_record_kinds,
 							  NULL };
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
-							     fact_derived_tables, NULL };
+							     fact_derived_tables,
+							     pools_derived_tables,
+							     rules_derived_tables, NULL };

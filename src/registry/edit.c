@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 
 struct editing {
@@ -73,6 +74,10 @@ static void settings_change(struct editing *editing, struct registry_member *mem
 		if (edit->has_local[i])
 			member->local[i] = edit->local[i];
 	}
+	if (edit->has_link_local)
+		member->link_local = edit->link_local;
+	if (edit->has_slat_ipv4)
+		member->slat_ipv4 = edit->slat_ipv4;
 	choose(edit->takes_blackhole, &member->takes_blackhole);
 	choose(edit->is_active, &member->is_active);
 	choose(edit->add_path, &member->add_path);
@@ -236,7 +241,9 @@ static struct fault write(struct editing *editing)
 		if (list->item[i].address_count == 0)
 			TRY(connection_delete(editing->store, &list->item[i], editing->complaints));
 	}
-	return fault_none();
+	return editing->edit->profile != NULL ?
+		       fact_write(editing->store, editing->edit->profile, editing->complaints) :
+		       fault_none();
 }
 
 static struct fault read_change_write(struct editing *editing)

@@ -23,7 +23,8 @@ struct registry_edit {
 	bool has_at;
 	struct address at;
 
-	const char *name; /* NULL = as it is, here and below */
+	const struct fact *profile; /* what else is recorded, as it is to be; NULL = as it is */
+	const char *name;           /* NULL = as it is, here and below */
 	const char *as_macro;
 	const char *password; /* "" = none any more */
 	bool has_routes_max[FAMILY_COUNT];
@@ -41,6 +42,10 @@ struct registry_edit {
 	uint16_t port; /* 0 = 179 */
 	bool has_local[FAMILY_COUNT];
 	struct address local[FAMILY_COUNT]; /* all zero = the system chooses */
+	bool has_link_local;
+	struct address link_local; /* all zero = not known, here and below */
+	bool has_slat_ipv4;
+	struct address slat_ipv4;
 
 	/* Removed before anything is added.  A connection that loses its last address goes. */
 	uint32_t remove_count;

@@ -312,6 +312,25 @@ static bool take_irr_files(void *context, const char *text)
 	       text_take(text, NULL, config->irr_files);
 }
 
+static bool take_rtr_cache(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	return door_take(&config->rtr_cache, EXCHANGE_RTR_PORT, text);
+}
+
+static bool take_rpki_file(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+	size_t len = strlen(text);
+
+	if (len == 0 || len >= sizeof config->rpki_file || strpbrk(text, "\"\\") != NULL ||
+	    !utf8_is_plain(octets_of_text(text)))
+		return false;
+	(void)snprintf(config->rpki_file, sizeof config->rpki_file, "%s", text);
+	return true;
+}
+
 #define AN_ASN "an AS number from 1 to 4294967295"
 
 static const struct yaml_key keys[] = {
@@ -365,6 +384,15 @@ static const struct yaml_key keys[] = {
 	  .expects = "a URL without a closing slash, such as https://rdap.ix.example",
 	  .take = take_web_url,
 	  .help = "what the public calls that; it stands in links" },
+	{ .name = "rtr_cache",
+	  .is_list = true,
+	  .expects = "an address, or address:port, or [address]:port",
+	  .take = take_rtr_cache,
+	  .help = "RPKI caches (RTR), the best first; port 323 if not said" },
+	{ .name = "rpki_file",
+	  .expects = "a path of at most 239 octets without quotes",
+	  .take = take_rpki_file,
+	  .help = "JSON of rpki-client or Routinator, for when no cache has data" },
 	{ .name = "whois",
 	  .is_list = true,
 	  .expects = "an address, or address:port, or [address]:port",

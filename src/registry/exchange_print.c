@@ -11,6 +11,15 @@ static void number_put(struct text_sink sink, const char *name, bool is_set, uin
 	(void)text_put(sink, "%s%s: %u\n", is_set ? "" : "#", name, value);
 }
 
+/* The shipped rules with what exchange.yaml says of them, whatever is in force. */
+static struct plan_rules said_of(const struct registry_exchange *exchange)
+{
+	struct plan_rules rules = plan_rules_default();
+
+	registry_rules_said(exchange, &rules);
+	return rules;
+}
+
 static void addresses_put(struct text_sink sink, const struct exchange_config *config)
 {
 	const struct registry_exchange *exchange = &config->exchange;
@@ -55,6 +64,19 @@ static void doors_put(struct text_sink sink, const struct exchange_config *confi
 	(void)text_put(sink, "%sweb_url: \"%s\"\n", config->web_url[0] != '\0' ? "" : "#",
 		       config->web_url[0] != '\0' ? config->web_url : "https://rdap.ix.example");
 	door_put(sink, "whois", &config->whois, "[::1]:4343");
+}
+
+static void rpki_put(struct text_sink sink, const struct exchange_config *config)
+{
+	(void)text_put_text(
+		sink, "\n# What the RPKI says of origins and paths: from caches over RTR, the "
+		      "best first, and from\n# the JSON that rpki-client or Routinator writes, "
+		      "read again when it changes.  All caches are\n# followed at once; the "
+		      "first that is up to date counts, then the file.\n");
+	door_put(sink, "rtr_cache", &config->rtr_cache, "[::1]:3323");
+	(void)text_put(sink, "%srpki_file: \"%s\"\n", config->rpki_file[0] != '\0' ? "" : "#",
+		       config->rpki_file[0] != '\0' ? config->rpki_file :
+						      "/var/db/rpki-client/json");
 }
 
 /* libpq finds passwords in ~/.pgpass, so that this file needs none. */
@@ -119,7 +141,7 @@ static void blackhole_put(struct text_sink sink, const struct registry_exchange 
 static void limits_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
 	const struct registry_rules *set = &exchange->rules;
-	struct plan_rules rules = registry_rules_of(exchange);
+	struct plan_rules rules = said_of(exchange);
 
 	(void)text_put(
 		sink,
@@ -163,7 +185,7 @@ static void ipv6_only_lan_put(struct text_sink sink, const struct registry_excha
 
 static void lists_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
-	struct plan_rules rules = registry_rules_of(exchange);
+	struct plan_rules rules = said_of(exchange);
 
 	(void)text_put_text(
 		sink, "\n# Networks that buy no transit: a path that leads through one behind "
@@ -198,9 +220,12 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 	doors_put(sink, config);
 	database_put(sink, config);
 	irr_put(sink, config);
+	rpki_put(sink, config);
 	blackhole_put(sink, &config->exchange);
 	(void)text_put_text(sink,
-			    "\n# --- The rule book.  What is commented out is the default.\n");
+			    "\n# --- The rule book, until a version of it is adopted (plenum "
+			    "rules adopt): then nothing below holds.\n# What is commented out is "
+			    "the default.\n");
 	limits_put(sink, &config->exchange);
 	ipv6_only_lan_put(sink, &config->exchange);
 	lists_put(sink, &config->exchange);

@@ -1,7 +1,7 @@
 /* registry/fact_store.c — statements made from the kinds' rows, and records made into statements.
  *
  * Every name in a statement is one of fact_kinds.c; values are bound. */
-#include "registry/fact_store.h"
+#include "registry/fact_inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -350,8 +350,8 @@ static void field_put(struct record *record, const char *column, bool is_number_
 		record_text(record, name, value);
 }
 
-static struct fault record_send(struct store *store, const struct fact *fact, bool is_removal,
-				struct complaints *complaints)
+struct fault fact_record_send(struct store *store, const struct fact *fact, bool is_removal,
+			      struct complaints *complaints)
 {
 	const struct fact_kind *kind = fact->kind;
 	struct heap heap = heap_libc();
@@ -373,28 +373,5 @@ static struct fault record_send(struct store *store, const struct fact *fact, bo
 
 struct fault fact_write(struct store *store, const struct fact *fact, struct complaints *complaints)
 {
-	return record_send(store, fact, false, complaints);
-}
-
-struct fault fact_remove(struct store *store, enum fact_id id, const char *key,
-			 struct complaints *complaints)
-{
-	struct fact fact;
-
-	TRY(fact_get(store, id, key, &fact));
-	return record_send(store, &fact, true, complaints);
-}
-
-struct fault fact_erase(struct store *store, enum fact_id id, const char *key,
-			struct complaints *complaints)
-{
-	struct fact fact;
-
-	TRY(fact_get(store, id, key, &fact));
-	for (uint32_t i = 0; fact.kind->field[i].name != NULL; i++) {
-		if (fact.kind->field[i].is_private)
-			fact.value[i][0] = '\0';
-	}
-	(void)fact_set(&fact, fact_field_index(fact.kind, "erased"), "yes");
-	return record_send(store, &fact, false, complaints);
+	return fact_record_send(store, fact, false, complaints);
 }

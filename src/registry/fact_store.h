@@ -23,16 +23,28 @@ MUST_USE struct fault fact_walk(struct store *store, enum fact_id id, const char
 /* The key behind the greatest. */
 MUST_USE struct fault fact_next_key(struct store *store, enum fact_id id, char out[FACT_KEY_MAX]);
 
+/* What it refers to must be there: members, organisations, connections, switches.  CONFLICT with a
+ * complaint. */
+MUST_USE struct fault fact_check(struct store *store, const struct fact *fact,
+				 struct complaints *complaints);
+
 /* The whole fact as it is to be, in the caller's transaction. */
 MUST_USE struct fault fact_write(struct store *store, const struct fact *fact,
 				 struct complaints *complaints);
 MUST_USE struct fault fact_remove(struct store *store, enum fact_id id, const char *key,
 				  struct complaints *complaints);
 
-/* Takes the personal values out of the fact and of the log, where their salted digests stay, and
- * records that it was done. */
+/* Takes the personal values out of the fact and from beside the log, where their salted digests
+ * stay, and records that it was done.  fact_remove does the first two as well. */
 MUST_USE struct fault fact_erase(struct store *store, enum fact_id id, const char *key,
 				 struct complaints *complaints);
+
+/* The same for all that is recorded of people of a member, which is about to be removed. */
+MUST_USE struct fault fact_erase_member(struct store *store, uint32_t asn);
+
+/* SHA-256 in hexadecimal digits. */
+#define FACT_DIGEST_TEXT_MAX 65u
+void fact_digest(struct octets octets, char out[FACT_DIGEST_TEXT_MAX]);
 
 /* The connection of an address, and of which member; ABSENT when nobody has it. */
 MUST_USE struct fault fact_connection_of(struct store *store, const char *address,

@@ -41,6 +41,16 @@ const char *registry_address_wrong(const struct registry_exchange *exchange,
 bool registry_connection_is_sound(const struct registry_exchange *exchange,
 				  const struct registry_member *member);
 
+/* --- slat.c --- */
+
+/* What is wrong with the addresses that only the table has. */
+void registry_slat_check(const struct registry_exchange *exchange,
+			 const struct registry_member *member, struct complaints *complaints);
+
+/* CONFLICT with a complaint: another connection has one of them. */
+MUST_USE struct fault registry_slat_taken(struct store *store, const struct registry_member *member,
+					  struct complaints *complaints);
+
 /* --- unserved.c: what members want and the exchange does not offer, told once for all ------- */
 
 #define TALLY_NAMED_MAX 3u
@@ -55,6 +65,8 @@ struct tally {
 struct unserved {
 	struct tally no_listener[FAMILY_COUNT]; /* nothing listens on the family they have */
 	struct tally no_blackhole;
+	struct tally no_ipv6; /* where next hops are translated: nothing to tell instead */
+	struct tally no_ipv4;
 };
 
 void unserved_take(struct unserved *unserved, const struct registry_exchange *exchange,

@@ -217,19 +217,24 @@ static void family_read(struct ixf_reading *reading, const json_t *vlan, const j
 				  &reading->list->address[reading->list->address_count - 1]);
 }
 
-static void vlan_read(struct ixf_reading *reading, const json_t *vlan)
+/* In the order of the file, so that an export read again gives the same order. */
+static void vlan_read(struct ixf_reading *reading, json_t *vlan)
 {
-	static const char *const names[FAMILY_COUNT] = { "ipv4", "ipv6" };
+	const char *name = NULL;
+	json_t *object = NULL;
 	char place[PLACE_MAX];
 
-	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		const json_t *object = json_object_get(vlan, names[i]);
-		ixf_vlan_place(reading, i == FAMILY_IPV4 ? ".ipv4" : ".ipv6", "", place);
+	json_object_foreach(vlan, name, object)
+	{
+		bool is_ipv4 = strcmp(name, "ipv4") == 0;
+		if (!is_ipv4 && strcmp(name, "ipv6") != 0)
+			continue;
+		ixf_vlan_place(reading, is_ipv4 ? ".ipv4" : ".ipv6", "", place);
 		if (json_is_object(object))
-			family_read(reading, vlan, object, (enum family)i);
+			family_read(reading, vlan, object, is_ipv4 ? FAMILY_IPV4 : FAMILY_IPV6);
 		else if (json_is_null(object))
 			ixf_odd(reading, ODDITY_NULL, place);
-		else if (object != NULL)
+		else
 			wrong(reading, place, "not an object with an address");
 	}
 }
@@ -263,7 +268,7 @@ static void connection_read(struct ixf_reading *reading, const json_t *connectio
 	else if (vlans != NULL && !json_is_array(vlans))
 		wrong(reading, place, "not a list");
 	for (reading->vlan = 0; reading->vlan < json_array_size(vlans); reading->vlan++) {
-		const json_t *vlan = json_array_get(vlans, reading->vlan);
+		json_t *vlan = json_array_get(vlans, reading->vlan);
 		ixf_vlan_place(reading, "", "", place);
 		if (json_is_object(vlan))
 			vlan_read(reading, vlan);

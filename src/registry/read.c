@@ -6,12 +6,14 @@
 
 #include "bgp/message.h"
 #include "registry/inside.h"
+#include "registry/rules.h"
 
 #define SELECT_CONNECTIONS \
 	"SELECT c.id, m.asn, m.name, m.as_macro, c.routes_max_ipv4, c.routes_max_ipv6," \
 	" c.takes_blackhole, c.is_active, c.add_path, c.gtsm, c.password, c.allow_as2," \
 	" c.require_role, c.port, c.local_ipv4, c.local_ipv6, c.extended_message," \
-	" c.limit_action, a.slot, a.address, p.routeserver, q.state" \
+	" c.limit_action, c.link_local, c.slat_ipv4, a.slot, a.address, p.routeserver," \
+	" q.state" \
 	" FROM member m JOIN connection c ON c.member_id = m.id" \
 	" LEFT JOIN address a ON a.connection_id = c.id" \
 	" LEFT JOIN address_profile p ON p.address = a.address" \
@@ -36,6 +38,8 @@ enum field {
 	FIELD_LOCAL_IPV6,
 	FIELD_EXTENDED_MESSAGE,
 	FIELD_LIMIT_ACTION,
+	FIELD_LINK_LOCAL,
+	FIELD_SLAT_IPV4,
 	FIELD_SLOT,
 	FIELD_ADDRESS,
 	FIELD_ROUTESERVER, /* fact_kinds.c: what is said by default is not kept */
@@ -89,7 +93,9 @@ static struct fault connection_read(struct statement *statement, struct registry
 	text_read(statement, FIELD_AS_MACRO, out->as_macro, sizeof out->as_macro);
 	text_read(statement, FIELD_PASSWORD, out->password, sizeof out->password);
 	TRY(local_read(statement, FIELD_LOCAL_IPV4, FAMILY_IPV4, &out->local[FAMILY_IPV4]));
-	return local_read(statement, FIELD_LOCAL_IPV6, FAMILY_IPV6, &out->local[FAMILY_IPV6]);
+	TRY(local_read(statement, FIELD_LOCAL_IPV6, FAMILY_IPV6, &out->local[FAMILY_IPV6]));
+	TRY(local_read(statement, FIELD_LINK_LOCAL, FAMILY_IPV6, &out->link_local));
+	return local_read(statement, FIELD_SLAT_IPV4, FAMILY_IPV4, &out->slat_ipv4);
 }
 
 /* Nothing for a connection without addresses. */
@@ -209,13 +215,18 @@ static struct fault plan_take(void *context, const struct registry_member *membe
 		return fault_none();
 	if (last != member->asn)
 		TRY(plan_member_add(plan, member->asn, member->name));
+	if (member->is_idle)
+		return fault_none();
 	struct plan_slat_row row = registry_slat_row(planning->exchange, member);
 	uint16_t slat = 0;
 	TRY(plan_slat_add(plan, &row, &slat));
 	for (uint32_t i = 0; i < member->address_count; i++) {
-		if (member->is_idle || member->no_session[i] ||
-		    registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
+		if (registry_address_wrong(planning->exchange, &member->address[i]) != NULL)
 			continue;
+		if (member->no_session[i]) {
+			TRY(plan_slat_name_add(plan, &member->address[i], slat));
+			continue;
+		}
 		struct plan_session session = {
 			.id = { member->slot[i] },
 			.slat = slat,
@@ -252,27 +263,34 @@ static void lists_take(const struct registry_rules *from, struct plan_rules *out
 		out->never_via[i] = from->never_via[i];
 }
 
-struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
+void registry_rules_said(const struct registry_exchange *exchange, struct plan_rules *rules)
 {
 	const struct registry_rules *from = &exchange->rules;
-	struct plan_rules rules = plan_rules_default();
 
-	rules.check_bogons = !exchange->is_trial;
 	if (from->limit_action != LIMIT_ACTION_DEFAULT)
-		rules.limit_action = from->limit_action;
+		rules->limit_action = from->limit_action;
 	if (from->warn_percent != 0)
-		rules.warn_percent = from->warn_percent;
-	rules.ipv6_only_lan = from->ipv6_only_lan;
+		rules->warn_percent = from->warn_percent;
 	if (from->has_retry_s)
-		rules.retry_s = from->retry_s;
-	lists_take(from, &rules);
+		rules->retry_s = from->retry_s;
+	lists_take(from, rules);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
 		if (from->routes_max[i] != 0)
-			rules.routes_max[i] = from->routes_max[i];
-		rules.blackhole |= exchange->has_blackhole_next_hop[i];
-		rules.has_blackhole_next_hop[i] = exchange->has_blackhole_next_hop[i];
-		rules.blackhole_next_hop[i] = exchange->blackhole_next_hop[i];
+			rules->routes_max[i] = from->routes_max[i];
+		rules->blackhole |= exchange->has_blackhole_next_hop[i];
+		rules->has_blackhole_next_hop[i] = exchange->has_blackhole_next_hop[i];
+		rules->blackhole_next_hop[i] = exchange->blackhole_next_hop[i];
 	}
+}
+
+struct plan_rules registry_rules_of(const struct registry_exchange *exchange)
+{
+	struct plan_rules rules = plan_rules_default();
+
+	if (exchange->has_in_force)
+		return exchange->in_force;
+	registry_rules_said(exchange, &rules);
+	rules_on_machine(exchange, &rules);
 	return rules;
 }
 
@@ -284,7 +302,23 @@ static void plan_describe(struct plan *plan, const struct registry_exchange *exc
 	plan->lan_count = exchange->lan_count;
 	for (uint32_t i = 0; i < exchange->lan_count; i++)
 		plan->lan[i] = exchange->lan[i];
-	plan->rules = registry_rules_of(exchange);
+}
+
+static struct fault plan_order(struct store *store, const struct registry_exchange *exchange,
+			       struct plan *plan)
+{
+	struct heap heap = heap_libc();
+	struct rulebook *book = heap_zero(&heap, sizeof *book);
+	struct fault fault = fault_of(FAULT_LIMIT, 0);
+
+	if (book != NULL)
+		fault = rules_book_now(store, exchange, record_now_s(), book, &plan->book);
+	if (!failed(fault)) {
+		plan->rules = book->rules;
+		rules_on_machine(exchange, &plan->rules);
+	}
+	heap_free(&heap, book, sizeof *book);
+	return fault;
 }
 
 struct fault registry_plan(struct store *store, const struct registry_exchange *exchange,
@@ -296,7 +330,9 @@ struct fault registry_plan(struct store *store, const struct registry_exchange *
 		return fault_of(FAULT_LIMIT, 0);
 	plan_describe(plan, exchange);
 	struct planning planning = { .exchange = exchange, .plan = plan };
-	struct fault fault = connections_walk(store, plan_take, &planning);
+	struct fault fault = plan_order(store, exchange, plan);
+	if (!failed(fault))
+		fault = connections_walk(store, plan_take, &planning);
 	if (failed(fault)) {
 		plan_unref(plan);
 		return fault;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "registry/fact_store.h"
 #include "registry/inside.h"
 #include "rules/check.h"
 #include "text/utf8.h"
@@ -47,9 +48,10 @@ const char *registry_address_wrong(const struct registry_exchange *exchange,
 
 	if (lan == NULL)
 		return "lies in none of the exchange's LANs; give an address of a LAN";
+	struct plan_rules rules = registry_rules_of(exchange);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		if (exchange->has_blackhole_next_hop[i] &&
-		    address_compare(&exchange->blackhole_next_hop[i], address) == 0)
+		if (rules.has_blackhole_next_hop[i] &&
+		    address_compare(&rules.blackhole_next_hop[i], address) == 0)
 			return "is the exchange's blackhole next hop";
 	}
 	for (uint32_t i = 0; i < exchange->listen_count; i++) {
@@ -173,11 +175,14 @@ static void local_check(const struct registry_member *member, struct complaints 
 static void never_via_check(const struct registry_exchange *exchange,
 			    const struct registry_member *member, struct complaints *complaints)
 {
-	for (uint32_t i = 0; i < exchange->rules.never_via_count; i++) {
-		if (exchange->rules.never_via[i] == member->asn)
+	struct plan_rules rules = registry_rules_of(exchange);
+
+	for (uint32_t i = 0; i < rules.never_via_count; i++) {
+		if (rules.never_via[i] == member->asn)
 			complain(complaints, true,
-				 "AS%u stands in never_via of exchange.yaml: every route of this "
-				 "member will be refused (never-via-route-server)",
+				 "AS%u stands in the rule book among the networks never via route "
+				 "servers: every route of this member will be refused "
+				 "(never-via-route-server)",
 				 member->asn);
 	}
 }
@@ -226,6 +231,7 @@ void registry_member_check(const struct registry_exchange *exchange,
 	for (uint32_t i = 0; i < member->address_count; i++)
 		registry_address_check(exchange, who, &member->address[i], complaints);
 	settings_check(member, complaints);
+	registry_slat_check(exchange, member, complaints);
 	never_via_check(exchange, member, complaints);
 }
 
@@ -292,7 +298,9 @@ static struct fault member_write(struct store *store, const struct registry_memb
 	TRY(addresses_place(store, &placed, complaints));
 	if (found.kind == FAULT_ABSENT)
 		TRY(member_insert(store, member->asn, member->name, member->as_macro, complaints));
-	return connection_write(store, &placed, complaints);
+	TRY(connection_write(store, &placed, complaints));
+	return member->profile != NULL ? fact_write(store, member->profile, complaints) :
+					 fault_none();
 }
 
 struct fault registry_member_add(struct store *store, const struct registry_exchange *exchange,

@@ -22,7 +22,8 @@
 extern const struct store_migration registry_migrations[];
 extern const uint32_t registry_migration_count;
 
-/* What the exchange sets of the built-in rule book's parameters; all zero = nothing. */
+/* What exchange.yaml sets of the shipped rule book's parameters, which holds until a version is
+ * adopted; all zero = nothing. */
 struct registry_rules {
 	enum plan_limit_action limit_action; /* DEFAULT = the built-in one, 0 too, here and below */
 	uint32_t routes_max[FAMILY_COUNT];
@@ -50,7 +51,14 @@ struct registry_exchange {
 	struct address blackhole_next_hop[FAMILY_COUNT];
 	bool is_trial; /* unregistered space and numbers pass the bogon checks */
 	struct registry_rules rules;
+	/* Of the version of the rule book in force, laid in by rules_lay; before, nothing is known
+	 * but what is said above. */
+	bool has_in_force;
+	uint32_t rules_version;
+	struct plan_rules in_force;
 };
+
+struct fact;
 
 /* One connection with what its member is called. */
 struct registry_member {
@@ -63,17 +71,20 @@ struct registry_member {
 	uint16_t slot[REGISTRY_ADDRESSES_MAX];   /* set by reading */
 	bool no_session[REGISTRY_ADDRESSES_MAX]; /* likewise: without the route server */
 	bool is_idle;                            /* likewise: not connected, no session at all */
-	uint32_t routes_max[FAMILY_COUNT];       /* 0 = the rule book's */
+	const struct fact *profile; /* adding: what else is recorded of the member; NULL: nothing */
+	uint32_t routes_max[FAMILY_COUNT]; /* 0 = the rule book's */
 	bool takes_blackhole;
 	bool is_active;
 	bool add_path;
 	bool gtsm;
-	bool allow_as2;                       /* a neighbour without four-octet ASNs */
-	bool require_role;                    /* RFC 9234 strict mode */
-	bool extended_message;                /* RFC 8654 */
-	enum plan_limit_action limit_action;  /* DEFAULT = the rule book's */
-	uint16_t port;                        /* the member's, when active; 0 = 179 */
-	struct address local[FAMILY_COUNT];   /* ours, when active; zero = the system chooses */
+	bool allow_as2;                      /* a neighbour without four-octet ASNs */
+	bool require_role;                   /* RFC 9234 strict mode */
+	bool extended_message;               /* RFC 8654 */
+	enum plan_limit_action limit_action; /* DEFAULT = the rule book's */
+	uint16_t port;                       /* the member's, when active; 0 = 179 */
+	struct address local[FAMILY_COUNT];  /* ours, when active; zero = the system chooses */
+	struct address link_local;           /* its router's on the LAN; zero = not known */
+	struct address slat_ipv4; /* told to who takes IPv4 next hops only; zero = its own */
 	char password[PLAN_PASSWORD_MAX + 1]; /* empty = none; never shown */
 };
 
@@ -113,8 +124,12 @@ void registry_list_fini(struct registry_list *list); /* for CLEAN */
 MUST_USE struct fault registry_member_get(struct store *store, uint32_t asn,
 					  struct registry_list *out);
 
-/* The rule book in force: the built-in one with what the exchange sets. */
+/* The parameters in force; where nothing was laid in, the shipped ones with what the exchange sets.
+ */
 struct plan_rules registry_rules_of(const struct registry_exchange *exchange);
+
+/* Sets what exchange.yaml says of them. */
+void registry_rules_said(const struct registry_exchange *exchange, struct plan_rules *rules);
 
 /* The addresses by which other members' routers may know the connection's port: of each family the
  * first that is no wrong one. */

@@ -1,5 +1,6 @@
 /* registry/schema.c — the tables, step by step.  A step that is out is never changed. */
 #include "ledger/ledger.h"
+#include "registry/pools.h"
 #include "registry/registry.h"
 
 const struct store_migration registry_migrations[] = {
@@ -75,5 +76,13 @@ const struct store_migration registry_migrations[] = {
 	  "CREATE INDEX contact_of_member ON contact (asn);"
 	  "CREATE INDEX document_of_member ON document (asn);" },
 	{ LEDGER_KEY_TABLE },
+	{ "ALTER TABLE connection ADD COLUMN link_local TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE connection ADD COLUMN slat_ipv4 TEXT NOT NULL DEFAULT '';" },
+	{ POOLS_TABLES },
+	/* Versions of the rule book: registry/rules.c. */
+	{ "CREATE TABLE rulebook_version ("
+	  " number INTEGER PRIMARY KEY, digest TEXT NOT NULL, text TEXT NOT NULL,"
+	  " decision TEXT NOT NULL, decided_by TEXT NOT NULL, from_s INTEGER NOT NULL,"
+	  " at_s INTEGER NOT NULL) STRICT;" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

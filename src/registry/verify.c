@@ -2,6 +2,7 @@
 #include "registry/verify.h"
 
 #include "registry/inside.h"
+#include "registry/rules.h"
 #include "rules/check.h"
 
 #define LOOPBACK_OCTET 127u /* 127.0.0.0/8 */
@@ -38,10 +39,10 @@ static void lans_verify(const struct registry_exchange *exchange, struct complai
 			complain(complaints, false, "lans: %s and %s overlap", second, first);
 		}
 	}
+	struct plan_rules rules = registry_rules_of(exchange);
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-		const struct address *next_hop = &exchange->blackhole_next_hop[i];
-		if (!exchange->has_blackhole_next_hop[i] ||
-		    registry_lan_of(exchange, next_hop) != NULL)
+		const struct address *next_hop = &rules.blackhole_next_hop[i];
+		if (!rules.has_blackhole_next_hop[i] || registry_lan_of(exchange, next_hop) != NULL)
 			continue;
 		address_print(next_hop, first);
 		complain(complaints, true,
@@ -137,6 +138,15 @@ static void rules_verify(const struct registry_exchange *exchange, struct compla
 {
 	const struct registry_rules *rules = &exchange->rules;
 
+	if (exchange->rules_version != 0) {
+		if (rules_are_said(exchange))
+			complain(complaints, true,
+				 "max_prefix_..., transit_free, never_via and blackhole_next_hop "
+				 "have no effect since version %u of the rule book was adopted: "
+				 "take them out, and see plenum rules show",
+				 exchange->rules_version);
+		return;
+	}
 	list_verify(exchange, "transit_free", rules->transit_free, rules->transit_free_count,
 		    complaints);
 	list_verify(exchange, "never_via", rules->never_via, rules->never_via_count, complaints);

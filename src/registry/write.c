@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "registry/fact_store.h"
 #include "registry/inside.h"
+#include "registry/pools.h"
 #include "registry/records.h"
 
 struct fault slots_read(struct store *store, struct slots *out)
@@ -137,6 +139,7 @@ struct fault member_delete(struct store *store, uint32_t asn, struct complaints 
 	int64_t id = 0;
 
 	TRY(member_find(store, asn, &id));
+	TRY(fact_erase_member(store, asn));
 	record_begin(&record, "member-removed", record_now_s());
 	record_int(&record, "id", id);
 	record_int(&record, "asn", asn);
@@ -172,6 +175,8 @@ static void connection_put(struct record *record, const struct registry_member *
 	record_int(record, "port", member->port);
 	local_put(record, "local-ipv4", &member->local[FAMILY_IPV4]);
 	local_put(record, "local-ipv6", &member->local[FAMILY_IPV6]);
+	local_put(record, "link-local", &member->link_local);
+	local_put(record, "slat-ipv4", &member->slat_ipv4);
 	record_private(record, "password", member->password);
 	for (uint32_t i = 0; i < member->address_count; i++) {
 		char text[ADDRESS_TEXT_MAX];
@@ -186,6 +191,7 @@ struct fault connection_write(struct store *store, struct registry_member *membe
 {
 	struct record record;
 
+	TRY(registry_slat_taken(store, member, complaints));
 	if (member->connection_id == 0)
 		TRY(number_ask(store, "SELECT coalesce(max(id), 0) + 1 FROM connection",
 			       &member->connection_id));
@@ -213,6 +219,8 @@ bool connection_equal(const struct registry_member *a, const struct registry_mem
 		     a->allow_as2 == b->allow_as2 && a->require_role == b->require_role &&
 		     a->extended_message == b->extended_message &&
 		     a->limit_action == b->limit_action && a->port == b->port &&
+		     address_compare(&a->link_local, &b->link_local) == 0 &&
+		     address_compare(&a->slat_ipv4, &b->slat_ipv4) == 0 &&
 		     a->address_count == b->address_count && strcmp(a->password, b->password) == 0;
 
 	for (uint32_t i = 0; i < FAMILY_COUNT; i++)
@@ -261,12 +269,15 @@ struct fault transaction_end(struct store *store, struct fault fault, const char
 			     struct complaints *complaints)
 {
 	if (!failed(fault))
+		fault = pools_settle(store, record_now_s(), complaints);
+	if (!failed(fault))
 		fault = store_commit(store);
 	if (!failed(fault))
 		return fault;
 	if (fault.kind == FAULT_SYSTEM || complaints->error_count == 0)
-		complain(complaints, false, "%s: %s; nothing was changed", what,
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
+		complain(complaints, false, "%s: %s%s", what,
+			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault),
+			 fault.code == STORE_UNSURE ? "" : "; nothing was changed");
 	store_rollback(store);
 	return fault;
 }

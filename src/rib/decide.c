@@ -9,10 +9,12 @@
  * MED alone makes a pairwise order that is not transitive.  So routes are ranked in two stages:
  * within one neighbour AS with MED, and the heads of those groups without it; the best head is
  * taken, and its group's next becomes its head.  That is a total order, whatever the order of
- * arrival.
+ * arrival.  Routes are sorted once, and the heads stand in a heap.
  *
  * The list stops when every session of the plan is served, whether it is up or not: so it does not
  * change when sessions come and go.  That is RFC 7947 2.3.2 without tables for each client. */
+#include <stdlib.h>
+
 #include "rib/look.h"
 #include "rib/shard.h"
 
@@ -69,28 +71,120 @@ uint8_t rib_step_between(const struct rib *rib, const struct route *better,
 	return step;
 }
 
-const struct route *rib_best_left(const struct rib *rib, const struct route *routes, uint32_t count,
-				  const uint64_t *taken)
+/* --- ranking: groups of one neighbour AS, their heads in a heap ------------------------------- */
+
+static uint32_t first_asn_of(const struct rib *rib, const struct route *route)
 {
-	const struct route *best = NULL;
+	return attr_table_of(&rib->attrs, route->attr)->first_asn;
+}
+
+/* By neighbour AS, within one by MED, too. */
+static bool stands_before(const struct rib *rib, const struct route *a, const struct route *b)
+{
+	uint32_t asn_a = first_asn_of(rib, a);
+	uint32_t asn_b = first_asn_of(rib, b);
 	uint8_t step;
 
-	for (uint32_t i = 0; i < count; i++) {
-		const struct route *route = &routes[i];
-		if (route->reason != 0 || (taken[i / 64] >> (i % 64) & 1) != 0)
-			continue;
-		uint32_t first_asn = attr_table_of(&rib->attrs, route->attr)->first_asn;
-		bool is_head = true;
-		for (uint32_t j = 0; j < count && is_head; j++) {
-			const struct route *other = &routes[j];
-			is_head = j == i || other->reason != 0 ||
-				  (taken[j / 64] >> (j % 64) & 1) != 0 ||
-				  attr_table_of(&rib->attrs, other->attr)->first_asn != first_asn ||
-				  compare(rib, route, other, true, &step) < 0;
-		}
-		if (is_head && (best == NULL || compare(rib, route, best, false, &step) < 0))
-			best = route;
+	return asn_a != asn_b ? asn_a < asn_b : compare(rib, a, b, true, &step) < 0;
+}
+
+struct sorting {
+	const struct rib *rib;
+	const struct route *routes;
+};
+
+static int order_compare(const void *left, const void *right, void *context)
+{
+	const struct sorting *sorting = context;
+	const struct route *a = &sorting->routes[*(const uint16_t *)left];
+	const struct route *b = &sorting->routes[*(const uint16_t *)right];
+
+	return stands_before(sorting->rib, a, b) ? -1 : 1;
+}
+
+/* Few routes are sorted by hand: most prefixes that have several have two or three. */
+static void order_sort(const struct rib *rib, struct ranking *ranking)
+{
+	enum { BY_HAND_MAX = 12 };
+	struct sorting sorting = { rib, ranking->routes };
+	uint16_t *order = ranking->order;
+
+	if (ranking->count > BY_HAND_MAX) {
+		qsort_r(order, ranking->count, sizeof *order, order_compare, &sorting);
+		return;
 	}
+	for (uint32_t i = 1; i < ranking->count; i++) {
+		uint16_t moving = order[i];
+		uint32_t at = i;
+		while (at != 0 && stands_before(rib, &ranking->routes[moving],
+						&ranking->routes[order[at - 1]])) {
+			order[at] = order[at - 1];
+			at--;
+		}
+		order[at] = moving;
+	}
+}
+
+static const struct route *head_of(const struct ranking *ranking, uint32_t group)
+{
+	return &ranking->routes[ranking->order[ranking->next[group]]];
+}
+
+/* The head at `at` goes down to where it is better than those below.  Without MED: they are of
+ * different neighbours. */
+static void heap_sink(const struct rib *rib, struct ranking *ranking, uint32_t at)
+{
+	uint16_t *heap = ranking->heap;
+	uint16_t sinking = heap[at];
+	uint8_t step;
+
+	for (uint32_t child; (child = 2 * at + 1) < ranking->heap_count; at = child) {
+		if (child + 1 < ranking->heap_count &&
+		    compare(rib, head_of(ranking, heap[child + 1]), head_of(ranking, heap[child]),
+			    false, &step) < 0)
+			child++;
+		if (compare(rib, head_of(ranking, sinking), head_of(ranking, heap[child]), false,
+			    &step) < 0)
+			break;
+		heap[at] = heap[child];
+	}
+	heap[at] = sinking;
+}
+
+void rib_rank_begin(const struct rib *rib, const struct route *routes, uint32_t count,
+		    struct ranking *out)
+{
+	CHECK(count <= ROUTES_MAX);
+	out->routes = routes;
+	out->count = 0;
+	out->heap_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (routes[i].reason == 0)
+			out->order[out->count++] = (uint16_t)i;
+	}
+	order_sort(rib, out);
+	for (uint32_t i = 0; i < out->count; i++) {
+		if (i == 0 || first_asn_of(rib, &routes[out->order[i]]) !=
+				      first_asn_of(rib, &routes[out->order[i - 1]])) {
+			out->heap[out->heap_count] = (uint16_t)out->heap_count;
+			out->next[out->heap_count++] = (uint16_t)i;
+		}
+		out->end[out->heap_count - 1] = (uint16_t)(i + 1);
+	}
+	for (uint32_t i = out->heap_count / 2; i-- != 0;)
+		heap_sink(rib, out, i);
+}
+
+const struct route *rib_rank_next(const struct rib *rib, struct ranking *ranking)
+{
+	if (ranking->heap_count == 0)
+		return NULL;
+	uint32_t group = ranking->heap[0];
+	const struct route *best = head_of(ranking, group);
+	if (++ranking->next[group] == ranking->end[group])
+		ranking->heap[0] = ranking->heap[--ranking->heap_count];
+	if (ranking->heap_count != 0)
+		heap_sink(rib, ranking, 0);
 	return best;
 }
 
@@ -164,24 +258,20 @@ static uint32_t decide_one(const struct entry *entry, const struct route *routes
 }
 
 /* Apart from rib_decide, so that one route pays for no sets and no marks. */
-static __attribute__((noinline)) uint32_t decide_several(const struct rib *rib, enum family family,
+static __attribute__((noinline)) uint32_t decide_several(struct rib *rib, enum family family,
 							 struct entry *entry, struct sent_path *out)
 {
-	const struct route *routes = entry_routes(entry);
-	uint64_t taken[ROUTES_MAX / 64];
+	struct ranking *ranking = &rib->ranking;
 	struct session_set unserved = rib->plan->all;
 	bool several = !session_set_is_empty(&rib->add_path[family]);
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i <= entry->route_count / 64u && i < ROUTES_MAX / 64; i++)
-		taken[i] = 0;
+	rib_rank_begin(rib, entry_routes(entry), entry->route_count, ranking);
 	while (count < SENT_PATHS_MAX) {
-		const struct route *best = rib_best_left(rib, routes, entry->route_count, taken);
+		const struct route *best = rib_rank_next(rib, ranking);
 		struct session_set certain;
 		if (best == NULL)
 			break;
-		uint32_t at = (uint32_t)(best - routes);
-		taken[at / 64] |= UINT64_C(1) << (at % 64);
 		(void)addressed(rib, best->attr, best->session, false, &certain);
 		struct session_set possible = certain;
 		/* Who can use the path only as it is connected now is not served for good. */
@@ -196,8 +286,7 @@ static __attribute__((noinline)) uint32_t decide_several(const struct rib *rib, 
 	return count;
 }
 
-uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
-		    struct sent_path *out)
+uint32_t rib_decide(struct rib *rib, enum family family, struct entry *entry, struct sent_path *out)
 {
 	if (entry->route_count <= 1)
 		return decide_one(entry, entry_routes(entry), out);

@@ -35,21 +35,17 @@ static struct fault look_room(struct look *look, const struct rib *rib, struct e
 }
 
 /* The numbers of the entry's routes: the accepted ones by rank, then the refused. */
-static uint32_t routes_rank(const struct rib *rib, const struct route *routes, uint32_t count,
+static uint32_t routes_rank(struct rib *rib, const struct route *routes, uint32_t count,
 			    uint32_t *order)
 {
-	uint64_t taken[ROUTES_MAX / 64] = { 0 };
 	uint32_t ranked = 0;
 
-	for (const struct route *best;
-	     ranked < count && (best = rib_best_left(rib, routes, count, taken)) != NULL;) {
-		uint32_t at = (uint32_t)(best - routes);
-		taken[at / 64] |= UINT64_C(1) << (at % 64);
-		order[ranked++] = at;
-	}
+	rib_rank_begin(rib, routes, count, &rib->ranking);
+	for (const struct route *best; (best = rib_rank_next(rib, &rib->ranking)) != NULL;)
+		order[ranked++] = (uint32_t)(best - routes);
 	uint32_t total = ranked;
 	for (uint32_t i = 0; i < count; i++) {
-		if ((taken[i / 64] >> (i % 64) & 1) == 0)
+		if (routes[i].reason != 0)
 			order[total++] = i;
 	}
 	CHECK(total == count);

@@ -89,6 +89,16 @@ struct rib_tally {
 bool rib_look_tally(struct rib *rib, enum family family, uint32_t entries_max, uint32_t *place,
 		    struct rib_tally *tally);
 
+/* Adds the held routes of a family by what the evidence makes of their origins and paths (by number
+ * of enum rpki_state), `entries_max` entries a call from *place on (0 at first).  True while there
+ * is more. */
+struct rib_states {
+	uint64_t origin[RPKI_INVALID + 1];
+	uint64_t path[RPKI_INVALID + 1];
+};
+bool rib_look_states(const struct rib *rib, enum family family, uint32_t entries_max,
+		     uint32_t *place, struct rib_states *states);
+
 /* The longest prefix held with a route that covers this one; false when there is none. */
 bool rib_look_cover(const struct rib *rib, const struct prefix *prefix, struct prefix *out);
 

@@ -20,6 +20,8 @@ static struct next_hop_use use_of(const struct rib *rib, struct attr_id attr, bo
 	struct next_hop_use use = { .plan = is_old ? rib->replan.before : rib->plan,
 				    .next_hop = is_old ? set->next_hop_old : set->next_hop };
 
+	if (!use.next_hop.is_ipv6 && !plan_translates(use.plan))
+		return use; /* everyone, as most routes are for */
 	for (uint32_t i = 0; i < 2; i++)
 		use.users[i] = plan_next_hop_users(use.plan, use.next_hop, i == 1);
 	return use;
@@ -97,6 +99,8 @@ void rib_next_hop_foresee(const struct rib *rib, enum family family, struct attr
 	if (family != FAMILY_IPV4)
 		return;
 	struct next_hop_use use = use_of(rib, attr, false);
+	if (is_for_all(&use))
+		return;
 	struct session_set either = *plan_users_of(use.plan, use.users[0]);
 	session_set_or(&either, plan_users_of(use.plan, use.users[1]));
 	session_set_and(possible, &either);

@@ -4,6 +4,7 @@
  * From rib_evidence_change on what comes in is judged by the new evidence.  The walk looks at every
  * prefix, which is a search in a short list, and judges the routes of those that changed. */
 #include "base/check.h"
+#include "rib/look.h"
 #include "rib/shard.h"
 #include "rules/check.h"
 
@@ -54,6 +55,8 @@ struct fault rib_evidence_change(struct rib *rib, struct rpki_data *rpki,
 	struct rpki_data *before = rib->rpki;
 	rib->rpki = rpki_data_ref(rpki);
 	rpki_data_unref(before);
+	if (rpki_changes_are_none(changes))
+		return fault_none();
 	rib->rejudge.changes = rpki_changes_ref(changes);
 	rib->rejudge.family = FAMILY_IPV4;
 	rib->rejudge.place = 1;
@@ -72,8 +75,6 @@ static bool path_is_touched(const struct rib *rib, const struct rpki_changes *ch
 	struct bgp_attrs attrs;
 	uint32_t asn;
 
-	if (changes->aspas_came_or_went)
-		return true;
 	CHECK(!failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)));
 	struct bgp_path_walk walk = bgp_path_walk_of(attrs.as_path);
 	while (bgp_path_walk_next(&walk, &asn)) {
@@ -93,8 +94,13 @@ static void entry_rejudge(struct rib *rib, enum family family, uint32_t index)
 	if ((entry->flags & ENTRY_FREE) != 0 || entry->route_count == 0)
 		return;
 	table_prefix_of(&rib->table[family], index, &prefix);
-	bool all = rpki_changes_touch(changes, &prefix);
-	if (!all && !rpki_changes_has_paths(changes))
+	/* Where nothing is refused for it no verdict hangs on it; another policy is a change of
+	 * plan, which judges everything. */
+	bool all = rib->plan->rules.rpki_policy == PLAN_POLICY_DROP &&
+		   rpki_changes_touch(changes, &prefix);
+	bool some = rib->plan->rules.aspa_policy == PLAN_POLICY_DROP &&
+		    rpki_changes_has_paths(changes);
+	if (!all && !some)
 		return;
 	struct route *routes = entry_routes(entry);
 	for (uint32_t i = 0; i < entry->route_count; i++) {
@@ -197,4 +203,41 @@ bool rib_rejudge_step(struct rib *rib, uint32_t entries_max)
 	bool more_irr = irr_step(rib, entries_max);
 
 	return rpki_step(rib, entries_max) || more_irr;
+}
+
+/* --- for show --------------------------------------------------------------------------------- */
+
+static void entry_states(const struct rib *rib, enum family family, uint32_t index,
+			 struct rib_states *states)
+{
+	struct entry *entry = table_entry(&rib->table[family], index);
+	const struct route *routes = entry_routes(entry);
+	struct bgp_attrs attrs;
+	struct prefix prefix;
+
+	table_prefix_of(&rib->table[family], index, &prefix);
+	for (uint32_t i = 0; i < entry->route_count; i++) {
+		const struct attr_set *set = attr_table_of(&rib->attrs, routes[i].attr);
+		if (failed(bgp_attrs_unpack(attr_set_packed(set), &attrs)) || attrs.is_malformed)
+			continue;
+		struct rules_case judged = rules_case_of(rib->plan, rib_evidence(rib), NULL,
+							 &attrs);
+		states->origin[rules_origin_state(&judged, &prefix)]++;
+		states->path[rules_path_state(&judged)]++;
+	}
+}
+
+bool rib_look_states(const struct rib *rib, enum family family, uint32_t entries_max,
+		     uint32_t *place, struct rib_states *states)
+{
+	const struct table *table = &rib->table[family];
+	uint32_t index = *place == 0 ? 1 : *place;
+
+	for (uint32_t i = 0; i < entries_max && index < table->entries_used; i++, index++) {
+		const struct entry *entry = table_entry(table, index);
+		if ((entry->flags & ENTRY_FREE) == 0 && entry->route_count != 0)
+			entry_states(rib, family, index, states);
+	}
+	*place = index;
+	return index < table->entries_used;
 }

@@ -121,6 +121,18 @@ struct batch {
 	struct session_id alone;
 };
 
+/* Accepted routes of a prefix on their way into order: groups of one neighbour AS, each sorted with
+ * MED, whose heads stand in a heap without. */
+struct ranking {
+	const struct route *routes;
+	uint32_t count;             /* accepted */
+	uint32_t heap_count;        /* groups that are not used up */
+	uint16_t order[ROUTES_MAX]; /* numbers of routes, group by group */
+	uint16_t next[ROUTES_MAX];  /* of each group, the place of its head in `order` */
+	uint16_t end[ROUTES_MAX];
+	uint16_t heap[ROUTES_MAX]; /* groups, the best head first */
+};
+
 /* What a message can bring, and NO_EXPORT added to it. */
 #define RIB_SCRATCH_OCTETS (BGP_EXTENDED_MESSAGE_OCTETS_MAX + BGP_COMMUNITY_OCTETS)
 
@@ -142,6 +154,7 @@ struct rib {
 	 * there at every call. */
 	uint8_t scratch[RIB_SCRATCH_OCTETS];       /* communities as they leave */
 	struct session_set before[SENT_PATHS_MAX]; /* who had each path of the prefix at hand */
+	struct ranking ranking;                    /* likewise */
 	struct sent_path decided[SENT_PATHS_MAX];  /* for the prefix at hand */
 	struct sent_path replaced[SENT_PATHS_MAX]; /* what it had before */
 	uint32_t batch_index[RIB_BATCH_PREFIXES];  /* entries the batch changed */
@@ -163,16 +176,18 @@ struct rib {
 /* --- decide.c --- */
 
 /* The paths of the entry to announce, best first, at most SENT_PATHS_MAX; their number. */
-uint32_t rib_decide(const struct rib *rib, enum family family, struct entry *entry,
+uint32_t rib_decide(struct rib *rib, enum family family, struct entry *entry,
 		    struct sent_path *out);
 
 /* What put `worse` behind `better`. */
 uint8_t rib_step_between(const struct rib *rib, const struct route *better,
 			 const struct route *worse);
 
-/* Of the accepted routes that are not taken, the best; NULL when none is left. */
-const struct route *rib_best_left(const struct rib *rib, const struct route *routes, uint32_t count,
-				  const uint64_t *taken);
+/* The accepted of these routes, from the best to the worst: one a call, NULL at the end.  They must
+ * not change meanwhile. */
+void rib_rank_begin(const struct rib *rib, const struct route *routes, uint32_t count,
+		    struct ranking *out);
+const struct route *rib_rank_next(const struct rib *rib, struct ranking *ranking);
 
 /* Who may have a path of this set from this session, as they are connected now.  False: everyone
  * but the member itself. */

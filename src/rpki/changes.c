@@ -74,7 +74,6 @@ static struct fault changes_fill(struct rpki_changes *changes, const struct rpki
 		changes->prefixes[i].heap = &changes->heap;
 		TRY(family_compare(changes, (enum family)i, &old->vrps[i], &new->vrps[i]));
 	}
-	changes->aspas_came_or_went = old->has_aspas != new->has_aspas;
 	return aspas_compare(changes, &old->aspas, &new->aspas);
 }
 
@@ -148,7 +147,7 @@ bool rpki_changes_touch(const struct rpki_changes *changes, const struct prefix 
 
 bool rpki_changes_has_paths(const struct rpki_changes *changes)
 {
-	return changes->customer_count != 0 || changes->aspas_came_or_went;
+	return changes->customer_count != 0;
 }
 
 bool rpki_changes_touch_customer(const struct rpki_changes *changes, uint32_t asn)

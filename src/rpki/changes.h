@@ -1,7 +1,8 @@
 /* rpki/changes.h — what differs between two snapshots, and which routes that can touch.
  *
  * A changed VRP can touch routes of its prefix and of what lies in it, and no others.  A changed
- * ASPA can touch routes with its customer in the path, and no others.
+ * ASPA can touch routes with its customer in the path, and no others: of a path without a record
+ * nothing is said that would refuse it.
  * Shape   changed prefixes, sorted, none in another; changed customers, sorted
  * Owns    everything in it; counted: rpki_changes_ref and rpki_changes_unref from any thread, the
  *         last one frees
@@ -22,7 +23,6 @@ struct rpki_changes {
 	uint32_t *customer;
 	uint32_t customer_count;
 	uint32_t customer_room;
-	bool aspas_came_or_went; /* all of them: every path may be seen otherwise */
 };
 
 /* From one snapshot to the other; NULL is one without records. */

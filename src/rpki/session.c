@@ -18,6 +18,7 @@ void rtr_session_init(struct rtr_session *session, struct heap *heap, struct ins
 {
 	*session = (struct rtr_session){ .heap = heap,
 					 .version = RTR_VERSION_MAX,
+					 .version_max = RTR_VERSION_MAX,
 					 .refresh_s = RTR_REFRESH_S,
 					 .retry_s = RTR_RETRY_S,
 					 .expire_s = RTR_EXPIRE_S,
@@ -73,7 +74,7 @@ static void part(struct rtr_session *session, struct instant now)
 								 RTR_RECONNECT_S_MAX;
 
 	if (!session->is_lowered)
-		session->version = RTR_VERSION_MAX;
+		session->version = session->version_max;
 	session->state = RTR_STATE_APART;
 	session->is_agreed = false;
 	session->is_fresh = false;
@@ -97,6 +98,9 @@ static uint32_t give_up(struct rtr_session *session, struct instant now, struct 
 		rtr_write_error(out, session->version, error, whole, text);
 	session->has_session = false;
 	session->is_lowered = false;
+	/* Drafts up to 10 have another ASPA: without them there are still VRPs. */
+	if (error == RTR_ASPA_PROVIDERS)
+		session->version_max = 1;
 	part(session, now);
 	return RTR_ORDER_CLOSE | RTR_ORDER_TELL;
 }
@@ -105,7 +109,7 @@ static uint32_t give_up(struct rtr_session *session, struct instant now, struct 
 static void lower(struct rtr_session *session, uint8_t to)
 {
 	session->is_lowered = session->version != 0;
-	session->version = session->version == 0 ? RTR_VERSION_MAX :
+	session->version = session->version == 0 ? session->version_max :
 			   to < session->version ? to :
 						   (uint8_t)(session->version - 1);
 }
@@ -421,6 +425,8 @@ static uint32_t take_wrong(struct rtr_session *session, const struct rtr_pdu *pd
 
 static bool keep(struct rtr_session *session, struct octets octets)
 {
+	if (octets.len_octets == 0)
+		return true;
 	if (!heap_grow(session->heap, (void **)&session->partial, &session->partial_room,
 		       session->partial_len + octets.len_octets, 1))
 		return false;
@@ -437,7 +443,7 @@ static uint32_t take_all(struct rtr_session *session, struct octets stream, uint
 	uint32_t orders = 0;
 
 	*used = 0;
-	while ((orders & RTR_ORDER_CLOSE) == 0) {
+	while ((orders & RTR_ORDER_CLOSE) == 0 && *used < stream.len_octets) {
 		struct octets left = octets_of(stream.at + *used, stream.len_octets - *used);
 		struct rtr_pdu pdu;
 		struct fault fault = rtr_pdu_read(left, &pdu);

@@ -66,6 +66,7 @@ struct rtr_counts {
 struct rtr_session {
 	struct heap *heap;
 	enum rtr_state state;
+	uint8_t version_max;  /* 1 where the cache means something else by version 2 */
 	uint8_t version;      /* to speak next, or spoken */
 	bool is_agreed;       /* the version, on this connection */
 	bool is_lowered;      /* it was, on this connection or for the next one */

@@ -25,6 +25,16 @@ static const char *const limit_actions[] = {
 	[LIMIT_ACTION_BLOCK] = "block",
 	[LIMIT_ACTION_SHUT] = "shut",
 };
+static const char *const waitings[] = {
+	[RULEBOOK_WAITING_NONE] = "none",
+	[RULEBOOK_WAITING_FIRST_COME] = "first-come",
+	[RULEBOOK_WAITING_SMALLEST_FIRST] = "smallest-first",
+};
+static const char *const ipv6_only_lans[] = {
+	[IPV6_ONLY_LAN_OFF] = "off",
+	[IPV6_ONLY_LAN_TRANSLATE] = "translate",
+	[IPV6_ONLY_LAN_REQUIRE] = "require",
+};
 static const char *const next_hops[] = {
 	[PLAN_NEXT_HOP_MEMBER] = "member",
 	[PLAN_NEXT_HOP_OWN] = "own",
@@ -64,20 +74,34 @@ static const char *const next_hops[] = {
 		.expects = "an AS number from 1 to 4294967295, or one too many" \
 	}
 
-/* Pools have the same parameters: IPv4 and IPv6 lengths of what is given out. */
+#define DAYS(parameter_name, field) \
+	NUMBER(parameter_name, PARAMETER_U32, field, 0, RULEBOOK_DAYS_MAX, \
+	       "a number of days from 0 to 36500")
+
+/* Pools have the same parameters: lengths of what is given out, and the conditions. */
 #define POOL(index, bits) \
 	{ \
 		NUMBER("default", PARAMETER_U8, pool[index].default_len_bits, 8, bits, \
 		       "a prefix length from 8 to " #bits), \
-			NUMBER("max", PARAMETER_U8, pool[index].max_len_bits, 8, bits, \
+			NUMBER("largest", PARAMETER_U8, pool[index].largest_len_bits, 8, bits, \
+			       "a prefix length from 8 to " #bits), \
+			NUMBER("smallest", PARAMETER_U8, pool[index].smallest_len_bits, 8, bits, \
 			       "a prefix length from 8 to " #bits), \
 			YES("must_hold_ipv6", pool[index].must_hold_ipv6), \
-			YES("one_each", pool[index].one_each), \
-			YES("never_before", pool[index].never_before), \
-			NUMBER("quarantine_days", PARAMETER_U32, pool[index].quarantine_days, 0, \
-			       RULEBOOK_DAYS_MAX, "a number of days from 0 to 36500"), \
-			NUMBER("hold_days", PARAMETER_U32, pool[index].hold_days, 0, \
-			       RULEBOOK_DAYS_MAX, "a number of days from 0 to 36500"), \
+			YES("never_held", pool[index].never_held), \
+			YES("one_place", pool[index].one_place), \
+			{ .name = "waiting_list", \
+			  .type = PARAMETER_CHOICE, \
+			  .offset = AT(pool[index].waiting), \
+			  CHOICES(waitings), \
+			  .expects = "none, first-come or smallest-first" }, \
+			DAYS("quarantine_days", pool[index].quarantine_days), \
+			DAYS("return_days", pool[index].return_days), \
+			YES("transfer", pool[index].transfer), \
+			DAYS("hold_days", pool[index].hold_days), \
+			DAYS("review_days", pool[index].review_days), \
+			NUMBER("review_percent", PARAMETER_U8, pool[index].review_percent, 0, 100, \
+			       "a number from 0 to 100"), \
 	}
 
 const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
@@ -109,7 +133,7 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 				"accept: member = any address of the member, own = the session's",
 				{ { .name = "accept",
 				    .type = PARAMETER_CHOICE,
-				    .offset = RULE(next_hop),
+				    .offset = RULE(next_hop_policy),
 				    CHOICES(next_hops),
 				    .expects = "member or own" } } },
 	[RULEBOOK_ASPA] = { "aspa-invalid",
@@ -133,13 +157,15 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 	[RULEBOOK_PREFIX_LENGTH] = { "prefix-length",
 				     "shortest and longest; ipv4, ipv6: as 8-24",
 				     { WINDOW("ipv4", FAMILY_IPV4, 32,
-					      "two prefix lengths up to 32, as 8-24"),
+					      "two prefix lengths up to 32, the shorter first, as "
+					      "8-24"),
 				       WINDOW("ipv6", FAMILY_IPV6, 128,
-					      "two prefix lengths up to 128, as 16-48") } },
+					      "two prefix lengths up to 128, the shorter first, as "
+					      "16-48") } },
 	[RULEBOOK_PEERING_LAN] = { "peering-lan", "the exchange's own LANs", { { 0 } } },
 	[RULEBOOK_BOGON_PREFIX] = { "bogon-prefix",
 				    "prefixes not for public use; check, also: a list of prefixes",
-				    { YES("check", rules.check_bogon_prefixes),
+				    { YES("check", rules.check_bogons),
 				      { .name = "also",
 					.type = PARAMETER_PREFIXES,
 					.offset = RULE(bogon),
@@ -170,15 +196,19 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 				      NUMBER("retry_s", PARAMETER_U32, rules.retry_s, 0,
 					     RETRY_S_MAX,
 					     "a number of seconds from 0 to 86400") } },
-	[RULEBOOK_POOL_PEERING_IPV4] = { "pool-peering-ipv4", "addresses of the LAN", POOL(0, 32) },
-	[RULEBOOK_POOL_PEERING_IPV6] = { "pool-peering-ipv6", "the same, IPv6", POOL(1, 128) },
-	[RULEBOOK_POOL_REGISTRY_IPV4] = { "pool-registry-ipv4",
-					  "blocks delegated to holders: default, max: lengths;\n"
-					  "must_hold_ipv6, one_each, never_before; "
-					  "quarantine_days, "
-					  "hold_days",
-					  POOL(2, 32) },
-	[RULEBOOK_POOL_REGISTRY_IPV6] = { "pool-registry-ipv6", "the same, IPv6", POOL(3, 128) },
+	[RULEBOOK_IPV6_ONLY_LAN] = { "ipv6-only-lan",
+				     "RFC 8950 and the others; policy: off, translate, require",
+				     { { .name = "policy",
+					 .type = PARAMETER_CHOICE,
+					 .offset = RULE(ipv6_only_lan),
+					 CHOICES(ipv6_only_lans),
+					 .expects = "off, translate or require" } } },
+	[RULEBOOK_POOL_PEERING_V4] = { "pool-peering-v4", "addresses of the LAN", POOL(0, 32) },
+	[RULEBOOK_POOL_PEERING_V6] = { "pool-peering-v6", "the same, IPv6", POOL(1, 128) },
+	[RULEBOOK_POOL_REGISTRY_V4] = { "pool-registry-v4",
+					"blocks delegated to holders: sizes and conditions",
+					POOL(2, 32) },
+	[RULEBOOK_POOL_REGISTRY_V6] = { "pool-registry-v6", "the same, IPv6", POOL(3, 128) },
 };
 
 /* --- values in -------------------------------------------------------------------------------- */
@@ -416,51 +446,16 @@ void rulebook_keys_print(struct text_sink out)
 		(void)text_put(out, "  %-24s %s\n", key_rows[key].name, key_rows[key].help);
 }
 
+/* Keys are called as the reasons are; what an IRR says has two. */
 enum rulebook_key rulebook_key_of(enum reason reason)
 {
-	switch (reason) {
-	case REASON_MALFORMED:
-		return RULEBOOK_MALFORMED;
-	case REASON_AS_SET:
-		return RULEBOOK_AS_SET;
-	case REASON_FIRST_AS:
-		return RULEBOOK_FIRST_AS;
-	case REASON_OWN_AS:
-		return RULEBOOK_OWN_AS;
-	case REASON_PATH_LENGTH:
-		return RULEBOOK_PATH_LENGTH;
-	case REASON_COMMUNITIES:
-		return RULEBOOK_COMMUNITIES;
-	case REASON_BOGON_ASN:
-		return RULEBOOK_BOGON_ASN;
-	case REASON_TRANSIT_FREE:
-		return RULEBOOK_TRANSIT_FREE;
-	case REASON_NEVER_VIA_ROUTE_SERVER:
-		return RULEBOOK_NEVER_VIA;
-	case REASON_ROUTE_LEAK:
-		return RULEBOOK_ROUTE_LEAK;
-	case REASON_NEXT_HOP:
-		return RULEBOOK_NEXT_HOP;
-	case REASON_ASPA_INVALID:
-		return RULEBOOK_ASPA;
-	case REASON_BLACKHOLE:
-		return RULEBOOK_BLACKHOLE;
-	case REASON_PREFIX_LENGTH:
-		return RULEBOOK_PREFIX_LENGTH;
-	case REASON_PEERING_LAN:
-		return RULEBOOK_PEERING_LAN;
-	case REASON_BOGON_PREFIX:
-		return RULEBOOK_BOGON_PREFIX;
-	case REASON_RPKI_INVALID:
-		return RULEBOOK_RPKI;
-	case REASON_IRR_ORIGIN:
-	case REASON_IRR_PREFIX:
+	const char *name = reason_name(reason);
+
+	if (strcmp(name, "irr-origin") == 0 || strcmp(name, "irr-prefix") == 0)
 		return RULEBOOK_IRR;
-	case REASON_MAX_PREFIXES:
-		return RULEBOOK_MAX_PREFIXES;
-	case REASON_NONE:
-	case REASON_COUNT:
-		break;
+	for (uint32_t key = RULEBOOK_PEOPLE + 1; key < RULEBOOK_KEY_COUNT; key++) {
+		if (strcmp(key_rows[key].name, name) == 0)
+			return (enum rulebook_key)key;
 	}
 	return RULEBOOK_PEOPLE;
 }

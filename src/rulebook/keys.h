@@ -9,7 +9,7 @@
 
 #include "rulebook/rulebook.h"
 
-#define PARAMETERS_MAX 8u /* of a key */
+#define PARAMETERS_MAX 16u /* of a key, with the NONE behind them */
 
 enum parameter_type {
 	PARAMETER_NONE = 0, /* ends the list */

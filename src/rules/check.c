@@ -57,7 +57,8 @@ struct rules_case rules_case_of(const struct plan *plan, struct rules_evidence e
 				    .evidence = evidence,
 				    .from = from,
 				    .attrs = attrs,
-				    .irr = plan->rules.irr_policy != PLAN_POLICY_OFF ?
+				    .irr = from != NULL && plan->rules.irr_policy !=
+								   PLAN_POLICY_OFF ?
 						   irr_data_of(evidence.irr, from->asn) :
 						   NULL,
 				    .is_blackhole = rules_is_blackhole(attrs) };
@@ -137,7 +138,7 @@ enum reason rules_check_attrs(const struct rules_case *route)
 		return REASON_PATH_LENGTH;
 	if (rules_communities_count(attrs) > plan->rules.communities_max)
 		return REASON_COMMUNITIES;
-	if (found.bogon != 0 && plan->rules.check_bogons)
+	if (found.bogon != 0 && plan->rules.check_bogon_asns)
 		return REASON_BOGON_ASN;
 	if (found.transit_free != 0)
 		return REASON_TRANSIT_FREE;
@@ -163,14 +164,18 @@ const struct prefix *rules_lan_of(const struct plan *plan, const struct prefix *
 	return NULL;
 }
 
-static bool is_host(const struct prefix *prefix)
+const struct prefix *rules_also_bogon_of(const struct plan *plan, const struct prefix *prefix)
 {
-	return prefix->len_bits == prefix_bits_max((enum family)prefix->family);
+	for (uint32_t i = 0; i < plan->rules.bogon_count; i++) {
+		if (prefix_contains(&plan->rules.bogon[i], prefix))
+			return &plan->rules.bogon[i];
+	}
+	return NULL;
 }
 
 bool rules_length_fits(const struct plan *plan, const struct prefix *prefix, bool is_blackhole)
 {
-	if (is_blackhole && is_host(prefix))
+	if (is_blackhole && prefix->len_bits >= plan->rules.blackhole_len_bits_min[prefix->family])
 		return true;
 	return prefix->len_bits >= plan->rules.len_bits_min[prefix->family] &&
 	       prefix->len_bits <= plan->rules.len_bits_max[prefix->family];
@@ -187,6 +192,8 @@ enum reason rules_check_prefix(const struct rules_case *route, const struct pref
 	if (rules_lan_of(plan, prefix) != NULL)
 		return REASON_PEERING_LAN;
 	if (plan->rules.check_bogons && rules_prefix_is_bogon(prefix))
+		return REASON_BOGON_PREFIX;
+	if (rules_also_bogon_of(plan, prefix) != NULL)
 		return REASON_BOGON_PREFIX;
 	if (has_bad_origin(route, prefix))
 		return REASON_RPKI_INVALID;

@@ -97,7 +97,7 @@ static bool bogon_asn(const struct question *question)
 {
 	struct path_finding found = rules_path_look(question->plan, question->attrs);
 
-	if (!question->plan->rules.check_bogons) {
+	if (!question->plan->rules.check_bogon_asns) {
 		say(question, "not checked at this exchange");
 		return true;
 	}
@@ -210,7 +210,13 @@ static bool bogon_prefix(const struct question *question)
 	char text[PREFIX_TEXT_MAX];
 	struct prefix within;
 	const char *kind;
+	const struct prefix *also = rules_also_bogon_of(question->plan, question->prefix);
 
+	if (also != NULL) {
+		prefix_print(also, text);
+		say(question, "lies in %s, which the rule book adds", text);
+		return false;
+	}
 	if (!question->plan->rules.check_bogons) {
 		say(question, "not checked at this exchange");
 		return true;

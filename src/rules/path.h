@@ -32,4 +32,7 @@ bool rules_length_fits(const struct plan *plan, const struct prefix *prefix, boo
 /* The peering LAN that the prefix lies in; NULL: none. */
 const struct prefix *rules_lan_of(const struct plan *plan, const struct prefix *prefix);
 
+/* Of the rule book's further prefixes that nobody may announce: what it lies in; NULL: none. */
+const struct prefix *rules_also_bogon_of(const struct plan *plan, const struct prefix *prefix);
+
 #endif

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "registry/records.h"
+#include "registry/rules.h"
+#include "store/backup.h"
 #include "sys/files.h"
 #include "text/yaml.h"
 
@@ -49,7 +51,7 @@ bool house_config(const char *directory, struct exchange_config *out, struct com
 	return ok;
 }
 
-static bool directory_lock(const char *directory, int *lock, struct complaints *complaints)
+bool house_lock(const char *directory, int *lock, struct complaints *complaints)
 {
 	char path[PATH_MAX];
 
@@ -109,13 +111,25 @@ static bool store_take(const char *directory, const struct exchange_config *conf
 	return false;
 }
 
+static bool rules_take(struct house *house, struct complaints *complaints)
+{
+	struct fault fault = rules_lay(house->store, record_now_s(), &house->config.exchange);
+
+	if (failed(fault))
+		complain(complaints, false, "the rule book in force cannot be read: %s",
+			 fault.kind == FAULT_SYSTEM ? store_error(house->store) :
+						      fault_word(fault));
+	return !failed(fault);
+}
+
 bool house_open(const char *directory, struct house *out, struct complaints *complaints)
 {
 	*out = (struct house){ .lock = -1 };
 	if (!house_config(directory, &out->config, complaints) ||
-	    !directory_lock(directory, &out->lock, complaints))
+	    !house_lock(directory, &out->lock, complaints))
 		return false;
-	if (store_take(directory, &out->config, false, &out->store, complaints))
+	if (store_take(directory, &out->config, false, &out->store, complaints) &&
+	    rules_take(out, complaints))
 		return true;
 	house_close(out);
 	return false;
@@ -163,6 +177,26 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 	return !failed(fault);
 }
 
+/* What an init that was cut short has left: without exchange.yaml, and nothing recorded. */
+static bool remains_clear(const char *directory)
+{
+	struct store *store = NULL;
+	char path[PATH_MAX];
+	char unsaid[256];
+	struct complaints none = { 0 };
+	bool is_bare = false;
+
+	if (!path_in(directory, "exchange.db", path, &none) || access(path, F_OK) != 0 ||
+	    failed(store_open(path, true, registry_migrations, registry_migration_count, &store,
+			      unsaid)))
+		return false;
+	is_bare = !failed(store_is_bare(store, registry_migrations, registry_migration_count,
+					&is_bare)) &&
+		  is_bare;
+	store_close(store);
+	return is_bare && unlink(path) == 0;
+}
+
 static bool is_there(const char *directory, const char *name, struct complaints *complaints)
 {
 	char path[PATH_MAX];
@@ -191,14 +225,15 @@ bool house_make(const char *directory, const struct exchange_config *config,
 		complain(complaints, false, "%s: %s", directory, strerror(errno));
 		return false;
 	}
-	if (!directory_lock(directory, &lock, complaints)) {
+	if (!house_lock(directory, &lock, complaints)) {
 		if (is_new)
 			(void)rmdir(directory);
 		return false;
 	}
 	/* What was there before is somebody's, and stays. */
 	bool is_free = !is_there(directory, "exchange.yaml", complaints) &&
-		       !is_there(directory, "exchange.db", complaints);
+		       (remains_clear(directory) ||
+			!is_there(directory, "exchange.db", complaints));
 	bool made = is_free && house_fill(directory, config, path, text, complaints);
 	if (is_free && !made)
 		house_unmake(directory, is_new);

@@ -25,6 +25,9 @@ bool house_config(const char *directory, struct exchange_config *out,
 bool house_database(const char *directory, const struct exchange_config *config,
 		    char out[HOUSE_PLACE_MAX], struct complaints *complaints);
 
+/* Held until file_unlock. */
+bool house_lock(const char *directory, int *lock, struct complaints *complaints);
+
 bool house_open(const char *directory, struct house *out, struct complaints *complaints);
 void house_close(struct house *house);
 

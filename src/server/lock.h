@@ -25,7 +25,9 @@ enum lock_rank {
 	LOCK_RESTART,     /* who is still awaited after a restart */
 	LOCK_SHARD,       /* one shard of the table; never two at once */
 	LOCK_MAILBOX,     /* what others left for a worker */
+	LOCK_EVIDENCE,    /* what is seen of the RPKI's sources */
 	LOCK_PUBLISHED,   /* the snapshot that public pages are made of */
+	LOCK_FOLLOW,      /* whether the database is away */
 	LOCK_JOURNAL,     /* lines for the log that are still to be written */
 	LOCK_RANK_COUNT,
 };

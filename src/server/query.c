@@ -37,6 +37,17 @@ static void counts_add(struct serving *serving, struct view_status *out)
 	}
 }
 
+static void database_look(struct serving *serving, struct view_status *out)
+{
+	struct follow_state state;
+
+	follow_state(serving->follow, &state);
+	out->is_database_away = state.is_away;
+	out->database_away_since = state.away_since;
+	(void)snprintf(out->database, sizeof out->database, "%s",
+		       state.is_away ? state.words : store_name(serving->options->store));
+}
+
 void serving_status(struct serving *serving, struct view_status *out)
 {
 	struct plan *plan = serving_plan(serving);
@@ -64,6 +75,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 		out->awaited = session_set_count(&serving->restart.awaited);
 		lock_give(&serving->restart.lock);
 	}
+	database_look(serving, out);
 	counts_add(serving, out);
 }
 

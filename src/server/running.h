@@ -11,6 +11,8 @@
 
 #include "server/front.h"
 #include "server/irr.h"
+#include "server/follow.h"
+#include "server/rpki.h"
 #include "server/journal.h"
 #include "server/serve.h"
 #include "server/worker.h"
@@ -34,12 +36,16 @@ struct serving {
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
 	uint64_t plan_version;
-	struct rpki_data *rpki; /* under the same lock */
-	struct irr_data *irr;   /* likewise; the keeper alone changes it */
+	struct irr_data *irr; /* under the same lock; its keeper alone changes it */
 	struct irr_helper irr_helper;
 	struct irr_keeper *irr_keeper; /* NULL: no source is named */
+	_Atomic int64_t rules_next_s;  /* UTC: another version of the rule book; 0 = none waits */
+	struct rpki_data *rpki;        /* under the same lock; the keeper alone changes it */
+	uint64_t rpki_judged_before;   /* routes, when it came; likewise */
+	struct rpki_keeper *keeper;    /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
+	struct follow *follow;   /* NULL: nobody else changes the registry */
 	struct journal *journal; /* on standard error */
 	struct front *front;     /* NULL: no public door */
 	uint32_t worker_count;
@@ -55,6 +61,13 @@ struct serving {
 
 /* The plan in force, with one user more. */
 struct plan *serving_plan(struct serving *serving);
+
+/* What the rule book sets is known as it is in force now, and when that changes next.  The caller
+ * holds the record. */
+MUST_USE struct fault serving_rules_lay(struct serving *serving);
+
+/* A version whose time has come is put in force. */
+void serving_rules_keep(struct serving *serving);
 
 /* What the RPKI says, likewise; NULL: nothing is known. */
 struct rpki_data *serving_rpki(struct serving *serving);

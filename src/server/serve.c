@@ -115,7 +115,8 @@ static bool serving_begin(struct serving *serving, struct complaints *complaints
 	struct sys_port sys;
 	struct session_set awaited;
 
-	if (failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
+	if (failed(serving_rules_lay(serving)) ||
+	    failed(registry_plan(store, &serving->options->config->exchange, &serving->plan))) {
 		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
 		return false;
 	}
@@ -159,6 +160,14 @@ static bool threads_begin(struct serving *serving, struct complaints *complaints
 		}
 	}
 	return complaints->error_count == 0;
+}
+
+static bool follow(struct serving *serving, struct complaints *complaints)
+{
+	if (!failed(follow_begin(serving, serving->options->store, &serving->follow)))
+		return true;
+	complain(complaints, false, "cannot start: no thread to follow the registry");
+	return false;
 }
 
 static void threads_end(struct serving *serving)
@@ -218,6 +227,7 @@ static void run(struct serving *serving, struct control *control)
 	while (signal_came == 0 && !atomic_load(&serving->must_end)) {
 		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
+		serving_rules_keep(serving);
 	}
 }
 
@@ -392,16 +402,19 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 	if (began) {
 		serving_publish(serving);
 		signals_take(serving);
-		began = irr_keeper_new(serving, &serving->irr_keeper, complaints) &&
-			threads_begin(serving, complaints);
+		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
+			irr_keeper_new(serving, &serving->irr_keeper, complaints) &&
+			threads_begin(serving, complaints) && follow(serving, complaints);
 		if (began) {
 			begin_tell(serving);
 			run(serving, control);
 		}
 		control_free(control);
+		follow_end(serving->follow);
 		front_free(serving->front);
 		irr_keeper_free(serving->irr_keeper);
 		serving->irr_keeper = NULL;
+		rpki_keeper_free(serving->keeper);
 		threads_end(serving);
 		goodbye(serving);
 		signal_fd = -1;

@@ -14,7 +14,7 @@ typedef uint8_t (*serve_command)(void *context, struct serving *serving,
 
 struct serve_options {
 	struct store *store;
-	const struct exchange_config *config;
+	struct exchange_config *config; /* what of it the rule book sets changes with that */
 	const char *directory;
 	uint32_t worker_count; /* 0 = one a processor, at most SERVING_WORKERS_MAX */
 	serve_command command;

@@ -1,7 +1,10 @@
 /* server/serving.c — the record, and the plan in force. */
 #include "server/serving.h"
 
+#include <stdio.h>
+
 #include "base/check.h"
+#include "registry/rules.h"
 #include "server/running.h"
 #include "web/published_read.h"
 
@@ -141,12 +144,53 @@ void serving_publish(struct serving *serving)
 	published_unref(published);
 }
 
+/* Without what was adopted the machine goes on by what it has. */
+struct fault serving_rules_lay(struct serving *serving)
+{
+	struct heap heap = heap_libc();
+	struct store *store = serving->options->store;
+	struct rules_list list CLEAN(rules_list_fini);
+	int64_t now_s = record_now_s();
+
+	rules_list_init(&list, &heap);
+	TRY(rules_lay(store, now_s, &serving->options->config->exchange));
+	TRY(rules_list_read(store, &list));
+	atomic_store(&serving->rules_next_s, rules_next_s(&list, now_s));
+	return fault_none();
+}
+
+void serving_rules_keep(struct serving *serving)
+{
+	int64_t next_s = atomic_load(&serving->rules_next_s);
+	struct complaints complaints = { 0 };
+	char text[128];
+
+	if (next_s == 0 || record_now_s() < next_s)
+		return;
+	serving_record_take(serving);
+	/* Tried again at the next look when held routes are still being judged. */
+	bool is_done = !failed(serving_replan(serving, &complaints));
+	if (!is_done)
+		atomic_store(&serving->rules_next_s, next_s);
+	serving_record_give(serving);
+	for (uint32_t i = 0; i < complaints.count; i++)
+		serving_tell(serving, complaints.list[i].text);
+	struct plan *plan = serving_plan(serving);
+	(void)snprintf(text, sizeof text, "version %u of the rule book is in force",
+		       plan->book.version);
+	plan_unref(plan);
+	if (is_done)
+		serving_tell(serving, text);
+}
+
 struct fault serving_replan(struct serving *serving, struct complaints *complaints)
 {
 	struct store *store = serving->options->store;
 	struct plan *plan = NULL;
-	struct fault fault = registry_plan(store, &serving->options->config->exchange, &plan);
+	struct fault fault = serving_rules_lay(serving);
 
+	if (!failed(fault))
+		fault = registry_plan(store, &serving->options->config->exchange, &plan);
 	if (failed(fault)) {
 		complain(complaints, false, "the registry cannot be read: %s", store_error(store));
 		return fault;

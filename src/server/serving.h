@@ -12,7 +12,9 @@
 
 #include "registry/exchange.h"
 #include "server/irr_refresh.h"
+#include "rpki/data.h"
 #include "view/route.h"
+#include "view/rpki.h"
 #include "view/session.h"
 #include "view/status.h"
 
@@ -85,6 +87,12 @@ struct view_refusals {
 /* Of one member (0 = all); *count of them in *out, which has room for *room. */
 MUST_USE struct fault serving_refusals(struct serving *serving, uint32_t asn, struct heap *heap,
 				       struct view_refusals **out, uint32_t *count, uint32_t *room);
+
+/* What the RPKI says, who says it, and what becomes of the held routes by it: one walk. */
+void serving_rpki_view(struct serving *serving, struct view_rpki *out);
+
+/* The snapshot in force with one user more; NULL: there is no data. */
+struct rpki_data *serving_rpki(struct serving *serving);
 
 /* ABSENT: no route for the prefix, nor for one that covers it. */
 MUST_USE struct fault serving_explain(struct serving *serving, const struct prefix *prefix,

@@ -90,3 +90,22 @@ struct fault shards_replan(struct shards *shards, struct plan *plan)
 	}
 	return first;
 }
+
+struct fault shards_evidence(struct shards *shards, struct rpki_data *rpki,
+			     struct rpki_changes *changes)
+{
+	bool is_busy = false;
+
+	for (uint32_t i = 0; i < shards->count; i++) {
+		is_busy |= rib_rejudging(shard_enter(&shards->shard[i]));
+		shard_leave(&shards->shard[i]);
+	}
+	if (is_busy)
+		return fault_of(FAULT_AGAIN, 0);
+	for (uint32_t i = 0; i < shards->count; i++) {
+		struct rib *rib = shard_enter(&shards->shard[i]);
+		CHECK(!failed(rib_evidence_change(rib, rpki, changes)));
+		shard_leave(&shards->shard[i]);
+	}
+	return fault_none();
+}

@@ -64,4 +64,9 @@ bool shards_are_judging(const struct shards *shards);
  * that the new plan does not have may still hold routes. */
 MUST_USE struct fault shards_replan(struct shards *shards, struct plan *plan);
 
+/* Other evidence in every shard, with what differs from before.  AGAIN: the last change is not
+ * through in one, and nothing was done.  One thread alone may call this. */
+MUST_USE struct fault shards_evidence(struct shards *shards, struct rpki_data *rpki,
+				      struct rpki_changes *changes);
+
 #endif

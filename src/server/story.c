@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "rules/check.h"
 #include "rules/community.h"
+#include "rules/next_hop.h"
 #include "server/running.h"
 
 static const char *step_text(uint8_t step)
@@ -43,7 +44,7 @@ static const char *withheld_text(uint8_t why)
 	case WITHHELD_STEERED:
 		return "the sender's communities keep it from this member";
 	case WITHHELD_NEXT_HOP:
-		return "its next hop is IPv6 and the member did not agree to that (RFC 8950)";
+		return "its next hop is of no use there";
 	case WITHHELD_SERVED:
 		return "it has a better route";
 	}
@@ -196,6 +197,35 @@ static void steering_view(const struct plan *plan, const struct look *look,
 		out->why_not = "it is a blackhole route and this member takes none";
 }
 
+/* Why the best route's next hop is of no use to the session, and nothing else is known. */
+static const char *next_hop_text(const struct plan *plan, const struct look_receiver *from)
+{
+	if (!plan_translates(plan))
+		return "its next hop is IPv6 and the member did not agree to that (RFC 8950)";
+	if (from->extended_next_hop)
+		return "its next hop is IPv4, the member's port has no IPv4 address, and the "
+		       "sender's no IPv6 one to tell instead (plenum show slat)";
+	if (!session_set_has(&plan->takes_ipv4, from->session))
+		return "the member takes IPv4 next hops only and its port has no IPv4 address "
+		       "(RFC 8950; plenum show slat)";
+	return "its next hop is IPv6, the member takes IPv4 ones only, and the sender's port has "
+	       "no IPv4 address to tell instead (plenum show slat)";
+}
+
+static void next_hop_view(const struct plan *plan, const struct look *look,
+			  const struct look_receiver *from, const struct bgp_attrs *attrs,
+			  struct view_receiver *out)
+{
+	struct plan_next_hop_form form = plan_next_hop_form(plan, rules_next_hop_of(plan, attrs),
+							    from->extended_next_hop);
+
+	if (look->prefix.family != FAMILY_IPV4 || form.len_octets == 0)
+		return;
+	out->translates_next_hop = true;
+	CHECK(address_of_octets(octets_of(form.octet, form.len_octets == 4 ? 4 : 16),
+				&out->next_hop));
+}
+
 static bool has_no_export(const struct bgp_attrs *attrs)
 {
 	struct rd rd = rd_of_octets(attrs->communities);
@@ -207,7 +237,8 @@ static bool has_no_export(const struct bgp_attrs *attrs)
 }
 
 /* How the route it gets is changed on its way.  RFC 7999 3.2 */
-static void given_view(const struct plan *plan, const struct look *look, struct view_receiver *out)
+static void given_view(const struct plan *plan, const struct look *look,
+		       const struct look_receiver *from, struct view_receiver *out)
 {
 	enum family family = (enum family)look->prefix.family;
 	struct bgp_attrs attrs;
@@ -215,12 +246,11 @@ static void given_view(const struct plan *plan, const struct look *look, struct 
 	CHECK(!failed(bgp_attrs_unpack(look->route[out->given_first].packed, &attrs)));
 	out->next_hop = bgp_attrs_next_hop(&attrs);
 	out->is_blackhole = rules_is_blackhole(&attrs);
-	if (!out->is_blackhole)
-		return;
-	out->adds_no_export = !has_no_export(&attrs);
-	out->replaces_next_hop = plan->rules.has_blackhole_next_hop[family];
+	out->adds_no_export = out->is_blackhole && !has_no_export(&attrs);
+	out->replaces_next_hop = out->is_blackhole && plan->rules.has_blackhole_next_hop[family];
 	if (out->replaces_next_hop)
 		out->next_hop = plan->rules.blackhole_next_hop[family];
+	next_hop_view(plan, look, from, &attrs, out);
 }
 
 static void receiver_view(const struct plan *plan, const struct look *look,
@@ -239,12 +269,14 @@ static void receiver_view(const struct plan *plan, const struct look *look,
 	}
 	if (from->given_count != 0) {
 		out->given_first = look->listed[__builtin_ctzll(from->given)];
-		given_view(plan, look, out);
+		given_view(plan, look, from, out);
 	}
 	if (look->listed_count == 0)
 		out->why_not = "no route for it was accepted";
 	else
 		out->why_not = withheld_text(from->withheld_best);
+	if (look->listed_count != 0 && from->withheld_best == WITHHELD_NEXT_HOP)
+		out->why_not = next_hop_text(plan, from);
 	if (look->listed_count != 0 && from->withheld_best == WITHHELD_STEERED && session != NULL)
 		steering_view(plan, look, session, out);
 }

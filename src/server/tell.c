@@ -86,6 +86,12 @@ void tell_established(struct worker *worker, struct link *link)
 	     agreed->refresh          ? ", route refresh" :
 					"",
 	     agreed->peer.role == BGP_ROLE_NONE ? "" : ", roles");
+	if (plan_translates(worker->plan) && agreed->families[FAMILY_IPV4] &&
+	    !agreed->extended_next_hop &&
+	    !session_set_has(&worker->plan->takes_ipv4, link->session))
+		tell(worker, link->session,
+		     "gets no IPv4 route: it takes IPv4 next hops only and its port has no IPv4 "
+		     "address (RFC 8950; plenum show slat)");
 }
 
 void tell_lost(struct worker *worker, struct session_id session, bool keep_routes)

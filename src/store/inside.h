@@ -67,6 +67,11 @@ struct statement {
 struct fault store_say(struct store *store, struct fault fault, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+bool store_is_file(const struct store *store);
+
+/* Opened and ours, but with the tables as they are. */
+MUST_USE struct fault store_open_as_is(const char *where, struct store **out, char error[256]);
+
 /* An opened file or link, not yet settled.  LIMIT: out of memory; other faults have their words in
  * the store, which is given all the same. */
 MUST_USE struct fault sqlite_store_open(const char *path, bool create, struct store **out);

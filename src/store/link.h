@@ -17,9 +17,10 @@
 #include "base/fault.h"
 
 #define LINK_CONNECT_MS 5000    /* until the database takes us */
-#define LINK_STATEMENT_MS 30000 /* a statement, by the database's clock */
-#define LINK_ANSWER_MS 35000    /* the same by ours: longer, so that it can say so */
-#define LINK_LOCK_MS 10000      /* another plenum's change */
+#define LINK_STATEMENT_MS 12000 /* a statement, by the database's clock */
+#define LINK_ANSWER_MS 15000    /* the same by ours: longer, so that it can say so */
+#define LINK_LOCK_MS 8000       /* another plenum's change */
+#define LINK_SCHEMA_MS 600000   /* a step of the schema, which may go over all rows */
 #define LINK_IDLE_MS 60000      /* in a transaction, as when a process was stopped */
 #define LINK_NAME_MAX 256u
 #define LINK_WORDS_MAX 224u

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "store/inside.h"
+#include "store/copy.h"
 
 #define BUSY_MS 2000
+#define COPY_PAGES 1024 /* between two words of progress */
 
 #define KEPT_MAX 128u /* statements that are kept when they are finished, for the next time */
 
@@ -351,6 +352,30 @@ static const struct store_backend sqlite_backend = {
 	.is_null = sqlite_is_null,
 	.changes = sqlite_changes,
 };
+
+bool store_is_file(const struct store *store)
+{
+	return store->backend == &sqlite_backend;
+}
+
+struct fault sqlite_copy(struct store *from, struct store *to, struct store_progress progress)
+{
+	int code = SQLITE_OK;
+	sqlite3_backup *backup = NULL;
+
+	backup = sqlite3_backup_init(of(to)->db, "main", of(from)->db, "main");
+	if (backup == NULL)
+		return outcome(to, sqlite3_errcode(of(to)->db));
+	while (code == SQLITE_OK) {
+		code = sqlite3_backup_step(backup, COPY_PAGES);
+		int total = sqlite3_backup_pagecount(backup);
+		int left = sqlite3_backup_remaining(backup);
+		progress.said(progress.context,
+			      total == 0 ? 100 : (uint32_t)((int64_t)(total - left) * 100 / total));
+	}
+	int end = sqlite3_backup_finish(backup);
+	return outcome(to, code == SQLITE_DONE ? end : code);
+}
 
 struct fault sqlite_store_open(const char *path, bool create, struct store **out)
 {

@@ -91,28 +91,42 @@ static struct fault migrate(struct store *store, const struct store_migration *m
 	return fault_none();
 }
 
-struct fault store_open(const char *where, bool create, const struct store_migration *migrations,
-			uint32_t count, struct store **out, char error[256])
+static struct fault open_settled(const char *where, bool create, struct store **out)
 {
 	struct store *store = NULL;
 	struct fault fault = store_is_url(where) ? postgresql_store_open(where, &store) :
 						   sqlite_store_open(where, create, &store);
 
-	if (store == NULL) {
-		(void)snprintf(error, 256, "out of memory");
-		return fault;
-	}
+	*out = store;
 	if (!failed(fault))
 		fault = store->backend->settle(store, create);
+	return fault;
+}
+
+/* A store that could not be opened is closed, and what it said is kept. */
+static struct fault opened(struct fault fault, struct store **out, char error[256])
+{
 	if (!failed(fault))
-		fault = migrate(store, migrations, count);
-	if (failed(fault)) {
-		(void)snprintf(error, 256, "%.255s", store->error);
-		store_close(store);
 		return fault;
-	}
-	*out = store;
-	return fault_none();
+	(void)snprintf(error, 256, "%.255s", *out != NULL ? (*out)->error : "out of memory");
+	store_close(*out);
+	*out = NULL;
+	return fault;
+}
+
+struct fault store_open(const char *where, bool create, const struct store_migration *migrations,
+			uint32_t count, struct store **out, char error[256])
+{
+	struct fault fault = open_settled(where, create, out);
+
+	if (!failed(fault))
+		fault = migrate(*out, migrations, count);
+	return opened(fault, out, error);
+}
+
+struct fault store_open_as_is(const char *where, struct store **out, char error[256])
+{
+	return opened(open_settled(where, false, out), out, error);
 }
 
 struct fault store_open_memory(const struct store_migration *migrations, uint32_t count,

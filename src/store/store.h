@@ -34,6 +34,9 @@
 #include "base/fault.h"
 #include "base/octets.h"
 
+/* The code of SYSTEM when the connection was lost at a commit: it may have been kept. */
+#define STORE_UNSURE 0x7001u
+
 #define STORE_APPLICATION_ID 0x504c4e4d /* "PLNM" in the file's header */
 
 struct store;

@@ -28,6 +28,7 @@ struct building {
 	uint32_t depth;
 	uint32_t documents;
 	bool has_failed;
+	bool is_over; /* what follows cannot be understood */
 	struct level level[YAML_TREE_DEPTH_MAX];
 };
 
@@ -48,11 +49,19 @@ void yaml_tree_fini(struct yaml_tree *tree)
 	yaml_tree_init(tree, tree->heap);
 }
 
-static void fail_at(struct building *building, yaml_mark_t mark, const char *what, const char *text)
+/* Reading goes on, so that all that is wrong is said at once. */
+static void wrong_at(struct building *building, yaml_mark_t mark, const char *what,
+		     const char *text)
 {
 	building->has_failed = true;
 	complain(building->complaints, false, "%s:%zu:%zu: %s%.64s", building->tree->file,
 		 mark.line + 1, mark.column + 1, what, text);
+}
+
+static void fail_at(struct building *building, yaml_mark_t mark, const char *what, const char *text)
+{
+	wrong_at(building, mark, what, text);
+	building->is_over = true;
 }
 
 static const char *text_keep(struct building *building, const yaml_event_t *event)
@@ -127,7 +136,7 @@ static void name_take(struct building *building, const yaml_event_t *event)
 	if (node->count == YAML_TREE_NAMES_MAX)
 		fail_at(building, event->start_mark, "too many names before ", name);
 	else if (yaml_named(building->tree, node, name) != NULL)
-		fail_at(building, event->start_mark, "a second ", name);
+		wrong_at(building, event->start_mark, "a second ", name);
 	level->name = name;
 	level->name_mark = event->start_mark;
 }
@@ -224,7 +233,7 @@ bool yaml_tree_read(const char *file, struct octets text, struct yaml_tree *out,
 		return false;
 	}
 	yaml_parser_set_input_string(&parser, text.at, text.len_octets);
-	while (is_more && !building.has_failed) {
+	while (is_more && !building.is_over) {
 		yaml_event_t event;
 		if (yaml_parser_parse(&parser, &event) == 0) {
 			fail_at(&building, parser.problem_mark,
@@ -235,6 +244,7 @@ bool yaml_tree_read(const char *file, struct octets text, struct yaml_tree *out,
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
+	out->is_whole = !building.is_over;
 	return !building.has_failed;
 }
 

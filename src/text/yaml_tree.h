@@ -48,6 +48,7 @@ struct yaml_tree {
 	uint32_t node_count;
 	uint32_t node_room;
 	struct yaml_text *texts;
+	bool is_whole; /* read to its end, whatever is wrong in it */
 };
 
 void yaml_tree_init(struct yaml_tree *tree, struct heap *heap);

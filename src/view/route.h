@@ -88,8 +88,9 @@ struct view_receiver {
 	bool is_blackhole;     /* that one is */
 	bool adds_no_export;   /* it was not among its communities */
 	bool replaces_next_hop;
-	struct address next_hop; /* of that, as it is sent */
-	const char *why_not;     /* why not the best candidate; NULL when it gets that */
+	bool translates_next_hop; /* to one that it can use: RFC 8950 */
+	struct address next_hop;  /* of that, as it is sent */
+	const char *why_not;      /* why not the best candidate; NULL when it gets that */
 	struct octets denial; /* the best one's community that keeps it from here; may be empty */
 };
 

@@ -11,6 +11,7 @@
 #include "net/identifier.h"
 
 #define VIEW_STATUS_NAME_MAX 128u
+#define VIEW_STATUS_WORDS_MAX 320u
 
 struct view_status {
 	char name[VIEW_STATUS_NAME_MAX];
@@ -23,6 +24,9 @@ struct view_status {
 	uint64_t plan_version; /* counts changes since the start */
 	bool is_judging;       /* held routes are being judged under a new plan */
 	uint32_t awaited;      /* sessions waited for after a restart */
+	bool is_database_away; /* the registry's: what is served is what was known then */
+	struct wall database_away_since;
+	char database[VIEW_STATUS_WORDS_MAX]; /* what it is, or why it is away */
 	uint32_t member_count;
 	uint32_t session_count;
 	uint32_t established_count;

@@ -45,6 +45,7 @@ SHOWN = [
     ("show-session-active", ["show", "session", "AS201005"], 1),
     ("show-session-one-update", ["show", "session", "AS201006"], 0),
     ("show-session-ended", ["show", "session", "AS201004"], 1),
+    ("show-slat", ["show", "slat"], 0),
     ("show-routes", ["show", "routes"], 0),
     ("show-routes-ipv6", ["show", "routes", "--family", "ipv6"], 0),
     ("show-routes-as", ["show", "routes", "AS201003"], 0),

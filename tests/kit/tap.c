@@ -73,7 +73,8 @@ void tap_octets(const void *actual, size_t actual_len, const void *expected, siz
 		const char *what, const char *file, int line)
 {
 	checks++;
-	if (actual_len == expected_len && memcmp(actual, expected, expected_len) == 0)
+	if (actual_len == expected_len &&
+	    (expected_len == 0 || memcmp(actual, expected, expected_len) == 0))
 		return;
 	fail_at(what, file, line);
 	octets_print("is", actual, actual_len);

@@ -213,6 +213,12 @@ static void event_starve(struct world *world)
 
 /* --- the server ------------------------------------------------------------------------------- */
 
+static void event_evidence(struct world *world)
+{
+	if (world_evidence(world))
+		world_trace(world, "script: other VRPs, %u", rpki_vrp_count(world->rpki));
+}
+
 static void event_replan(struct world *world)
 {
 	uint32_t slot = slot_draw(world);
@@ -371,7 +377,7 @@ static const struct event events[] = {
 	{ event_vanish, 1, 7 },       { event_stall, 2, 8 },     { event_freeze, 2, 9 },
 	{ event_deafen, 2, 10 },      { event_slow, 3, 11 },     { event_replan, 2, 12 },
 	{ event_places_lost, 2, 13 }, { event_time, 4, 14 },     { event_wall, 1, 15 },
-	{ event_starve, 1, 16 },      { script_settle, 2, 32 },
+	{ event_starve, 1, 16 },      { event_evidence, 3, 17 }, { script_settle, 2, 32 },
 };
 
 void script_run(struct world *world, uint32_t steps)

@@ -95,6 +95,10 @@ static void rules_fill(const struct world *world, struct plan_rules *rules)
 	rules->never_via_count = (world->rules / 256) % 2;
 	rules->never_via[0] = 5099;
 	rules->retry_s = 60;
+	rules->rpki_policy = (enum plan_policy)((world->rules / 1024 + 2) % PLAN_POLICY_COUNT);
+	rules->aspa_policy = (enum plan_policy)((world->rules / 4096 + 2) % PLAN_POLICY_COUNT);
+	if ((world->rules / 512) % 2 == 0)
+		rules->ipv6_only_lan = IPV6_ONLY_LAN_TRANSLATE;
 	rules->add_otc = !bit_has(world->swarm, 28);
 	if (!bit_has(world->swarm, 29)) {
 		rules->has_blackhole_next_hop[FAMILY_IPV4] = true;
@@ -103,6 +107,28 @@ static void rules_fill(const struct world *world, struct plan_rules *rules)
 		rules->blackhole_next_hop[FAMILY_IPV6] = world_address(1);
 		rules->blackhole_next_hop[FAMILY_IPV6].octet[14] = 0x66;
 	}
+}
+
+/* Its port's other addresses are registered or not, as the variant of the rules has it. */
+static struct plan_slat_row row_of(const struct world *world, uint32_t slot)
+{
+	struct address own = world_address(slot);
+	bool is_ipv4 = own.family == FAMILY_IPV4;
+	uint32_t bits = world->rules >> (10 + slot % 8);
+	struct plan_slat_row row = {
+		.asn = world_asn(world, slot),
+		.has_ipv4 = is_ipv4 || (bits & 1) != 0,
+		.has_ipv6 = !is_ipv4 || (bits & 1) != 0,
+		.has_link_local = (bits & 2) != 0,
+		.is_on_ipv4 = is_ipv4 || (bits & 5) == 5,
+		.ipv4 = is_ipv4 ? own : address_ipv4(0xb9010280u + slot),
+		.ipv6 = is_ipv4 ? world_address(1) : own,
+		.link_local = { FAMILY_IPV6, { 0xfe, 0x80, [15] = (uint8_t)slot } },
+	};
+
+	if (is_ipv4)
+		row.ipv6.octet[14] = (uint8_t)(slot + 1);
+	return row;
 }
 
 static struct plan *plan_make(const struct world *world)
@@ -141,6 +167,8 @@ static struct plan *plan_make(const struct world *world)
 								    LIMIT_ACTION_DEFAULT;
 		if (!bit_has(world->in_plan, i))
 			continue;
+		struct plan_slat_row row = row_of(world, i);
+		CHECK(!failed(plan_slat_add(plan, &row, &session.slat)));
 		CHECK(!failed(plan_session_add(plan, &session)));
 	}
 	plan_seal(plan);
@@ -335,6 +363,8 @@ void world_end(struct world *world)
 	}
 	shards_free(world->shards);
 	plan_unref(world->plan);
+	rpki_data_unref(world->rpki);
+	world->rpki = NULL;
 }
 
 /* --- the clock -------------------------------------------------------------------------------- */

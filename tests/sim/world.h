@@ -131,6 +131,7 @@ struct world {
 	struct shards *shards;
 	uint32_t shard_count;
 	struct plan *plan;
+	struct rpki_data *rpki; /* NULL: nothing is known */
 	uint32_t rs_asn;
 	uint32_t in_plan; /* slots, a bit each */
 	uint32_t other_asn;
@@ -181,6 +182,9 @@ struct address world_address(uint32_t slot);
 
 /* Another plan, as the variables of the world have it.  False: the last is still being applied. */
 bool world_replan(struct world *world);
+
+/* Other VRPs and ASPAs, or none any more; false: the last change is not through. */
+bool world_evidence(struct world *world);
 
 /* Memory is short for that long, for workers and shards. */
 void world_starve(struct world *world, uint32_t one_in, struct span time);

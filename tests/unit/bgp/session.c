@@ -304,6 +304,46 @@ static void case_roles_and_as(void)
 	expect_said(&story, place, BGP_ERROR_OPEN, BGP_OPEN_ROLE);
 }
 
+/* RFC 8950 4, where the rules require it of who carries IPv4. */
+static void case_extended_next_hop(void)
+{
+	static const struct {
+		const char *name;
+		bool families[FAMILY_COUNT];
+		bool extended_next_hop;
+		const char *words;
+	} rows[] = {
+		{ "IPv4 without it",
+		  { true, true },
+		  false,
+		  "OPEN error / unsupported capability (2/7), data 0x0506000100010002: it takes no "
+		  "IPv6 next hops for IPv4 (ipv6_only_lan: require)" },
+		{ "IPv4 with it", { true, true }, true, NULL },
+		{ "IPv6 alone", { false, true }, false, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct story story;
+		struct bgp_open open = offer_of(1000, 50, BGP_ROLE_ROUTE_SERVER_CLIENT);
+		char words[BGP_NOTIFICATION_TEXT_MAX];
+		tap_row(rows[i].name);
+		open.extended_next_hop = rows[i].extended_next_hop;
+		for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+			open.families[f] = rows[i].families[f];
+		story_begin(&story, false);
+		story.session.config.require_extended_next_hop = true;
+		uint32_t place = connect_in(&story, false);
+		(void)tell_open(&story, place, open);
+		if (rows[i].words == NULL) {
+			expect_u64(story.session.state, BGP_STATE_OPEN_CONFIRM);
+			continue;
+		}
+		expect_said(&story, place, BGP_ERROR_OPEN, BGP_OPEN_CAPABILITY);
+		bgp_notification_print(&story.session.last_sent.refusal, words);
+		expect_text(words, rows[i].words);
+	}
+}
+
 /* RFC 7313 5: a marker of the wrong length is answered with 7/1 and the message. */
 static void case_refresh(void)
 {
@@ -348,6 +388,7 @@ static const struct tap_case cases[] = {
 	{ "collision", case_collision, 0 },
 	{ "a restarting peer comes back", case_comes_back, 0 },
 	{ "roles and numbers", case_roles_and_as, 0 },
+	{ "RFC 8950 where it is required", case_extended_next_hop, 10 },
 	{ "refresh", case_refresh, 0 },
 };
 TAP_MAIN(cases)

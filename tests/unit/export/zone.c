@@ -93,21 +93,9 @@ static void case_domains(void)
 {
 	static const char *const good[] = { "example", "ix.example", "a-b.c1",
 					    "xn--bcher-kva.example" };
-	static const char *const bad[] = { "",
-					   ".",
-					   "a.",
-					   ".a",
-					   "a..b",
-					   "-a",
-					   "a-",
-					   "a-.b",
-					   "a b",
-					   "a\nb",
-					   "b\xc3\xbc"
-					   "cher",
-					   "a/b",
-					   "a_b",
-					   "a;b" };
+	static const char *const bad[] = { "",    ".",    "a.",  ".a",   "a..b",        "-a",
+					   "a-",  "a-.b", "a b", "a\nb", "b\xc3\xbc-r", "a/b",
+					   "a_b", "a;b" };
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		tap_row(good[i]);

@@ -25,6 +25,8 @@ struct history {
 	int64_t now_s;
 	struct numbers_event *event;
 	uint32_t event_count;
+	void (*also)(void *context, const struct numbers_event *event); /* may be NULL */
+	void *also_context;
 	uint32_t kinds[EVENT_KINDS];
 	uint32_t reasons[NUMBERS_REASONS];
 };
@@ -45,6 +47,8 @@ static inline void happen(struct history *h, const struct numbers_event *event)
 	if (failed(fault))
 		printf("# event %u of kind %d: %s\n", h->event_count, event->kind, h->book.wrong);
 	expect_true(!failed(fault));
+	if (h->also != NULL)
+		h->also(h->also_context, event);
 	h->event[h->event_count++] = *event;
 	h->kinds[event->kind]++;
 }

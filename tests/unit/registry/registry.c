@@ -224,7 +224,7 @@ static void case_offers(void)
 	expect_text(complaints.list[0].text,
 		    "no IPv6 listener: 1 member cannot connect over IPv6 (AS201002)");
 	expect_text(complaints.list[1].text,
-		    "no blackhole_next_hop: 1 member takes blackhole routes that the exchange does "
+		    "no blackholing: 1 member takes blackhole routes that the exchange does "
 		    "not offer (AS201002)");
 	store_unmake(store, path);
 }

@@ -108,7 +108,7 @@ static void case_members(void)
 	config.exchange.is_trial = true;
 	complaints = (struct complaints){ 0 };
 	expect_true(!failed(registry_check(world.store, &config, &complaints)));
-	expect_true(is_said(&complaints, "no blackhole_next_hop: 1 member takes"));
+	expect_true(is_said(&complaints, "no blackholing: 1 member takes"));
 	expect_u64(complaints.error_count, 1);
 	expect_u64(complaints.count, 2);
 	world_fini(&world);
@@ -204,7 +204,7 @@ static void case_lists(void)
 	expect_true(is_said(&complaints, "transit_free: AS64512 is a private"));
 	expect_true(is_said(&complaints, "transit_free: AS174 stands twice"));
 	expect_true(is_said(&complaints, "transit_free: AS201000 is the exchange's own number"));
-	expect_true(is_said(&complaints, "AS201001 stands in never_via of exchange.yaml: every "
+	expect_true(is_said(&complaints, "networks never via route servers: every "
 					 "route of this member will be refused"));
 	expect_true(is_said(&complaints, "AS201002 is a four-octet number"));
 	expect_true(is_said(&complaints, "AS201002: our address 127.1.0.250 is not used"));

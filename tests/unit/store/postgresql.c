@@ -74,7 +74,7 @@ static void case_loss(void)
 	expect_true(!failed(store_begin(store)));
 	expect_true(!failed(add(store, 2)));
 	expect_true(database_run(place, END_ALL));
-	expect_u64(store_commit(store).kind, FAULT_SYSTEM);
+	expect_u64(store_commit(store).code, STORE_UNSURE);
 	expect_true(strstr(store_error(store), "look whether it was") != NULL);
 	store_rollback(store);
 	expect_u64(count(store), 1);

@@ -1,0 +1,30 @@
+/* cli/rules.h — the commands of the rule book, and what their files share.
+ * Owns    nothing
+ * Faults  complaints
+ * Thread  one a call */
+#ifndef CLI_RULES_H
+#define CLI_RULES_H
+
+#include "cli/command.h"
+#include "registry/rules.h"
+
+enum exit_code command_rules_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_rules_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_rules_diff(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_rules_check(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_rules_adopt(struct desk *desk, const struct arguments *arguments);
+
+/* The attached file as a new rule book. */
+bool rules_file_read(const struct desk *desk, const char *file, struct rulebook *out);
+
+/* A version by the word that names it, NULL = the one in force. */
+bool rules_version_read(const struct desk *desk, const char *word, struct rulebook *book,
+			struct plan_book *out);
+
+/* What the store said, as a complaint. */
+enum exit_code rules_store_failed(const struct desk *desk, struct fault fault);
+
+/* "2027-01-31T08:00:00Z" and nothing else, of 1970 to 9999. */
+bool rules_time_read(const char *text, int64_t *out);
+
+#endif
