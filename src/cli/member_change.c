@@ -95,6 +95,22 @@ static void address_compare_put(struct comparing *comparing, const char *what,
 	text_compare(comparing, what, first, second);
 }
 
+/* All zero is none. */
+static void slat_compare(struct comparing *comparing, const char *what, const struct address *was,
+			 const struct address *becomes)
+{
+	const struct address *both[] = { was, becomes };
+	char text[2][ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct address none = { .family = both[i]->family };
+		text[i][0] = '\0';
+		if (address_compare(both[i], &none) != 0)
+			address_print(both[i], text[i]);
+	}
+	text_compare(comparing, what, text[0], text[1]);
+}
+
 static void settings_compare(struct comparing *comparing, const struct registry_member *was,
 			     const struct registry_member *now)
 {
@@ -120,8 +136,8 @@ static void settings_compare(struct comparing *comparing, const struct registry_
 	number_compare(comparing, "port", was->port, now->port);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		address_compare_put(comparing, "local", &was->local[f], &now->local[f]);
-	address_compare_put(comparing, "link-local", &was->link_local, &now->link_local);
-	address_compare_put(comparing, "slat-ipv4", &was->slat_ipv4, &now->slat_ipv4);
+	slat_compare(comparing, "link-local", &was->link_local, &now->link_local);
+	slat_compare(comparing, "slat-ipv4", &was->slat_ipv4, &now->slat_ipv4);
 }
 
 /* The addresses of `from` that `other` has not; NULL has none. */

@@ -152,12 +152,14 @@ static void notes_print(const struct slat *slat, const struct registry_list *lis
 		(void)text_put_text(desk->out,
 				    "\nipv6_only_lan is off: the route server changes no next "
 				    "hop.\n");
+	if (slat->note_count != 0)
+		(void)text_put_text(desk->out, "\n");
 	for (uint32_t i = 0; i < list->count && slat->note_count != 0; i++) {
 		struct slat again = *slat;
 		struct port_row row = row_make(&again, &list->item[i]);
 		for (uint32_t n = 0; n < row.note_count; n++)
-			(void)text_put(desk->out, "%sAS%u %s: %s\n", i == 0 && n == 0 ? "\n" : "",
-				       row.slat.asn, row.member->name, row.note[n]);
+			(void)text_put(desk->out, "AS%u %s: %s\n", row.slat.asn, row.member->name,
+				       row.note[n]);
 	}
 }
 

@@ -84,5 +84,7 @@ const struct store_migration registry_migrations[] = {
 	  " number INTEGER PRIMARY KEY, digest TEXT NOT NULL, text TEXT NOT NULL,"
 	  " decision TEXT NOT NULL, decided_by TEXT NOT NULL, from_s INTEGER NOT NULL,"
 	  " at_s INTEGER NOT NULL) STRICT;" },
+	/* Every address that is added is looked for among these. */
+	{ "CREATE INDEX connection_of_slat_ipv4 ON connection (slat_ipv4);" },
 };
 const uint32_t registry_migration_count = sizeof registry_migrations / sizeof *registry_migrations;

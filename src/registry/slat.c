@@ -93,6 +93,11 @@ struct fault registry_slat_taken(struct store *store, const struct registry_memb
 			"SELECT m.asn FROM connection c JOIN member m ON m.id = c.member_id"
 			" WHERE c.id <> ?1 AND c.link_local = ?2",
 			member, &member->link_local, complaints));
+	for (uint32_t i = 0; i < member->address_count; i++)
+		TRY(taken_check(store,
+				"SELECT m.asn FROM connection c JOIN member m ON"
+				" m.id = c.member_id WHERE c.id <> ?1 AND c.slat_ipv4 = ?2",
+				member, &member->address[i], complaints));
 	return taken_check(store,
 			   "SELECT m.asn FROM connection c JOIN member m ON m.id = c.member_id"
 			   " LEFT JOIN address a ON a.connection_id = c.id"

@@ -148,9 +148,9 @@ static enum irr_outcome take(const struct irr_errand *errand, struct irr_kept *h
 	else
 		(void)snprintf(said, IRR_SAID_MAX, "AS%u: %s: %u prefix%s of %u network%s%s",
 			       errand->asn, heard->names, heard->set->window_count,
-			       heard->set->window_count == 1 ? "" : "es",
-			       heard->set->origin_count,
-			       heard->set->origin_count == 1 ? "" : "s", is_same ? ", as before" : "");
+			       heard->set->window_count == 1 ? "" : "es", heard->set->origin_count,
+			       heard->set->origin_count == 1 ? "" : "s",
+			       is_same ? ", as before" : "");
 	return is_held ? IRR_OUTCOME_HELD : is_same ? IRR_OUTCOME_SAME : IRR_OUTCOME_CHANGED;
 }
 

@@ -114,6 +114,52 @@ static void case_plan(void)
 	world_fini(&world);
 }
 
+/* The row of a connection in the table of addresses; what another has is refused both ways. */
+static void case_slat(void)
+{
+	struct world world;
+	struct plan *plan = NULL;
+	struct address at = address_make("127.1.0.1");
+	struct registry_edit both = { .asn = 201001,
+				      .has_at = true,
+				      .at = at,
+				      .has_link_local = true,
+				      .link_local = address_make("fe80::1"),
+				      .has_slat_ipv4 = true,
+				      .slat_ipv4 = address_make("127.1.0.77") };
+	struct registry_edit refused[] = {
+		{ .asn = 201002, .has_link_local = true, .link_local = address_make("fe80::1") },
+		{ .asn = 201002, .has_slat_ipv4 = true, .slat_ipv4 = address_make("127.1.0.2") },
+		{ .asn = 201002, .add_count = 1, .add = { address_make("127.1.0.77") } },
+		{ .asn = 201002, .has_link_local = true, .link_local = address_make("fd00:1::9") },
+	};
+	struct registry_edit none = { .asn = 201001,
+				      .has_at = true,
+				      .at = at,
+				      .has_slat_ipv4 = true,
+				      .slat_ipv4 = address_make("0.0.0.0") };
+
+	fill(&world);
+	expect_true(edit(&world, &both));
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		expect_true(!edit(&world, &refused[i]));
+	for (uint32_t round = 0; round < 2; round++) {
+		expect_true(!failed(registry_plan(world.store, &world.exchange, &plan)));
+		const struct plan_slat_row *row = plan_slat_row_of(
+			plan, plan_session_at(plan, &at)->slat);
+		struct address told = address_make(round == 0 ? "127.1.0.77" : "127.1.0.1");
+		struct address global = address_make("fd00:1::1");
+		expect_true(row != NULL && row->has_ipv4 && row->is_on_ipv4);
+		expect_true(address_compare(&row->ipv4, &told) == 0);
+		expect_true(row->has_ipv6 && address_compare(&row->ipv6, &global) == 0);
+		expect_true(row->has_link_local);
+		expect_u64(plan_slat_find(plan, &both.link_local), plan_slat_find(plan, &at));
+		plan_unref(plan);
+		expect_true(edit(&world, &none));
+	}
+	world_fini(&world);
+}
+
 /* What stays keeps its slot; what is new gets one that was free before, not the one just freed. */
 static void case_addresses(void)
 {
@@ -244,6 +290,7 @@ static void case_statement_fails(void)
 static const struct tap_case cases[] = {
 	{ "settings", case_settings, 0 },
 	{ "settings in the plan", case_plan, 0 },
+	{ "the addresses a port is known by", case_slat, 0 },
 	{ "addresses and slots", case_addresses, 0 },
 	{ "refused, nothing changed", case_refused, 0 },
 	{ "a connection removed", case_connection_remove, 0 },

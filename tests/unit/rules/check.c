@@ -188,6 +188,63 @@ static void case_checks(void)
 	}
 }
 
+/* RFC 7948 4.8, RFC 2545 3: the link-local address beside the next hop is nobody else's. */
+static void case_link_local(void)
+{
+	static const struct {
+		const char *name;
+		const char *own;   /* registered for the next hop's port; NULL = none */
+		const char *other; /* and for another member's */
+		const char *link_local;
+		bool fits;
+		const char *detail;
+	} link_rows[] = {
+		{ "none is registered", NULL, NULL, "fe80::9", true, "2001:7f8:1::1" },
+		{ "its own", "fe80::1", NULL, "fe80::1", true, "2001:7f8:1::1" },
+		{ "not the one that is registered", "fe80::1", NULL, "fe80::9", false,
+		  "fe80::9 is not registered for AS201001" },
+		{ "another member's", NULL, "fe80::2", "fe80::2", false,
+		  "fe80::2 is an address of AS201002, not of AS201001" },
+		{ "all zero is none", "fe80::1", NULL, "::", true, "2001:7f8:1::1" },
+	};
+
+	for (size_t i = 0; i < sizeof link_rows / sizeof *link_rows; i++) {
+		struct plan *plan = plan_new();
+		struct plan_slat_row own = { .asn = MEMBER, .has_ipv6 = true };
+		struct plan_slat_row other = { .asn = 201002 };
+		struct plan_session session = { .asn = MEMBER };
+		struct row row = { .next_hop = "2001:7f8:1::1" };
+		struct prefix prefix = { .family = FAMILY_IPV4, .len_bits = 24, .octet = { 50 } };
+		struct bgp_attrs attrs;
+		struct address link_local;
+		char detail[RULES_DETAIL_MAX];
+		uint16_t number;
+		tap_row(link_rows[i].name);
+		expect_true(address_parse(row.next_hop, &own.ipv6));
+		own.has_link_local = link_rows[i].own != NULL &&
+				     address_parse(link_rows[i].own, &own.link_local);
+		other.has_link_local = link_rows[i].other != NULL &&
+				       address_parse(link_rows[i].other, &other.link_local);
+		expect_true(!failed(plan_member_add(plan, MEMBER, "one")));
+		expect_true(!failed(plan_slat_add(plan, &other, &number)));
+		expect_true(!failed(plan_slat_add(plan, &own, &session.slat)));
+		expect_true(address_parse("195.69.144.1", &session.address));
+		expect_true(!failed(plan_session_add(plan, &session)));
+		plan_seal(plan);
+		row_attrs(&row, &attrs);
+		expect_true(address_parse(link_rows[i].link_local, &link_local));
+		mem_copy(attrs.next_hop + 16, link_local.octet, 16);
+		attrs.next_hop_len_octets = 32;
+		struct rules_case judged = rules_case_of(
+			plan, (struct rules_evidence){ 0 },
+			plan_session_of(plan, (struct session_id){ 0 }), &attrs);
+		expect_true(rules_check_one(REASON_NEXT_HOP, &judged, &prefix, detail) ==
+			    link_rows[i].fits);
+		expect_text(detail, link_rows[i].detail);
+		plan_unref(plan);
+	}
+}
+
 /* An empty path, which is legal syntax, and one that begins with a set. */
 static void case_paths_without_first_as(void)
 {
@@ -337,6 +394,7 @@ static void case_numbers(void)
 
 static const struct tap_case cases[] = {
 	{ "every check", case_checks, 0 },
+	{ "link-local next hops", case_link_local, 0 },
 	{ "paths without a first AS", case_paths_without_first_as, 0 },
 	{ "bogons: comparisons and list agree", case_bogons_agree, 0 },
 	{ "bogons by hand", case_bogons_by_hand, 0 },
