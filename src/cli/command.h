@@ -125,6 +125,7 @@ const struct command *command_next(const struct command *at);
 extern const struct command exchange_commands[];
 extern const struct command rules_commands[];
 extern const struct command registry_commands[];
+extern const struct command ledger_commands[];
 extern const struct command store_commands[];
 extern const struct command export_commands[];
 extern const struct command irr_commands[];
@@ -161,6 +162,10 @@ enum exit_code command_import(struct desk *desk, const struct arguments *argumen
 enum exit_code command_member_add(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_edit(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_ledger_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_ledger_prove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_ledger_verify(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_ledger_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_list(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_member_show(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_connection_add(struct desk *desk, const struct arguments *arguments);

@@ -7,6 +7,7 @@ static const struct command *const rooms[] = {
 	exchange_commands,
 	rules_commands,
 	registry_commands,
+	ledger_commands,
 	export_commands,
 	irr_commands,
 	store_commands,

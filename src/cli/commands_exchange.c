@@ -108,6 +108,8 @@ static const struct option check_options[] = {
 static const struct option serve_options[] = {
 	{ "workers", "N", "threads that serve sessions; one a processor if not said", OPTION_TEXT,
 	  false },
+	{ "accept-rollback", "WHY", "go on with an older copy of the database, and record why",
+	  OPTION_TEXT, false },
 	END,
 };
 

@@ -2,6 +2,7 @@
 #include "cli/run.h"
 
 #include "server/house.h"
+#include "server/ledger_files.h"
 
 /* What it says is kept until others may have the record: a caller that does not read would hold it
  * from them. */
@@ -15,6 +16,7 @@ static enum exit_code run_with_record(const struct run *run, struct desk *desk,
 	desk->out = text_buffer_sink(&said);
 	serving_record_take(run->serving);
 	enum exit_code code = arguments->command->run(desk, arguments);
+	ledger_files_publish(desk->directory, desk->store, false, desk->complaints);
 	serving_record_give(run->serving);
 	desk->out = run->out;
 	bool put = text_put_octets(desk->out, text_buffer_of(&said), said.len_octets);
@@ -39,11 +41,13 @@ static enum exit_code run_alone(struct desk *desk, const struct arguments *argum
 
 	if ((arguments->command->flags & COMMAND_DIRECTORY) == 0)
 		return arguments->command->run(desk, arguments);
-	if (!house_open(desk->directory, &house, desk->complaints))
+	if (!house_open(desk->directory, argument_of(arguments, "accept-rollback"), &house,
+			desk->complaints))
 		return EXIT_COULD_NOT;
 	desk->store = house.store;
 	desk->config = &house.config;
 	enum exit_code code = arguments->command->run(desk, arguments);
+	ledger_files_publish(desk->directory, house.store, false, desk->complaints);
 	house_close(&house);
 	return code;
 }

@@ -150,7 +150,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 			     .ready_fd = ready_fd };
 	bool served = false;
 
-	if (house_open(directory, &house, &complaints)) {
+	if (house_open(directory, NULL, &house, &complaints)) {
 		desk.store = house.store;
 		desk.config = &house.config;
 		struct serve_options options = { .store = house.store,

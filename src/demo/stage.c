@@ -206,7 +206,7 @@ static bool registry_make(struct stage *stage, const struct scene *scene,
 	config.exchange.listen_count = stage->has_own_network ? 2 : 1;
 	mem_copy(config.exchange.listen, stage->listen, sizeof stage->listen);
 	if (!house_make(stage->directory, &config, complaints) ||
-	    !house_open(stage->directory, &house, complaints))
+	    !house_open(stage->directory, NULL, &house, complaints))
 		return false;
 	struct fault fault = members_import(&house, scene, complaints);
 	if (!failed(fault))

@@ -11,6 +11,11 @@
 #include "ledger/tile.h"
 #include "text/sink.h"
 
+/* "enforcement": a route server took a rule book into force: digest, server, previous.
+ * "key-replaced": the log is signed with another key from here on, and why.
+ * "rollback-accepted": the log goes on from an older copy of itself, and why. */
+extern const struct record_kind ledger_record_kinds[];
+
 /* Origin is not filled in. */
 MUST_USE struct fault ledger_head(struct store *store, struct checkpoint *out);
 
@@ -42,12 +47,14 @@ MUST_USE struct fault ledger_erase(struct store *store,
 
 /* The key that others check checkpoints with; "" = there is none yet. */
 MUST_USE struct fault ledger_key_get(struct store *store, char out[NOTE_KEY_TEXT_MAX]);
-MUST_USE struct fault ledger_key_set(struct store *store, const char *verifier);
+/* Nothing is set when it is no longer the one `before`. */
+MUST_USE struct fault ledger_key_set(struct store *store, const char *before, const char *verifier);
 
 /* The tables for it, for a step of the schema. */
 #define LEDGER_KEY_TABLE \
 	"CREATE TABLE ledger_key (" \
-	" id INTEGER PRIMARY KEY CHECK (id = 0), verifier TEXT NOT NULL) STRICT;"
+	" id INTEGER PRIMARY KEY CHECK (id = 0), verifier TEXT NOT NULL) STRICT;" \
+	"INSERT INTO ledger_key (id, verifier) VALUES (0, '');"
 
 /* --- everything against the log --------------------------------------------------------------- */
 

@@ -314,15 +314,15 @@ struct fault ledger_key_get(struct store *store, char out[NOTE_KEY_TEXT_MAX])
 	return fault_none();
 }
 
-struct fault ledger_key_set(struct store *store, const char *verifier)
+struct fault ledger_key_set(struct store *store, const char *before, const char *verifier)
 {
 	struct statement *statement CLEAN(store_finish) = NULL;
 	bool has_row = false;
 
 	TRY(store_prepare(store,
-			  "INSERT INTO ledger_key (id, verifier) VALUES (0, ?1)"
-			  " ON CONFLICT (id) DO NOTHING",
+			  "UPDATE ledger_key SET verifier = ?1 WHERE id = 0 AND verifier = ?2",
 			  &statement));
 	store_bind_text(statement, 1, verifier);
+	store_bind_text(statement, 2, before);
 	return store_step(statement, &has_row);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "registry/fact_store.h"
+#include "ledger/ledger.h"
 #include "registry/inside.h"
 #include "registry/pools.h"
 #include "registry/records.h"
@@ -264,9 +265,10 @@ const struct derived_table registry_derived_tables[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct record_kind *const registry_kind_lists[] = { registry_record_kinds, fact_record_kinds,
-							  pools_record_kinds, rules_record_kinds,
-							  NULL };
+const struct record_kind *const registry_kind_lists[] = {
+	ledger_record_kinds, registry_record_kinds, fact_record_kinds,
+	pools_record_kinds,  rules_record_kinds,    NULL
+};
 const struct derived_table *const registry_table_lists[] = { registry_derived_tables,
 							     fact_derived_tables,
 							     pools_derived_tables,

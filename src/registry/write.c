@@ -162,6 +162,12 @@ static void connection_put(struct record *record, const struct registry_member *
 {
 	record_int(record, "id", member->connection_id);
 	record_int(record, "asn", member->asn);
+	for (uint32_t i = 0; i < member->address_count; i++) {
+		char text[ADDRESS_TEXT_MAX];
+		address_print(&member->address[i], text);
+		record_int(record, "slot", member->slot[i]);
+		record_text(record, "address", text);
+	}
 	record_int(record, "routes-max-ipv4", member->routes_max[FAMILY_IPV4]);
 	record_int(record, "routes-max-ipv6", member->routes_max[FAMILY_IPV6]);
 	record_int(record, "takes-blackhole", member->takes_blackhole);
@@ -178,12 +184,6 @@ static void connection_put(struct record *record, const struct registry_member *
 	local_put(record, "link-local", &member->link_local);
 	local_put(record, "slat-ipv4", &member->slat_ipv4);
 	record_private(record, "password", member->password);
-	for (uint32_t i = 0; i < member->address_count; i++) {
-		char text[ADDRESS_TEXT_MAX];
-		address_print(&member->address[i], text);
-		record_int(record, "slot", member->slot[i]);
-		record_text(record, "address", text);
-	}
 }
 
 struct fault connection_write(struct store *store, struct registry_member *member,

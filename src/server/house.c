@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "registry/records.h"
+#include "server/ledger_files.h"
 #include "registry/rules.h"
 #include "store/backup.h"
 #include "sys/files.h"
@@ -91,8 +92,19 @@ bool house_database(const char *directory, const struct exchange_config *config,
 	return true;
 }
 
+/* The log first: what is written before it was looked at would be signed. */
+static bool ledger_take(const char *directory, const struct exchange_config *config,
+			struct store *store, const char *accepted, struct complaints *complaints)
+{
+	if (!ledger_files_open(directory, &config->exchange, store, accepted, complaints) ||
+	    failed(registry_records_begin(store, complaints)))
+		return false;
+	ledger_files_publish(directory, store, false, complaints);
+	return true;
+}
+
 static bool store_take(const char *directory, const struct exchange_config *config, bool create,
-		       struct store **out, struct complaints *complaints)
+		       const char *accepted, struct store **out, struct complaints *complaints)
 {
 	char place[HOUSE_PLACE_MAX];
 	char error[256] = "out of memory";
@@ -104,7 +116,7 @@ static bool store_take(const char *directory, const struct exchange_config *conf
 		complain(complaints, false, "%s", error);
 		return false;
 	}
-	if (!failed(registry_records_begin(*out, complaints)))
+	if (ledger_take(directory, config, *out, accepted, complaints))
 		return true;
 	store_close(*out);
 	*out = NULL;
@@ -122,13 +134,14 @@ static bool rules_take(struct house *house, struct complaints *complaints)
 	return !failed(fault);
 }
 
-bool house_open(const char *directory, struct house *out, struct complaints *complaints)
+bool house_open(const char *directory, const char *accepted, struct house *out,
+		struct complaints *complaints)
 {
 	*out = (struct house){ .lock = -1 };
 	if (!house_config(directory, &out->config, complaints) ||
 	    !house_lock(directory, &out->lock, complaints))
 		return false;
-	if (store_take(directory, &out->config, false, &out->store, complaints) &&
+	if (store_take(directory, &out->config, false, accepted, &out->store, complaints) &&
 	    rules_take(out, complaints))
 		return true;
 	house_close(out);
@@ -147,8 +160,8 @@ void house_close(struct house *house)
 /* The files of an exchange that could not be made; `directory` too when it was made for them. */
 static void house_unmake(const char *directory, bool is_new)
 {
-	static const char *const names[] = { "exchange.db", "exchange.db-wal", "exchange.db-shm",
-					     "lock" };
+	static const char *const names[] = { "exchange.db", "exchange.db-wal",   "exchange.db-shm",
+					     "ledger.key",  "ledger/checkpoint", "lock" };
 	struct complaints unsaid = { 0 };
 	char path[PATH_MAX];
 
@@ -156,6 +169,8 @@ static void house_unmake(const char *directory, bool is_new)
 		if (path_in(directory, names[i], path, &unsaid))
 			(void)unlink(path);
 	}
+	if (path_in(directory, "ledger", path, &unsaid))
+		(void)rmdir(path);
 	if (is_new)
 		(void)rmdir(directory);
 }
@@ -167,7 +182,7 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 
 	if (config->database[0] == '\0' && !store_make(directory, complaints))
 		return false;
-	if (!store_take(directory, config, true, &store, complaints))
+	if (!store_take(directory, config, true, NULL, &store, complaints))
 		return false;
 	store_close(store);
 	struct fault fault = file_write(path, octets_of_text(text));

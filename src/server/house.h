@@ -28,7 +28,10 @@ bool house_database(const char *directory, const struct exchange_config *config,
 /* Held until file_unlock. */
 bool house_lock(const char *directory, int *lock, struct complaints *complaints);
 
-bool house_open(const char *directory, struct house *out, struct complaints *complaints);
+/* `accepted`: why a database that is older than what was signed is the one to go on with; NULL
+ * refuses it. */
+bool house_open(const char *directory, const char *accepted, struct house *out,
+		struct complaints *complaints);
 void house_close(struct house *house);
 
 /* A new directory with its configuration and database; the configuration is written last, so there

@@ -15,6 +15,7 @@
 #ifndef SERVER_LEDGER_FILES_H
 #define SERVER_LEDGER_FILES_H
 
+#include "ledger/ledger.h"
 #include "registry/exchange.h"
 
 #define LEDGER_ORIGIN "as%u.plenum/ledger" /* the log's name, with the exchange's AS number */
@@ -24,6 +25,9 @@
  * the other put aside. */
 bool ledger_files_open(const char *directory, const struct registry_exchange *exchange,
 		       struct store *store, const char *accepted, struct complaints *complaints);
+
+/* The key that signs; false: there is none, or it cannot be read. */
+bool ledger_files_signer(const char *directory, struct note_signer *out);
 
 /* Publishes what the log has more than the checkpoint; with `all`, also what is missing before.
  * What cannot be written is a warning: the log itself is kept. */

@@ -111,7 +111,7 @@ void file_free(struct heap *heap, struct octets octets)
 	heap_free(heap, at.to, (size_t)octets.len_octets + 1);
 }
 
-static struct fault write_synced(int fd, struct octets octets)
+static struct fault write_all(int fd, struct octets octets)
 {
 	for (uint32_t at = 0; at < octets.len_octets;) {
 		ssize_t wrote = write(fd, octets.at + at, octets.len_octets - at);
@@ -121,10 +121,10 @@ static struct fault write_synced(int fd, struct octets octets)
 			return system_fault();
 		at += (uint32_t)wrote;
 	}
-	return fsync(fd) == 0 ? fault_none() : system_fault();
+	return fault_none();
 }
 
-static struct fault write_whole(const char *path, struct octets octets, mode_t mode)
+static struct fault write_renamed(const char *path, struct octets octets, mode_t mode, bool synced)
 {
 	char temporary[PATH_MAX];
 	int len = snprintf(temporary, sizeof temporary, "%s.new", path);
@@ -134,7 +134,9 @@ static struct fault write_whole(const char *path, struct octets octets, mode_t m
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return system_fault();
-	struct fault fault = write_synced(fd, octets);
+	struct fault fault = write_all(fd, octets);
+	if (!failed(fault) && synced && fsync(fd) != 0)
+		fault = system_fault();
 	(void)close(fd);
 	if (!failed(fault) && rename(temporary, path) != 0)
 		fault = system_fault();
@@ -145,12 +147,44 @@ static struct fault write_whole(const char *path, struct octets octets, mode_t m
 
 struct fault file_write(const char *path, struct octets octets)
 {
-	return write_whole(path, octets, 0644);
+	return write_renamed(path, octets, 0644, true);
 }
 
 struct fault file_write_private(const char *path, struct octets octets)
 {
-	return write_whole(path, octets, 0600);
+	return write_renamed(path, octets, 0600, true);
+}
+
+struct fault file_write_soon(const char *path, struct octets octets)
+{
+	return write_renamed(path, octets, 0644, false);
+}
+
+struct fault files_sync(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return system_fault();
+	struct fault fault = syncfs(fd) == 0 ? fault_none() : system_fault();
+	(void)close(fd);
+	return fault;
+}
+
+struct fault directories_make(const char *path)
+{
+	char part[PATH_MAX];
+	int len = snprintf(part, sizeof part, "%s", path);
+
+	if (len < 0 || len >= (int)sizeof part)
+		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
+	for (char *at = strchr(part + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+		*at = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return system_fault();
+		*at = '/';
+	}
+	return fault_none();
 }
 
 struct fault file_written(const char *path, struct wall *out)

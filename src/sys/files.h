@@ -24,6 +24,12 @@ void file_free(struct heap *heap, struct octets octets);
 MUST_USE struct fault file_write(const char *path, struct octets octets);
 /* The same, for the eyes of its owner alone. */
 MUST_USE struct fault file_write_private(const char *path, struct octets octets);
+/* Not yet synced: for many, which files_sync brings to the disk together. */
+MUST_USE struct fault file_write_soon(const char *path, struct octets octets);
+MUST_USE struct fault files_sync(const char *directory);
+
+/* The directories before the last "/" of the path. */
+MUST_USE struct fault directories_make(const char *path);
 
 /* When it was last written.  ABSENT: there is none. */
 MUST_USE struct fault file_written(const char *path, struct wall *out);

@@ -126,7 +126,7 @@ bool served_member_add(struct served *served, const struct registry_member *memb
 {
 	struct house house;
 
-	if (!house_open(served->directory, &house, &served->complaints))
+	if (!house_open(served->directory, NULL, &house, &served->complaints))
 		return false;
 	bool added = !failed(registry_member_add(house.store, &house.config.exchange, member,
 						 &served->complaints));
@@ -192,7 +192,7 @@ static void *serve_run(void *context)
 
 	signals_mask(SIG_UNBLOCK);
 
-	if (house_open(served->directory, &served->house, &served->complaints)) {
+	if (house_open(served->directory, NULL, &served->house, &served->complaints)) {
 		served->desk = (struct desk){ .complaints = &served->complaints,
 					      .directory = served->directory,
 					      .store = served->house.store,

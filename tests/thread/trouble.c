@@ -87,7 +87,7 @@ static bool members_make(struct served *served, uint32_t workers, uint32_t count
 {
 	struct house house;
 	bool ok = served_make(served, workers) &&
-		  house_open(served->directory, &house, &served->complaints);
+		  house_open(served->directory, NULL, &house, &served->complaints);
 
 	for (uint32_t i = 0; i < count && ok; i++) {
 		struct registry_member member = { .asn = FIRST_ASN + i, .address_count = 1 };
