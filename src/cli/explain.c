@@ -2,6 +2,7 @@
  * its checks and what put it there. */
 #include <stdio.h>
 
+#include "cli/book_text.h"
 #include "cli/explaining.h"
 #include "cli/route_text.h"
 #include "cli/show_session.h"
@@ -87,6 +88,20 @@ static void checks_put(const struct explaining *explaining, const struct view_ca
 		       passed_count == 1 ? "" : "s");
 }
 
+/* What of the rule book refused it, and who decided that. */
+static void clause_put(const struct desk *desk, const struct view_route *route)
+{
+	struct view_book book;
+	char text[BOOK_TEXT_MAX];
+
+	if (route->clause.number[0] == '\0')
+		return;
+	serving_book(desk->serving, &book);
+	book_print(&book, text);
+	(void)text_put(desk->out, INDENT "clause %s: %s\n" INDENT "of %s\n", route->clause.number,
+		       route->clause.text, text);
+}
+
 static void candidate_head(const struct desk *desk, const struct view_route *route)
 {
 	char from[ADDRESS_TEXT_MAX];
@@ -130,6 +145,7 @@ static void candidate_print(const struct explaining *explaining,
 		(void)text_put(desk->out, INDENT "its sender shuts down gracefully (RFC 8326): any "
 						 "other route is better\n");
 	checks_put(explaining, candidate, detail);
+	clause_put(desk, &candidate->route);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

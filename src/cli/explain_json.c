@@ -1,15 +1,17 @@
 /* cli/explain_json.c — an explanation for programs. */
+#include "cli/book_text.h"
 #include "cli/explaining.h"
 #include "cli/route_text.h"
 #include "cli/values.h"
 
 static void json_check(struct json *json, const char *name, const char *text, bool passed,
-		       const char *detail)
+		       const char *clause, const char *detail)
 {
 	json_object_open(json);
 	json_field_text(json, "name", name);
 	json_field_bool(json, "passed", passed);
 	json_field_text(json, "text", passed ? NULL : text);
+	json_field_text(json, "clause", clause[0] != '\0' ? clause : NULL);
 	json_field_text(json, "detail", detail[0] != '\0' ? detail : NULL);
 	json_object_close(json);
 }
@@ -23,10 +25,12 @@ static void json_candidate(struct json *json, const struct view_candidate *candi
 	json_field_bool(json, "graceful_shutdown", candidate->is_graceful_shutdown);
 	json_field_array(json, "checks");
 	if (explain_other_reason(candidate) != NULL)
-		json_check(json, candidate->route.reason, candidate->route.reason_text, false, "");
+		json_check(json, candidate->route.reason, candidate->route.reason_text, false,
+			   candidate->route.clause.number, "");
 	for (uint32_t i = 0; i < candidate->check_count; i++) {
 		const struct view_check *check = &candidate->check[i];
-		json_check(json, check->name, check->text, check->passed, check->detail);
+		json_check(json, check->name, check->text, check->passed, check->clause,
+			   check->detail);
 	}
 	json_array_close(json);
 	json_object_close(json);
@@ -82,6 +86,7 @@ bool explain_json(const struct explaining *explaining)
 {
 	const struct view_explain *explain = explaining->explain;
 	bool is_held = explain->candidate_count != 0;
+	struct view_book book;
 	struct json json;
 
 	json_init(&json, explaining->desk->out, 2);
@@ -91,6 +96,8 @@ bool explain_json(const struct explaining *explaining)
 		json_field_prefix(&json, "prefix", &explain->prefix);
 	else
 		json_field_text(&json, "prefix", NULL);
+	serving_book(explaining->desk->serving, &book);
+	json_book(&json, "rules", &book);
 	json_field_array(&json, "candidates");
 	for (uint32_t i = 0; i < explain->candidate_count; i++) {
 		if (explain_wants_candidate(explaining, &explain->candidate[i]))

@@ -1,4 +1,5 @@
 /* cli/route_text.c — a route with all its attributes, as text and JSON. */
+#include "cli/book_text.h"
 #include "cli/route_text.h"
 
 #include <stdio.h>
@@ -167,6 +168,7 @@ void json_route(struct json *json, const struct view_route *route, uint32_t exch
 	json_field_text(json, "reason_text", route->reason_text);
 	json_field_text(json, "reason_detail",
 			route->reason_detail[0] != '\0' ? route->reason_detail : NULL);
+	json_clause(json, &route->clause);
 	json_field_text(json, "rpki", rpki_state_name(origin_state(route)));
 	json_field_text(json, "aspa", path_state_name(route));
 	json_field_bool(json, "stale", route->is_stale);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/book_text.h"
 #include "cli/command.h"
 #include "cli/route_text.h"
 #include "cli/show_session.h"
@@ -76,9 +77,9 @@ static void route_in_full(struct telling *telling, const struct view_route *rout
 		       route->step != NULL ? "; behind the one before: " : "",
 		       route->step != NULL ? route->step : "");
 	if (route->reason != NULL)
-		(void)text_put(out, "      %s%s%s\n", route->reason_text,
+		(void)text_put(out, "      %s%s%s (clause %s)\n", route->reason_text,
 			       route->reason_detail[0] != '\0' ? "  Found: " : "",
-			       route->reason_detail);
+			       route->reason_detail, route->clause.number);
 	route_attributes_put(route, telling->exchange_asn, out);
 }
 
@@ -233,10 +234,8 @@ enum exit_code command_show_routes(struct desk *desk, const struct arguments *ar
 /* --- show rejected ---------------------------------------------------------------------------- */
 
 static const struct column reason_columns[] = {
-	{ "REASON", false },
-	{ "ROUTES", true },
-	{ "MEMBERS", true },
-	{ "MEANING", false },
+	{ "REASON", false }, { "ROUTES", true },   { "MEMBERS", true },
+	{ "CLAUSE", false }, { "MEANING", false },
 };
 
 static const struct column refusal_columns[] = {
@@ -268,6 +267,17 @@ static int by_routes(const void *a, const void *b)
 	return strcmp(x->first->reason, y->first->reason);
 }
 
+/* Clauses are of this version. */
+static bool book_put(const struct desk *desk)
+{
+	struct view_book book;
+	char text[BOOK_TEXT_MAX];
+
+	serving_book(desk->serving, &book);
+	book_print(&book, text);
+	return text_put(desk->out, "\nclauses of %s\n", text);
+}
+
 /* The most frequent first; their number. */
 static uint32_t reasons_sum(const struct refusal_list *list, struct reason_sum sum[VIEW_CHECKS_MAX])
 {
@@ -296,6 +306,7 @@ static void reason_row(const struct reason_sum *sum, struct columns *columns)
 	columns_cell(columns, COLOUR_RED, "%s", sum->first->reason);
 	columns_cell(columns, COLOUR_NONE, "%s", number);
 	columns_cell(columns, COLOUR_NONE, "%u", sum->members);
+	columns_cell(columns, COLOUR_NONE, "%s", sum->first->clause.number);
 	columns_cell(columns, COLOUR_DIM, "%s", sum->first->text);
 }
 
@@ -324,8 +335,8 @@ static bool refusals_print(struct desk *desk, const struct refusal_list *list)
 		columns_cell(&members, COLOUR_NONE, "%s", number);
 		columns_cell(&members, COLOUR_NONE, "%s", list->item[i].reason);
 	}
-	return columns_end(&members) && ok &&
-	       text_put(desk->out, "\nplenum show rejected AS lists a member's routes\n");
+	return columns_end(&members) && ok && book_put(desk) &&
+	       text_put(desk->out, "plenum show rejected AS lists a member's routes\n");
 }
 
 static bool refusals_json(struct desk *desk, const struct refusal_list *list)
@@ -339,6 +350,7 @@ static bool refusals_json(struct desk *desk, const struct refusal_list *list)
 		json_field_u64(&json, "asn", list->item[i].asn);
 		json_field_text(&json, "reason", list->item[i].reason);
 		json_field_text(&json, "reason_text", list->item[i].text);
+		json_clause(&json, &list->item[i].clause);
 		json_field_u64(&json, "routes", list->item[i].count);
 		json_object_close(&json);
 	}
@@ -361,7 +373,10 @@ static enum exit_code rejected_of_member(struct desk *desk, const struct argumen
 		return code == EXIT_COULD_NOT || list->count != 0 ? code : EXIT_DONE;
 	(void)text_put(desk->out, "\n");
 	for (uint32_t i = 0; i < list->count; i++)
-		(void)text_put(desk->out, "%s: %s\n", list->item[i].reason, list->item[i].text);
+		(void)text_put(desk->out, "%s: %s  Clause %s: %s\n", list->item[i].reason,
+			       list->item[i].text, list->item[i].clause.number,
+			       list->item[i].clause.text);
+	(void)book_put(desk);
 	(void)text_put(desk->out, "plenum explain PREFIX --from AS%u says what was found\n", asn);
 	return code;
 }

@@ -122,8 +122,8 @@ static bool view_print(struct desk *desk, const struct view_rpki *view)
 		source_row(view, &view->source[i], &columns);
 	bool ok = columns_end(&columns) && text_put(desk->out, "\n");
 	for (uint32_t i = 0; i < view->source_count; i++) {
-		if (view->source[i].last_error[0] != '\0')
-			(void)text_put(desk->out, "%s: last trouble: %s\n", view->source[i].name,
+		if (!view->source[i].is_current && view->source[i].last_error[0] != '\0')
+			(void)text_put(desk->out, "%s: %s\n", view->source[i].name,
 				       view->source[i].last_error);
 	}
 	data_put(view, desk->out);

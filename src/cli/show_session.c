@@ -114,6 +114,7 @@ void json_session(struct json *json, const struct view_session *session)
 			session->is_established ? session->established_at : (struct wall){ 0 });
 	json_field_u64(json, "established_count", session->established_count);
 	json_field_text(json, "max_prefix_action", session->limit_action);
+	json_field_text(json, "max_prefix_clause", session->limit_clause.number);
 	json_field_wall(json, "blocked_until", session->blocked_until);
 	json_field_wall(json, "held_off_until", session->held_off_until);
 	json_field_u64(json, "failures", session->failures);
@@ -167,8 +168,9 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	(void)text_put(desk->out, "\n");
 	process_wall_print(session->blocked_until, at);
 	if (session->is_blocked)
-		(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked",
-			       session->blocked_for, at);
+		(void)text_put(desk->out, LABEL "%s: shut until %s (clause %s: %s)\n", "blocked",
+			       session->blocked_for, at, session->limit_clause.number,
+			       session->limit_clause.text);
 	process_wall_print(session->held_off_until, at);
 	if (session->is_held_off)
 		(void)text_put(desk->out,

@@ -1,4 +1,5 @@
 /* cli/show_status.c — the exchange in numbers. */
+#include "cli/book_text.h"
 #include "cli/command.h"
 #include "cli/values.h"
 #include "sys/process.h"
@@ -17,6 +18,7 @@ static void status_json(const struct view_status *status, struct json *json)
 	json_field_u64(json, "workers", status->worker_count);
 	json_field_u64(json, "shards", status->shard_count);
 	json_field_u64(json, "plan_version", status->plan_version);
+	json_book(json, "rules", &status->book);
 	json_field_bool(json, "judging", status->is_judging);
 	json_field_u64(json, "awaited_sessions", status->awaited);
 	json_field_text(json, "database", status->database);
@@ -67,6 +69,7 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	char table[VALUE_TEXT_MAX];
 	char log[VALUE_TEXT_MAX];
 	char sets[VALUE_TEXT_MAX];
+	char book[BOOK_TEXT_MAX];
 
 	process_wall_print(status->started_at, started);
 	value_span_print(status->now.s - status->started_at.s, span);
@@ -87,6 +90,8 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	(void)text_put(out, "%-12s%s resident; table %s, of it send log %s\n", "memory", memory,
 		       table, log);
 	(void)text_put(out, "%-12s%u\n", "workers", status->worker_count);
+	book_print(&status->book, book);
+	(void)text_put(out, "%-12s%s\n", "rules", book);
 	if (status->is_database_away) {
 		process_wall_print(status->database_away_since, started);
 		(void)text_put(out, "%-12saway since %s; served is what was known then\n%-12s%s\n",
@@ -96,7 +101,7 @@ static void status_print(const struct view_status *status, struct text_sink out)
 		(void)text_put(out, "%-12s%u session%s awaited before routes are sent\n", "restart",
 			       status->awaited, status->awaited == 1 ? " is" : "s are");
 	if (status->is_judging)
-		(void)text_put(out, "%-12sheld routes are being judged again\n", "rules");
+		(void)text_put(out, "%-12sheld routes are being judged again\n", "");
 	if (status->dirty != 0)
 		(void)text_put(out, "%-12s%llu prefix%s for a decision\n", "",
 			       (unsigned long long)status->dirty,

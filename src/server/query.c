@@ -67,6 +67,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 	};
 	(void)snprintf(out->name, sizeof out->name, "%s", plan->name);
 	plan_unref(plan);
+	serving_book(serving, &out->book);
 	lock_take(&serving->plan_lock);
 	out->plan_version = serving->plan_version;
 	lock_give(&serving->plan_lock);
@@ -358,6 +359,7 @@ static struct fault tally_list(const struct tally *tally, struct heap *heap,
 				.text = reason_sentence((enum reason)j),
 				.count = sum
 			};
+			story_clause(tally->plan, j, &(*out)[*count - 1].clause);
 		}
 	}
 	return fault_none();

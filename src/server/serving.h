@@ -48,6 +48,9 @@ void serving_stop(struct serving *serving, bool for_restart);
 
 void serving_status(struct serving *serving, struct view_status *out);
 
+/* The rule book in force. */
+void serving_book(struct serving *serving, struct view_book *out);
+
 /* Sessions in order of AS number and address; *count of them in an array from the heap. */
 MUST_USE struct fault serving_sessions(struct serving *serving, struct heap *heap,
 				       struct view_session **out, uint32_t *count);
@@ -81,6 +84,7 @@ struct view_refusals {
 	uint32_t asn;
 	const char *reason;
 	const char *text;
+	struct view_clause clause;
 	uint64_t count;
 };
 

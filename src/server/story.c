@@ -122,6 +122,7 @@ void story_route(const struct story *story, const struct prefix *prefix,
 	if (from->reason != 0) {
 		out->reason = reason_name((enum reason)from->reason);
 		out->reason_text = reason_sentence((enum reason)from->reason);
+		story_clause(plan, from->reason, &out->clause);
 		out->reason_number = reason_number(
 			(enum reason)from->reason,
 			prefix->len_bits < plan->rules.len_bits_min[prefix->family]);
@@ -140,14 +141,15 @@ void story_route(const struct story *story, const struct prefix *prefix,
 /* --- candidates ------------------------------------------------------------------------------- */
 
 /* Failed when it is why the route was refused. */
-static struct view_check *check_view(enum reason reason, enum reason refused_for,
-				     struct view_candidate *out)
+static struct view_check *check_view(const struct plan *plan, enum reason reason,
+				     enum reason refused_for, struct view_candidate *out)
 {
 	struct view_check *check = &out->check[out->check_count++];
 
 	check->name = reason_name(reason);
 	check->text = reason_sentence(reason);
 	check->passed = refused_for != reason;
+	(void)snprintf(check->clause, sizeof check->clause, "%s", plan->book.clause[reason].number);
 	if (!check->passed)
 		(void)snprintf(check->detail, sizeof check->detail, "%s", out->route.reason_detail);
 	return check;
@@ -171,16 +173,16 @@ static void candidate_view(const struct story *story, const struct look *look, u
 		return;
 	static_assert(REASON_COUNT <= VIEW_CHECKS_MAX, "every check has its place");
 	if (attrs.is_malformed) {
-		(void)check_view(REASON_MALFORMED, refused_for, out);
+		(void)check_view(plan, REASON_MALFORMED, refused_for, out);
 		return;
 	}
 	struct rules_case judged = rules_case_of(plan, story->evidence, from, &attrs);
 	for (uint32_t i = REASON_MALFORMED + 1; i < REASON_MAX_PREFIXES; i++) {
-		struct view_check *check = check_view((enum reason)i, refused_for, out);
+		struct view_check *check = check_view(plan, (enum reason)i, refused_for, out);
 		check->passed = rules_check_one((enum reason)i, &judged, &look->prefix,
 						check->detail);
 	}
-	(void)check_view(REASON_MAX_PREFIXES, refused_for, out);
+	(void)check_view(plan, REASON_MAX_PREFIXES, refused_for, out);
 }
 
 /* --- receivers -------------------------------------------------------------------------------- */

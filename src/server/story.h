@@ -18,4 +18,7 @@ struct story {
 void story_route(const struct story *story, const struct prefix *prefix,
 		 const struct look_route *from, struct view_route *out);
 
+/* The clause of the rule book behind a refusal; REASON_NONE has none. */
+void story_clause(const struct plan *plan, uint32_t reason, struct view_clause *out);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/inside.h"
+#include "server/story.h"
 
 static struct wall wall_of(const struct worker *worker, struct instant at)
 {
@@ -100,6 +101,7 @@ static void plan_view(const struct worker *worker, const struct plan_session *wa
 				      .gtsm = wanted->gtsm };
 	(void)snprintf(out->name, sizeof out->name, "%s", plan->member[wanted->member.index].name);
 	out->limit_action = plan_limit_action_name(plan_limit_action_for(plan, wanted));
+	story_clause(plan, REASON_MAX_PREFIXES, &out->limit_clause);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		out->family[f].routes_max = plan_limit_of(plan, wanted, (enum family)f);
 }

@@ -14,6 +14,7 @@
 #include "net/address.h"
 #include "net/prefix.h"
 #include "net/sessions.h"
+#include "view/book.h"
 
 #define VIEW_DETAIL_MAX 128u
 #define VIEW_CHECKS_MAX 32u
@@ -52,6 +53,7 @@ struct view_route {
 	const char *reason;      /* "bogon-asn"; NULL = accepted */
 	const char *reason_text; /* a sentence; NULL = accepted */
 	char reason_detail[VIEW_DETAIL_MAX]; /* what else is known of it; may be empty */
+	struct view_clause clause;           /* that refused it */
 	uint32_t reason_number;              /* n of the looking glass's rs:1101:n; 0 = none */
 	/* n of rs:1000:n for the origin, and the same for the path (ASPA). */
 	uint8_t origin_state;
@@ -64,7 +66,8 @@ struct view_check {
 	const char *name;
 	const char *text;
 	bool passed;
-	char detail[VIEW_DETAIL_MAX]; /* what was found; may be empty */
+	char clause[VIEW_CLAUSE_NUMBER_MAX]; /* of the rule book; "" = none */
+	char detail[VIEW_DETAIL_MAX];        /* what was found; may be empty */
 };
 
 struct view_candidate {

@@ -10,6 +10,7 @@
 
 #include "base/instant.h"
 #include "net/address.h"
+#include "view/book.h"
 
 #define VIEW_NAME_MAX 128u
 #define VIEW_WORDS_MAX 1280u
@@ -73,7 +74,7 @@ struct view_session {
 	bool is_active; /* we connect too */
 	bool has_password;
 	bool gtsm;
-	bool is_blocked; /* shut; may come back at blocked_until */
+	bool is_blocked;         /* shut; may come back at blocked_until */
 	const char *blocked_for; /* "too many prefixes" */
 	struct wall blocked_until;
 	bool is_held_off; /* its connections failed too often; it may come back at held_off_until */
@@ -90,7 +91,8 @@ struct view_session {
 	bool enhanced_refresh;
 	bool graceful_restart;
 	bool has_role;
-	const char *limit_action; /* plan_limit_action_name */
+	const char *limit_action;        /* plan_limit_action_name */
+	struct view_clause limit_clause; /* of the rule book */
 	struct view_session_family family[FAMILY_COUNT];
 	uint64_t updates_received;
 	uint64_t routes_received;

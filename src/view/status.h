@@ -9,6 +9,7 @@
 
 #include "base/instant.h"
 #include "net/identifier.h"
+#include "view/book.h"
 
 #define VIEW_STATUS_NAME_MAX 128u
 #define VIEW_STATUS_WORDS_MAX 320u
@@ -22,6 +23,7 @@ struct view_status {
 	uint32_t worker_count;
 	uint32_t shard_count;
 	uint64_t plan_version; /* counts changes since the start */
+	struct view_book book; /* in force */
 	bool is_judging;       /* held routes are being judged under a new plan */
 	uint32_t awaited;      /* sessions waited for after a restart */
 	bool is_database_away; /* the registry's: what is served is what was known then */
