@@ -215,7 +215,7 @@ void help_print_all(struct text_sink out)
 	(void)text_put(out, "Plenum: an Internet exchange point in one program.\n\n"
 			    "  plenum COMMAND [-C DIR] ...\n\n");
 	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at))
-		(void)text_put(out, "  %-15s %s\n", at->name, at->summary);
+		(void)text_put(out, "  %-16s  %s\n", at->name, at->summary);
 	(void)text_put(
 		out,
 		"\nplenum COMMAND --help says more, with examples.  DIR is the exchange's "

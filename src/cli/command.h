@@ -130,6 +130,7 @@ extern const struct command store_commands[];
 extern const struct command export_commands[];
 extern const struct command irr_commands[];
 extern const struct command fabric_commands[];
+extern const struct command pool_commands[];
 
 /* The words behind the command's name.  False with complaints. */
 bool arguments_read(const struct command *command, const char *const *words, uint32_t word_count,
@@ -196,5 +197,24 @@ enum exit_code command_irr_refresh(struct desk *desk, const struct arguments *ar
 enum exit_code command_irr_show(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_router(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_explain(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_remove(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_map(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_find(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_forecast(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_grow(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_pool_renumber(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_add(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_list(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_show(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_queue(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_grant(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_refuse(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_withdraw(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_return(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_transfer(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_review(struct desk *desk, const struct arguments *arguments);
 
 #endif

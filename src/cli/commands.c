@@ -12,6 +12,7 @@ static const struct command *const rooms[] = {
 	irr_commands,
 	store_commands,
 	fabric_commands,
+	pool_commands,
 };
 
 #define ROOM_COUNT (sizeof rooms / sizeof *rooms)

@@ -72,6 +72,8 @@ static const struct option init_options[] = {
 
 static const struct option add_options[] = {
 	{ "ip", "ADDRESS", "an address of its router on a LAN: a session", OPTION_TEXT, true },
+	{ "pool", "NAME", "the next free address of this pool, rather than --ip", OPTION_TEXT,
+	  false },
 	MEMBER_OPTIONS,
 	PROFILE_OPTIONS,
 	END,
@@ -194,21 +196,27 @@ const struct command exchange_commands[] = {
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
 	  0, 0, 0, init_options, command_init },
-	{ "import", "FILE", "take in members from an IX-F export or BIRD",
+	{ "import", "FILE", "take in members from IX-F, BIRD, ARouteServer or CSV",
 	  "Shows what would change and asks.  All or nothing: where anything cannot be, all of it\n"
 	  "is said and nothing is changed.  What the file does not say stays: passwords, limits "
 	  "it\n"
 	  "leaves out, members it does not have.  Importing the same file again does nothing.\n"
-	  "FILE is an IX-F member export (0.4 to 1.0), or what BIRD prints for show protocols\n"
-	  "all; - is standard input.  Exit codes: 0 applied or nothing to do, 1 there are\n"
-	  "differences and they were not applied, 2 refused.\n\n"
+	  "FILE is an IX-F member export (0.4 to 1.0), what BIRD prints for show protocols all,\n"
+	  "ARouteServer's clients.yml, or CSV with a header; - is standard input.  Columns: asn,\n"
+	  "name, as-macro, ipv4, ipv6, max-prefix4, max-prefix6, mac, routeserver, state, switch,\n"
+	  "port-name, speed, type, url, policy, since; a row is a connection.  Exit codes: 0\n"
+	  "applied or nothing to do, 1 there are differences and they were not applied, 2 "
+	  "refused.\n\n"
 	  "  plenum import -C ix members.json\n"
 	  "  curl -s https://ix.example/members.json | plenum import -C ix - --yes\n"
 	  "  birdc show protocols all | plenum import -C ix -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, import_options,
 	  command_import },
 	{ "member add", "AS NAME", "add a member, or one more connection of it",
-	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n",
+	  "Without --ip it gets the next free address of each family from the LAN's pools, where\n"
+	  "there are some; an address that is said must be free in its pool.\n\n"
+	  "  plenum member add -C ix AS201001 \"Example Net\" --ip 127.1.0.1 --ip fd00:1::1\n"
+	  "  plenum member add -C ix AS201001 \"Example Net\"\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 2, 2, add_options, command_member_add },
 	{ "member edit", "AS", "change a member",
 	  "Says what changed.  Settings go to every connection of the member, or with --at to\n"

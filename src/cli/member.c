@@ -7,6 +7,7 @@
 #include "cli/member_change.h"
 #include "cli/values.h"
 #include "registry/edit.h"
+#include "registry/pools.h"
 
 #define LOG_LINE_MAX 512u
 
@@ -174,6 +175,22 @@ static void addresses_print(const struct registry_member *member, char *out, siz
 	}
 }
 
+/* From the pools of the LANs. */
+static void next_take(struct desk *desk, const struct arguments *arguments,
+		      struct registry_member *out)
+{
+	struct address next[FAMILY_COUNT];
+	uint32_t count = 0;
+	struct fault fault = pools_next(desk->store, argument_of(arguments, "pool"), out->asn, next,
+					&count, desk->complaints);
+
+	if (failed(fault) && desk->complaints->error_count == 0)
+		complain(desk->complaints, false, "the pools cannot be read: %s",
+			 store_error(desk->store));
+	for (uint32_t i = 0; i < count && !failed(fault); i++)
+		out->address[out->address_count++] = next[i];
+}
+
 /* What the options say of the member beside its sessions: `after` is `before` with it.  NULL in
  * *out: they say nothing that is new. */
 static bool profile_take(const struct desk *desk, const struct arguments *arguments, uint32_t asn,
@@ -208,6 +225,8 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 	addresses_take(desk, arguments, &member);
 	settings_take(desk, arguments, &member);
 	local_take(arguments, member.local, has_local, desk->complaints);
+	if (member.address_count == 0 && desk->complaints->error_count == 0)
+		next_take(desk, arguments, &member);
 	(void)profile_take(desk, arguments, member.asn, &before, &after, &member.profile);
 	if (desk->complaints->error_count != 0 ||
 	    failed(registry_member_add(desk->store, &desk->config->exchange, &member,
@@ -216,6 +235,8 @@ enum exit_code command_member_add(struct desk *desk, const struct arguments *arg
 	(void)text_put(desk->out, "AS%u %s: added with %u address%s\n", member.asn, member.name,
 		       member.address_count, member.address_count == 1 ? "" : "es");
 	addresses_print(&member, addresses, sizeof addresses);
+	if (!argument_given(arguments, "ip") && member.address_count != 0)
+		(void)text_put(desk->out, "From the pools: %s\n", addresses);
 	return desk_changed(desk, "member AS%u added, %s", member.asn, addresses);
 }
 

@@ -115,25 +115,51 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-static void macro_add(struct ixf_reading *reading, const char *text, const char *place)
+/* In the order of the alphabet: the order of addresses shall not matter. */
+static void macro_word_add(struct ixf_reading *reading, const char *word, const char *place)
 {
 	struct ixf_member *member = &reading->list->member[reading->list->member_count - 1];
+	char *macro = member->as_macro;
+	char behind[REGISTRY_TEXT_MAX];
+	size_t len = strlen(macro);
+	size_t at = 0;
+
+	if (has_word(macro, word))
+		return;
+	if (len + strlen(word) + 2 > sizeof member->as_macro) {
+		ixf_odd(reading, ODDITY_LONG_MACRO, place);
+		return;
+	}
+	while (at < len && strcmp(macro + at, word) < 0) {
+		at += strcspn(macro + at, " ");
+		at += macro[at] == ' ' ? 1 : 0;
+	}
+	(void)snprintf(behind, sizeof behind, "%s", macro + at);
+	bool is_last = behind[0] == '\0';
+	at += is_last && len != 0 ?
+		      (size_t)snprintf(macro + at, sizeof member->as_macro - at, " ") :
+		      0;
+	(void)snprintf(macro + at, sizeof member->as_macro - at, "%s%s%s", word, is_last ? "" : " ",
+		       behind);
+}
+
+/* Each word once, whatever the order in which addresses say several. */
+static void macro_add(struct ixf_reading *reading, const char *text, const char *place)
+{
 	char clean[REGISTRY_TEXT_MAX];
-	size_t len = strlen(member->as_macro);
+	char word[REGISTRY_TEXT_MAX];
 
 	if (!utf8_clean(octets_of_text(text), " ", clean, sizeof clean)) {
 		ixf_odd(reading, ODDITY_LONG_MACRO, place);
 		return;
 	}
-	text = clean;
-	size_t added = strlen(text);
-	if (added == 0 || has_word(member->as_macro, text))
-		return;
-	if (len + added + 2 > sizeof member->as_macro)
-		ixf_odd(reading, ODDITY_LONG_MACRO, place);
-	else
-		(void)snprintf(member->as_macro + len, sizeof member->as_macro - len, "%s%s",
-			       len != 0 ? " " : "", text);
+	for (const char *at = clean; *at != '\0';) {
+		size_t len = strcspn(at, " ");
+		(void)snprintf(word, sizeof word, "%.*s", (int)len, at);
+		if (len != 0)
+			macro_word_add(reading, word, place);
+		at += len + (at[len] == ' ' ? 1 : 0);
+	}
 }
 
 /* --- addresses -------------------------------------------------------------------------------- */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "registry/members_inside.h"
 #include "text/utf8.h"
 #include "text/yaml.h"
 
@@ -140,15 +142,68 @@ static struct fault line_take(struct bird_reading *reading, const char *line)
 
 /* --- the list --------------------------------------------------------------------------------- */
 
-/* Sessions of one AS are one member's. */
-static void list_seal(struct ixf_list *list)
+struct fault members_connection_begin(struct ixf_list *list, uint32_t asn, const char *name,
+				      const char *as_macro, uint32_t place)
+{
+	if (!heap_grow(list->heap, (void **)&list->member, &list->member_room,
+		       list->member_count + 1, sizeof *list->member))
+		return fault_of(FAULT_LIMIT, 0);
+	struct ixf_member *member = &list->member[list->member_count++];
+	*member = (struct ixf_member){ .asn = asn, .place = place };
+	(void)snprintf(member->name, sizeof member->name, "%s", name);
+	(void)snprintf(member->as_macro, sizeof member->as_macro, "%s", as_macro);
+	list->connection_count++;
+	return fault_none();
+}
+
+struct fault members_address_add(struct ixf_list *list, const struct address *address,
+				 uint32_t routes_max, bool no_session)
+{
+	const struct ixf_member *member = &list->member[list->member_count - 1];
+
+	if (!heap_grow(list->heap, (void **)&list->address, &list->address_room,
+		       list->address_count + 1, sizeof *list->address))
+		return fault_of(FAULT_LIMIT, 0);
+	list->address[list->address_count] = (struct ixf_address){
+		.asn = member->asn,
+		.place = member->place,
+		.connection = list->connection_count - 1,
+		.order = list->address_count,
+		.routes_max = routes_max,
+		.address = *address,
+		.no_session = no_session,
+	};
+	list->address_count++;
+	return fault_none();
+}
+
+struct fault members_thing_add(struct ixf_list *list, const struct fact *fact, uint32_t said)
+{
+	struct ixf_thing *thing = ixf_thing_add(list, fact, said);
+
+	if (thing == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	thing->asn = list->member[list->member_count - 1].asn;
+	thing->connection = list->connection_count - 1;
+	return fault_none();
+}
+
+void members_list_seal(struct ixf_list *list)
 {
 	uint32_t kept = 0;
 
 	ixf_list_sort(list);
 	for (uint32_t i = 0; i < list->member_count; i++) {
-		if (kept == 0 || list->member[kept - 1].asn != list->member[i].asn)
-			list->member[kept++] = list->member[i];
+		struct ixf_member *next = &list->member[i];
+		struct ixf_member *into = kept != 0 ? &list->member[kept - 1] : NULL;
+		if (into == NULL || into->asn != next->asn) {
+			list->member[kept++] = *next;
+			continue;
+		}
+		if (into->name[0] == '\0')
+			mem_copy(into->name, next->name, sizeof into->name);
+		if (into->as_macro[0] == '\0')
+			mem_copy(into->as_macro, next->as_macro, sizeof into->as_macro);
 	}
 	list->member_count = kept;
 	ixf_list_join(list);
@@ -178,8 +233,8 @@ static struct fault bird_read(struct bird_reading *reading, struct octets text)
 }
 
 #define NEITHER \
-	"%s: no session in it: neither an IX-F member export (JSON) nor what BIRD prints for " \
-	"show protocols all"
+	"%s: no member in it: neither an IX-F member export (JSON), nor what BIRD prints for " \
+	"show protocols all, nor ARouteServer's clients.yml, nor CSV with a column asn"
 
 /* Its first octet that is no blank; behind a byte order mark, which the reader of JSON tells of. */
 static bool looks_like_json(struct octets text)
@@ -213,6 +268,10 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 
 	if (looks_like_json(text))
 		return ixf_read(file, text, out, complaints);
+	if (text.len_octets <= IXF_OCTETS_MAX && members_is_csv(text))
+		return members_csv_read(file, text, out, complaints);
+	if (text.len_octets <= IXF_OCTETS_MAX && members_is_clients(text))
+		return members_clients_read(file, text, out, complaints);
 	if (!is_bird(text)) {
 		complain(complaints, false, NEITHER, file);
 		return fault_of(FAULT_MALFORMED, 0);
@@ -231,6 +290,6 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 		complain(complaints, false, NEITHER, file);
 	if (complaints->error_count != errors_before)
 		return fault_of(FAULT_MALFORMED, 0);
-	list_seal(out);
+	members_list_seal(out);
 	return fault_none();
 }

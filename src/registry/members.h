@@ -1,5 +1,5 @@
-/* registry/members.h — a list of members from whatever text has one: an IX-F member export, or what
- * BIRD prints for `show protocols all`, for those who come from there.
+/* registry/members.h — a list of members from whatever text has one: an IX-F member export, what
+ * BIRD prints for `show protocols all`, ARouteServer's clients.yml, or CSV with a header.
  * Owns    nothing: fills the caller's list
  * Faults  MALFORMED with a complaint for each place that cannot be read
  * Bound   IXF_OCTETS_MAX octets of input

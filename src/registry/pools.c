@@ -112,13 +112,6 @@ struct fault pools_load(struct store *store, struct numbers_book *book)
 			 book, delegation_read);
 }
 
-struct fault pools_rules(struct store *store, struct numbers_rules *out)
-{
-	(void)store;
-	*out = numbers_rules_default();
-	return fault_none();
-}
-
 struct fault pools_organisation(struct store *store, const char *holder,
 				char out[NUMBERS_HANDLE_MAX])
 {

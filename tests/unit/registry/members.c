@@ -103,11 +103,11 @@ static void case_wrong(void)
 		  "f:4: \"many\" is not a number of routes" },
 		{ HEAD "R1 BGP --- up x\n  Import limit: many\n  Neighbor AS: x\n",
 		  "f:5: \"x\" is not an AS number" },
-		{ HEAD "device1 Device --- up x\n", "f: no session in it: neither an IX-F member "
-						    "export (JSON) nor what BIRD prints for "
-						    "show protocols all" },
+		{ HEAD "device1 Device --- up x\n",
+		  "f: no member in it: neither an IX-F member "
+		  "export (JSON), nor what BIRD prints for show protocols all, nor " },
 		{ "root:x:0:0:root:/root:/bin/bash\n",
-		  "f: no session in it: neither an IX-F member export" },
+		  "f: no member in it: neither an IX-F member export" },
 		{ " \n{ \"member_list\": 1 }",
 		  "f: no IX-F member export: member_list is not a list" },
 		{ "", "f: " },

@@ -1,0 +1,194 @@
+/* cli/pool_renumber.c — how a LAN or a delegation gets a larger block, step by step. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/pooling.h"
+#include "numbers/renumber.h"
+#include "text/columns.h"
+
+static const struct column step_columns[] = {
+	{ "FROM DAY", false }, { "TO DAY", false }, { "WHAT", false },
+	{ "WHO", false },      { "OLD", false },    { "NEW", false },
+};
+
+static const char *const what[RENUMBER_KINDS] = {
+	[RENUMBER_ANNOUNCE] = "tell all holders",
+	[RENUMBER_BOTH] = "use both blocks",
+	[RENUMBER_MOVE] = "move",
+	[RENUMBER_END] = "use the old one no more",
+	[RENUMBER_RETURN] = "return the old one",
+	[RENUMBER_FREE] = "its quarantine ends",
+};
+
+struct printing {
+	struct columns columns;
+	struct json json;
+	bool as_json;
+	uint32_t moves;
+};
+
+static bool step_put(void *context, const struct renumber_step *step)
+{
+	struct printing *printing = context;
+	char from[PREFIX_TEXT_MAX];
+	char to[PREFIX_TEXT_MAX];
+	char first[DAY_TEXT_MAX];
+	char last[DAY_TEXT_MAX];
+
+	block_print(&step->from, from);
+	block_print(&step->to, to);
+	day_print(step->day_s, first);
+	day_print(step->until_s, last);
+	printing->moves += step->kind == RENUMBER_MOVE ? 1 : 0;
+	if (printing->as_json) {
+		json_object_open(&printing->json);
+		json_field_text(&printing->json, "step", renumber_kind_name(step->kind));
+		json_field_text(&printing->json, "from_day", first);
+		json_field_text(&printing->json, "to_day", last);
+		json_field_text(&printing->json, "holder", step->holder);
+		json_field_text(&printing->json, "old", from);
+		json_field_text(&printing->json, "new", to);
+		json_object_close(&printing->json);
+		return true;
+	}
+	columns_cell(&printing->columns, COLOUR_NONE, "%s", first);
+	columns_cell(&printing->columns, COLOUR_NONE, "%s",
+		     step->kind == RENUMBER_MOVE ? last : "-");
+	columns_cell(&printing->columns, COLOUR_BOLD, "%s", what[step->kind]);
+	columns_cell(&printing->columns, COLOUR_NONE, "%s",
+		     step->holder != NULL ? step->holder : "-");
+	columns_cell(&printing->columns, COLOUR_NONE, "%s", from);
+	columns_cell(&printing->columns, COLOUR_GREEN, "%s", to);
+	return true;
+}
+
+/* The first pool of the type that has a block of this size free. */
+static struct fault place_find(const struct pools_session *session, enum pool_type type,
+			       enum family family, uint8_t len_bits, const char *holder,
+			       struct prefix *out)
+{
+	for (uint32_t i = 0; i < session->book.pool_count; i++) {
+		const struct numbers_pool *pool = &session->book.pool[i];
+		bool is_there = false;
+		if (pool->is_closed || pool->type != type ||
+		    pool->prefix.family != (uint8_t)family || len_bits < pool->prefix.len_bits)
+			continue;
+		TRY(numbers_place(&session->book, &session->rules, pool->id, len_bits, holder,
+				  &is_there, out));
+		if (is_there)
+			return fault_none();
+	}
+	return fault_of(FAULT_ABSENT, 0);
+}
+
+/* --to PREFIX, or --to /LENGTH of a block that is free. */
+static bool to_take(const struct pools_session *session, const struct arguments *arguments,
+		    enum pool_type type, struct renumbering *out)
+{
+	const char *to = argument_of(arguments, "to");
+	enum family family = (enum family)out->from.family;
+	uint8_t len_bits = (uint8_t)(out->from.len_bits - 1);
+	bool had_host_bits = false;
+
+	if (to != NULL && to[0] != '/' && prefix_parse(to, &out->to, &had_host_bits) &&
+	    !had_host_bits && out->to.family == (uint8_t)family &&
+	    out->to.len_bits <= out->from.len_bits && !prefix_contains(&out->to, &out->from))
+		return true;
+	if (to != NULL && to[0] != '/') {
+		complain(session->complaints, false,
+			 "--to \"%s\" is not another prefix, as large or larger", to);
+		return false;
+	}
+	if (to != NULL && !len_take("--to", to, family, &len_bits, session->complaints))
+		return false;
+	if (len_bits <= out->from.len_bits &&
+	    !failed(place_find(session, type, family, len_bits,
+			       out->holder != NULL ? out->holder : "", &out->to)))
+		return true;
+	complain(session->complaints, false,
+		 "no pool of type %s has a free /%u: name the block with --to PREFIX",
+		 pool_type_name(type), len_bits);
+	return false;
+}
+
+static bool days_take(const struct pools_session *session, const struct arguments *arguments,
+		      uint32_t days, struct renumbering *out)
+{
+	const char *start = argument_of(arguments, "start");
+
+	out->start_s = (session->now_s / NUMBERS_DAY_S + 1 + RENUMBER_NOTICE_DAYS) * NUMBERS_DAY_S;
+	out->both_days = argument_number(arguments, "days", 1, NUMBERS_DAYS_MAX, days,
+					 session->complaints);
+	if (start != NULL && !day_parse(start, &out->start_s))
+		complain(session->complaints, false,
+			 "--start \"%s\" is not a day, such as 2027-01-31", start);
+	return session->complaints->error_count == 0;
+}
+
+static bool all_take(const struct pools_session *session, const struct arguments *arguments,
+		     struct renumbering *out)
+{
+	const struct numbers_pool *pool = numbers_pool_named(&session->book, arguments->word[0]);
+	enum pool_type from = POOL_RESERVE;
+
+	if (pool != NULL) {
+		out->from = pool->prefix;
+		out->pool_id = pool->id;
+	} else {
+		const struct numbers_delegation *at = delegation_named(session, arguments->word[0]);
+		if (at == NULL)
+			return false;
+		pool = numbers_pool_of(&session->book, at->pool_id);
+		out->from = at->prefix;
+		out->holder = at->holder;
+		from = pool->type;
+	}
+	const struct numbers_policy *policy = &session->rules.of[pool->type];
+	out->quarantine_days = policy->quarantine_days;
+	return to_take(session, arguments, from, out) &&
+	       days_take(session, arguments, policy->return_days != 0 ? policy->return_days : 90,
+			 out);
+}
+
+static struct fault plan_print(struct desk *desk, struct pools_session *session,
+			       const struct renumbering *all, bool as_json)
+{
+	struct printing printing = { .as_json = as_json };
+	struct heap heap = heap_libc();
+	bool ok = true;
+
+	json_init(&printing.json, desk->out, 2);
+	columns_init(&printing.columns, &heap, desk->out, step_columns,
+		     (uint32_t)(sizeof step_columns / sizeof *step_columns), desk->has_colour);
+	columns_fit(&printing.columns, desk->columns);
+	if (as_json)
+		json_array_open(&printing.json);
+	struct fault fault = numbers_renumber(&session->book, all, step_put, &printing);
+	if (as_json) {
+		json_array_close(&printing.json);
+		ok = json_done(&printing.json);
+	} else {
+		ok = columns_end(&printing.columns) &&
+		     text_put(desk->out,
+			      "\n%u holder%s; both blocks are in use for %u days.  This is a "
+			      "plan: nothing was changed.\n",
+			      printing.moves, value_plural(printing.moves), all->both_days);
+	}
+	columns_fini(&printing.columns);
+	TRY(fault);
+	return ok ? fault_none() : fault_of(FAULT_LIMIT, 0);
+}
+
+enum exit_code command_pool_renumber(struct desk *desk, const struct arguments *arguments)
+{
+	struct pools_session session;
+	struct renumbering all = { 0 };
+
+	if (!pooling_begin(desk, false, &session))
+		return EXIT_COULD_NOT;
+	struct fault fault = all_take(&session, arguments, &all) ?
+				     plan_print(desk, &session, &all,
+						argument_yes(arguments, "json")) :
+				     fault_of(FAULT_CONFLICT, 0);
+	return pooling_end(&session, fault, "the plan cannot be made");
+}

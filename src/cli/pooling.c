@@ -1,0 +1,191 @@
+/* cli/pooling.c — names, sizes and days of pools in text. */
+#include "cli/pooling.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text/yaml.h"
+
+#define COUNTED_MAX ((space_wide)10000000000u) /* above it a power of two says more */
+
+void day_print(int64_t at_s, char out[DAY_TEXT_MAX])
+{
+	char text[RECORD_TIME_MAX];
+
+	if (at_s <= 0 || at_s > RECORD_AT_MAX) {
+		(void)snprintf(out, DAY_TEXT_MAX, "-");
+		return;
+	}
+	record_time_print(at_s, text);
+	(void)snprintf(out, DAY_TEXT_MAX, "%.10s", text);
+}
+
+/* Days from 1970, by counting years and months. */
+bool day_parse(const char *text, int64_t *out)
+{
+	char again[DAY_TEXT_MAX];
+	int64_t low = 0;
+	int64_t high = RECORD_AT_MAX / NUMBERS_DAY_S;
+
+	if (strlen(text) != DAY_TEXT_MAX - 1)
+		return false;
+	/* Days as texts are in order. */
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2;
+		day_print(middle * NUMBERS_DAY_S + 1, again);
+		if (strcmp(again, text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	day_print(low * NUMBERS_DAY_S + 1, again);
+	*out = low * NUMBERS_DAY_S;
+	return strcmp(again, text) == 0;
+}
+
+void addresses_print(space_wide count, char out[VALUE_TEXT_MAX])
+{
+	uint32_t bits = 0;
+
+	if (count < COUNTED_MAX) {
+		value_count_print((uint64_t)count, out);
+		return;
+	}
+	while (bits < 127 && ((space_wide)1 << (bits + 1)) <= count)
+		bits++;
+	(void)snprintf(out, VALUE_TEXT_MAX, "%s2^%u", count == (space_wide)1 << bits ? "" : "over ",
+		       bits);
+}
+
+void json_field_wide(struct json *json, const char *name, space_wide count)
+{
+	char text[SPACE_TEXT_MAX];
+
+	/* A reader's number has 53 bits: what is larger is text. */
+	if (count <= ((space_wide)1 << 53)) {
+		json_field_u64(json, name, (uint64_t)count);
+		return;
+	}
+	space_print(count, text);
+	json_field_text(json, name, text);
+}
+
+void json_field_time(struct json *json, const char *name, int64_t at_s)
+{
+	char text[RECORD_TIME_MAX];
+
+	if (at_s > 0 && at_s <= RECORD_AT_MAX)
+		record_time_print(at_s, text);
+	json_field_text(json, name, at_s > 0 && at_s <= RECORD_AT_MAX ? text : NULL);
+}
+
+void json_cite(struct json *json, const struct numbers_cite *cite)
+{
+	json_field_text(json, "clause", cite->clause[0] != '\0' ? cite->clause : NULL);
+	json_field_u64(json, "rules_version", cite->version);
+}
+
+const struct numbers_pool *pool_named(const struct pools_session *session, const char *name)
+{
+	const struct numbers_pool *pool = numbers_pool_named(&session->book, name);
+
+	if (pool == NULL)
+		complain(session->complaints, false,
+			 "there is no pool \"%s\"; plenum pool list shows all", name);
+	return pool;
+}
+
+const struct numbers_delegation *delegation_named(const struct pools_session *session,
+						  const char *text)
+{
+	struct prefix prefix;
+
+	if (!prefix_parse(text, &prefix, NULL)) {
+		complain(session->complaints, false, "\"%s\" is neither a prefix nor an address",
+			 text);
+		return NULL;
+	}
+	const struct numbers_delegation *at = numbers_holding(&session->book, &prefix);
+	if (at != NULL && at->state == DELEGATION_GRANTED)
+		return at;
+	if (at == NULL)
+		complain(session->complaints, false, "%s is in nobody's hand", text);
+	else
+		complain(session->complaints, false, "%s is %s, and in nobody's hand", text,
+			 delegation_state_name(at->state));
+	return NULL;
+}
+
+static bool is_handle(const char *text)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-._";
+
+	return text[0] != '\0' && strlen(text) < NUMBERS_HANDLE_MAX &&
+	       text[strspn(text, good)] == '\0';
+}
+
+bool holder_take(const char *text, char out[NUMBERS_HANDLE_MAX], struct complaints *complaints)
+{
+	uint32_t asn = 0;
+	bool is_as = (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's');
+
+	if (is_as && exchange_asn_parse(text, &asn) && asn != 0) {
+		(void)snprintf(out, NUMBERS_HANDLE_MAX, "AS%u", asn);
+		return true;
+	}
+	if (!is_handle(text)) {
+		complain(complaints, false,
+			 "\"%s\" is no holder: name an AS as AS64500, or an organisation by its "
+			 "handle, such as ORG-12",
+			 text);
+		return false;
+	}
+	(void)snprintf(out, NUMBERS_HANDLE_MAX, "%s", text);
+	return true;
+}
+
+bool len_take(const char *what, const char *text, enum family family, uint8_t *out,
+	      struct complaints *complaints)
+{
+	uint32_t len = 0;
+
+	if (yaml_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) && len != 0) {
+		*out = (uint8_t)len;
+		return true;
+	}
+	complain(complaints, false, "%s \"%s\" is not the length of an %s prefix, such as /%u",
+		 what, text, family == FAMILY_IPV4 ? "IPv4" : "IPv6",
+		 family == FAMILY_IPV4 ? 26u : 48u);
+	return false;
+}
+
+void block_print(const struct prefix *prefix, char out[PREFIX_TEXT_MAX])
+{
+	prefix_print(prefix, out);
+	if (prefix->len_bits == prefix_bits_max((enum family)prefix->family))
+		out[strcspn(out, "/")] = '\0';
+}
+
+bool pooling_begin(struct desk *desk, bool is_change, struct pools_session *session)
+{
+	struct fault fault = pools_session_begin(session, desk->store, is_change, desk->complaints);
+
+	if (failed(fault))
+		fault = pools_session_end(session, fault, "the numbers");
+	return !failed(fault);
+}
+
+enum exit_code pooling_end(struct pools_session *session, struct fault fault, const char *what)
+{
+	fault = pools_session_end(session, fault, what);
+	return failed(fault) ? EXIT_COULD_NOT : EXIT_DONE;
+}
+
+enum exit_code pooling_done(struct desk *desk, struct pools_session *session, struct fault fault,
+			    const char *said)
+{
+	enum exit_code code = pooling_end(session, fault, "the numbers");
+
+	return code == EXIT_DONE ? desk_changed(desk, "%s", said) : code;
+}
