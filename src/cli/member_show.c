@@ -233,7 +233,7 @@ static void slat_print(const struct desk *desk, const struct registry_member *me
 	address_print(&row.ipv4, text);
 	if (address_compare(&member->slat_ipv4, &none) != 0)
 		(void)text_put(desk->out, LABEL "%s\n", "slat-ipv4", text);
-	if (desk->config->exchange.rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF)
+	if (registry_rules_of(&desk->config->exchange).ipv6_only_lan == IPV6_ONLY_LAN_OFF)
 		return;
 	if (!row.has_ipv6)
 		(void)text_put_text(desk->out,

@@ -253,9 +253,11 @@ enum exit_code command_show_slat(struct desk *desk, const struct arguments *argu
 {
 	struct heap heap = heap_libc();
 	struct registry_list list CLEAN(registry_list_fini);
-	struct slat slat = { .desk = desk,
-			     .translates = desk->config->exchange.rules.ipv6_only_lan !=
-					   IPV6_ONLY_LAN_OFF };
+	struct slat slat = {
+		.desk = desk,
+		.translates = registry_rules_of(&desk->config->exchange).ipv6_only_lan !=
+			      IPV6_ONLY_LAN_OFF
+	};
 
 	registry_list_init(&list, &heap);
 	struct fault fault = registry_member_get(desk->store, 0, &list);

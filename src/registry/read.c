@@ -271,6 +271,8 @@ void registry_rules_said(const struct registry_exchange *exchange, struct plan_r
 		rules->limit_action = from->limit_action;
 	if (from->warn_percent != 0)
 		rules->warn_percent = from->warn_percent;
+	if (from->ipv6_only_lan != IPV6_ONLY_LAN_OFF)
+		rules->ipv6_only_lan = from->ipv6_only_lan;
 	if (from->has_retry_s)
 		rules->retry_s = from->retry_s;
 	lists_take(from, rules);

@@ -176,7 +176,8 @@ bool rules_are_said(const struct registry_exchange *exchange)
 	       exchange->has_blackhole_next_hop[FAMILY_IPV6] ||
 	       said->limit_action != LIMIT_ACTION_DEFAULT || said->routes_max[0] != 0 ||
 	       said->routes_max[1] != 0 || said->warn_percent != 0 || said->has_retry_s ||
-	       said->has_transit_free || said->never_via_count != 0;
+	       said->has_transit_free || said->never_via_count != 0 ||
+	       said->ipv6_only_lan != IPV6_ONLY_LAN_OFF;
 }
 
 /* The shipped book, with what exchange.yaml sets of it. */

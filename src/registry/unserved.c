@@ -59,13 +59,13 @@ void unserved_take(struct unserved *unserved, const struct registry_exchange *ex
 	}
 	if (member->takes_blackhole && !rules.blackhole)
 		tally_add(&unserved->no_blackhole, member->asn);
-	if (exchange->rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF || member->address_count == 0 ||
+	if (rules.ipv6_only_lan == IPV6_ONLY_LAN_OFF || member->address_count == 0 ||
 	    member->is_idle)
 		return;
 	struct plan_slat_row row = registry_slat_row(exchange, member);
 	if (!row.has_ipv6)
 		tally_add(&unserved->no_ipv6, member->asn);
-	if (!row.has_ipv4 && exchange->rules.ipv6_only_lan != IPV6_ONLY_LAN_REQUIRE)
+	if (!row.has_ipv4 && rules.ipv6_only_lan != IPV6_ONLY_LAN_REQUIRE)
 		tally_add(&unserved->no_ipv4, member->asn);
 }
 

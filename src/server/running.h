@@ -38,11 +38,12 @@ struct serving {
 	uint64_t plan_version;
 	struct irr_data *irr; /* under the same lock; its keeper alone changes it */
 	struct irr_helper irr_helper;
-	struct irr_keeper *irr_keeper; /* NULL: no source is named */
-	_Atomic int64_t rules_next_s;  /* UTC: another version of the rule book; 0 = none waits */
-	struct rpki_data *rpki;        /* under the same lock; the keeper alone changes it */
-	uint64_t rpki_judged_before;   /* routes, when it came; likewise */
-	struct rpki_keeper *keeper;    /* NULL: no source is named */
+	struct irr_keeper *irr_keeper;  /* NULL: no source is named */
+	char enforced[PLAN_DIGEST_MAX]; /* the rule book recorded as in force; the record's */
+	_Atomic int64_t rules_next_s;   /* UTC: another version of the rule book; 0 = none waits */
+	struct rpki_data *rpki;         /* under the same lock; the keeper alone changes it */
+	uint64_t rpki_judged_before;    /* routes, when it came; likewise */
+	struct rpki_keeper *keeper;     /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
 	struct follow *follow;   /* NULL: nobody else changes the registry */

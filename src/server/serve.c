@@ -14,6 +14,8 @@
 
 #include "base/check.h"
 #include "registry/verify.h"
+#include "server/enforcement.h"
+#include "server/ledger_files.h"
 #include "server/running.h"
 #include "server/thread.h"
 #include "sys/process.h"
@@ -135,7 +137,14 @@ static bool serving_begin(struct serving *serving, struct complaints *complaints
 			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
 		return false;
 	}
-	return listen_all(serving, complaints);
+	if (!listen_all(serving, complaints))
+		return false;
+	/* A database that is away now has it with the first change. */
+	if (!failed(enforcement_record(store, serving->plan)))
+		(void)snprintf(serving->enforced, sizeof serving->enforced, "%s",
+			       serving->plan->book.digest);
+	ledger_files_publish(serving->options->directory, store, true, complaints);
+	return true;
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
@@ -404,11 +413,14 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		signals_take(serving);
 		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
 			irr_keeper_new(serving, &serving->irr_keeper, complaints) &&
-			threads_begin(serving, complaints) && follow(serving, complaints);
+			threads_begin(serving, complaints);
 		if (began) {
 			begin_tell(serving);
-			run(serving, control);
+			/* From here on the plan may change. */
+			began = follow(serving, complaints);
 		}
+		if (began)
+			run(serving, control);
 		control_free(control);
 		follow_end(serving->follow);
 		front_free(serving->front);

@@ -3,8 +3,12 @@
 
 #include <stdio.h>
 
+#include <string.h>
+
 #include "base/check.h"
 #include "registry/rules.h"
+#include "server/enforcement.h"
+#include "server/ledger_files.h"
 #include "server/running.h"
 #include "web/published_read.h"
 
@@ -207,7 +211,13 @@ struct fault serving_replan(struct serving *serving, struct complaints *complain
 			 "the change is kept, but the last one is still being applied; run the "
 			 "command again");
 	}
+	/* What could not be recorded now is by the next change. */
+	if (!failed(fault) && strcmp(serving->enforced, plan->book.digest) != 0 &&
+	    !failed(enforcement_record(store, plan)))
+		(void)snprintf(serving->enforced, sizeof serving->enforced, "%s",
+			       plan->book.digest);
 	plan_unref(plan);
+	ledger_files_publish(serving->options->directory, store, false, complaints);
 	serving_publish(serving);
 	return fault;
 }

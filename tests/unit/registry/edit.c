@@ -140,6 +140,7 @@ static void case_slat(void)
 				      .slat_ipv4 = address_make("0.0.0.0") };
 
 	fill(&world);
+	world.exchange.rules.ipv6_only_lan = IPV6_ONLY_LAN_TRANSLATE;
 	expect_true(edit(&world, &both));
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		expect_true(!edit(&world, &refused[i]));
@@ -149,6 +150,7 @@ static void case_slat(void)
 			plan, plan_session_at(plan, &at)->slat);
 		struct address told = address_make(round == 0 ? "127.1.0.77" : "127.1.0.1");
 		struct address global = address_make("fd00:1::1");
+		expect_true(plan_translates(plan));
 		expect_true(row != NULL && row->has_ipv4 && row->is_on_ipv4);
 		expect_true(address_compare(&row->ipv4, &told) == 0);
 		expect_true(row->has_ipv6 && address_compare(&row->ipv6, &global) == 0);
