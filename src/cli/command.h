@@ -128,6 +128,7 @@ extern const struct command registry_commands[];
 extern const struct command ledger_commands[];
 extern const struct command store_commands[];
 extern const struct command export_commands[];
+extern const struct command irr_commands[];
 extern const struct command fabric_commands[];
 extern const struct command pool_commands[];
 
@@ -191,6 +192,9 @@ enum exit_code command_export_arp(struct desk *desk, const struct arguments *arg
 enum exit_code command_export_mac(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_nd(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_zone(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_irr_accept(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_irr_refresh(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_irr_show(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_export_router(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_explain(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_pool_add(struct desk *desk, const struct arguments *arguments);

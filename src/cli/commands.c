@@ -9,6 +9,7 @@ static const struct command *const rooms[] = {
 	registry_commands,
 	ledger_commands,
 	export_commands,
+	irr_commands,
 	store_commands,
 	fabric_commands,
 	pool_commands,

@@ -48,7 +48,8 @@ const struct command export_commands[] = {
 	  "in that is a default route, a bogon, in a peering LAN, too long or the member's own;\n"
 	  "nothing goes out but what is in one list, named ..._own_..., which has the prefixes "
 	  "of\n"
-	  "--own.  How communities steer routes stands in comments.\n\n"
+	  "--own, or else of its as-set where that was heard (plenum irr).  How communities steer\n"
+	  "routes stands in comments.\n\n"
 	  "  plenum export router -C ix --list\n"
 	  "  plenum export router -C ix AS201001 --vendor bird --own 192.0.2.0/24 --to "
 	  "plenum.conf\n",

@@ -4,6 +4,7 @@
 
 #include "cli/values.h"
 #include "export/router.h"
+#include "server/irr_kept.h"
 #include "text/columns.h"
 
 #define OWN_MAX ARGUMENTS_MAX
@@ -99,6 +100,8 @@ struct making {
 	struct registry_list all;
 	struct router router;
 	struct router_own own[OWN_MAX];
+	struct router_own *heard; /* of the as-set; NULL: nothing */
+	uint32_t heard_count;
 };
 
 static bool lists_read(struct desk *desk, uint32_t asn, struct making *making)
@@ -115,6 +118,32 @@ static bool lists_read(struct desk *desk, uint32_t asn, struct making *making)
 	return !failed(fault);
 }
 
+/* Without --own: what was heard of the member's as-set, where that is known. */
+static bool own_hear(const struct desk *desk, uint32_t asn, struct heap *heap,
+		     struct router_order *order, struct router_own **heard, uint32_t *heard_count)
+{
+	struct irr_kept kept CLEAN(irr_kept_fini);
+
+	if (order->own_count != 0 ||
+	    failed(irr_kept_read(desk->directory, asn, IRR_FILE_IN_FORCE, &kept)))
+		return true;
+	uint32_t count = kept.set->window_count;
+	*heard = heap_array(heap, count + 1, sizeof **heard);
+	if (*heard == NULL) {
+		complain(desk->complaints, false, "out of memory");
+		return false;
+	}
+	*heard_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct irr_window *window = &kept.set->window[i];
+		(*heard)[i] = (struct router_own){ window->prefix, window->len_bits_min,
+						   window->len_bits_max };
+	}
+	order->own = *heard;
+	order->own_count = count;
+	return true;
+}
+
 static bool router_tell(struct desk *desk, const struct arguments *arguments, uint32_t asn,
 			struct making *making)
 {
@@ -123,6 +152,8 @@ static bool router_tell(struct desk *desk, const struct arguments *arguments, ui
 
 	if (!order_take(arguments, making->own, &order, desk->complaints) || vendor == NULL ||
 	    !lists_read(desk, asn, making) ||
+	    !own_hear(desk, asn, making->connections.heap, &order, &making->heard,
+		      &making->heard_count) ||
 	    !router_fill(&making->router, &desk->config->exchange, &making->connections,
 			 &making->all, &order, desk->complaints))
 		return false;
@@ -151,6 +182,8 @@ enum exit_code command_export_router(struct desk *desk, const struct arguments *
 	registry_list_init(&making->connections, &heap);
 	registry_list_init(&making->all, &heap);
 	bool ok = router_tell(desk, arguments, asn, making);
+	heap_free(&heap, making->heard,
+		  making->heard != NULL ? (making->heard_count + 1) * sizeof *making->heard : 0);
 	registry_list_fini(&making->connections);
 	registry_list_fini(&making->all);
 	heap_free(&heap, making, sizeof *making);

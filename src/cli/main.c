@@ -18,6 +18,7 @@
 #define WORDS_MAX (CONTROL_WORDS_MAX - 2)
 #define ANSWER_MAX 64
 #define ATTACHED_OCTETS_MAX (CONTROL_REQUEST_OCTETS_MAX / 2)
+#define OUTPUT_OCTETS 65536u
 #define COLUMNS_USUAL 80 /* of a terminal that does not say */
 
 /* What a command says, at once or kept for the file of --to. */
@@ -361,8 +362,12 @@ static bool output_end(void)
 int main(int argc, char **argv)
 {
 	static struct call call;
+	static char room[OUTPUT_OCTETS];
 	bool asks = argc > 1 && strcmp(argv[1], "help") == 0;
 
+	/* A text that fits is put at once, and what is wrong then is known by its name. */
+	if (isatty(STDOUT_FILENO) != 1)
+		(void)setvbuf(stdout, room, _IOFBF, sizeof room);
 	if (argc - 1 > (int)WORDS_MAX) {
 		(void)fprintf(stderr, "plenum: more than %u words\n", WORDS_MAX);
 		return EXIT_COULD_NOT;

@@ -201,8 +201,13 @@ static bool profile_take(const struct desk *desk, const struct arguments *argume
 
 	(void)snprintf(key, sizeof key, "%u", asn);
 	struct fault fault = fact_get(desk->store, FACT_MEMBER, key, before);
-	if (fault.kind == FAULT_ABSENT)
+	if (fault.kind == FAULT_ABSENT) {
 		fact_init(before, FACT_MEMBER, key);
+	} else if (failed(fault)) {
+		complain(desk->complaints, false, "the registry cannot be read: %s",
+			 store_error(desk->store));
+		return false;
+	}
 	*after = *before;
 	if (!facts_take(arguments, after, &given, desk->complaints))
 		return false;

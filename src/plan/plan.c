@@ -28,6 +28,7 @@ struct plan_rules plan_rules_default(void)
 		.check_bogon_asns = true,
 		.rpki_policy = PLAN_POLICY_DROP,
 		.aspa_policy = PLAN_POLICY_LOG,
+		.irr_policy = PLAN_POLICY_DROP,
 		.transit_free_count = sizeof transit_free_default / 4,
 	};
 

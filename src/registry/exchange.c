@@ -281,6 +281,37 @@ static bool take_web_url(void *context, const char *text)
 	return true;
 }
 
+static bool text_take(const char *text, const char *letters, char out[EXCHANGE_IRR_TEXT_MAX])
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len >= EXCHANGE_IRR_TEXT_MAX || text[0] == '-' ||
+	    (letters != NULL && strspn(text, letters) != len))
+		return false;
+	(void)snprintf(out, EXCHANGE_IRR_TEXT_MAX, "%s", text);
+	return true;
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+
+static bool take_irr_server(void *context, const char *text)
+{
+	return text_take(text, LETTERS ".:[]", ((struct exchange_config *)context)->irr_server);
+}
+
+static bool take_irr_sources(void *context, const char *text)
+{
+	return text_take(text, LETTERS "_,", ((struct exchange_config *)context)->irr_sources);
+}
+
+static bool take_irr_files(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+
+	return utf8_is_plain(octets_of_text(text)) && strpbrk(text, "\"\\") == NULL &&
+	       text_take(text, NULL, config->irr_files);
+}
+
 static bool take_rtr_cache(void *context, const char *text)
 {
 	struct exchange_config *config = context;
@@ -367,6 +398,18 @@ static const struct yaml_key keys[] = {
 	  .expects = "an address, or address:port, or [address]:port",
 	  .take = take_whois,
 	  .help = "WHOIS for the public; port 43; default: none" },
+	{ .name = "irr_server",
+	  .expects = "a host, or host:port",
+	  .take = take_irr_server,
+	  .help = "asked what members' as-sets hold, such as rr.ntt.net; default: none" },
+	{ .name = "irr_sources",
+	  .expects = "names of registries with commas between, such as RIPE,RADB",
+	  .take = take_irr_sources,
+	  .help = "of its registries, in this order; default: all" },
+	{ .name = "irr_files",
+	  .expects = "a folder",
+	  .take = take_irr_files,
+	  .help = "with files such as AS64500.txt, which go before the server; default: none" },
 	{ .name = "max_prefix_action",
 	  .expects = "warn, block or shut",
 	  .take = take_limit_action,

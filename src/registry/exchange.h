@@ -14,6 +14,7 @@
 
 #define EXCHANGE_DOORS_MAX 8u
 #define EXCHANGE_URL_MAX 200u
+#define EXCHANGE_IRR_TEXT_MAX 256u
 #define EXCHANGE_DATABASE_MAX 512u
 #define EXCHANGE_PATH_MAX 240u
 #define EXCHANGE_RTR_PORT 323u
@@ -26,12 +27,15 @@ struct exchange_door {
 
 struct exchange_config {
 	struct registry_exchange exchange;
-	struct exchange_door web;          /* HTTP */
-	struct exchange_door whois;        /* RFC 3912 */
-	char web_url[EXCHANGE_URL_MAX];    /* what stands before paths in links; empty = nothing */
-	struct exchange_door rtr_cache;    /* in order of preference */
-	char rpki_file[EXCHANGE_PATH_MAX]; /* the JSON of a validator; empty = none */
-	char database[EXCHANGE_DATABASE_MAX]; /* of PostgreSQL; empty = exchange.db beside it */
+	struct exchange_door web;       /* HTTP */
+	struct exchange_door whois;     /* RFC 3912 */
+	char web_url[EXCHANGE_URL_MAX]; /* what stands before paths in links; empty = nothing */
+	struct exchange_door rtr_cache; /* in order of preference */
+	char irr_server[EXCHANGE_IRR_TEXT_MAX];  /* host or host:port; empty = nobody is asked */
+	char irr_sources[EXCHANGE_IRR_TEXT_MAX]; /* of it: RIPE,RADB; empty = all */
+	char irr_files[EXCHANGE_IRR_TEXT_MAX];   /* a folder with as-sets in files; empty = none */
+	char rpki_file[EXCHANGE_PATH_MAX];       /* the JSON of a validator; empty = none */
+	char database[EXCHANGE_DATABASE_MAX];    /* of PostgreSQL; empty = exchange.db beside it */
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,

@@ -92,6 +92,29 @@ static void database_put(struct text_sink sink, const struct exchange_config *co
 					      "postgresql://plenum@db.ix.example/plenum");
 }
 
+static void irr_put(struct text_sink sink, const struct exchange_config *config)
+{
+	const struct {
+		const char *name;
+		const char *value;
+		const char *example;
+	} row[] = {
+		{ "irr_server", config->irr_server, "rr.ntt.net" },
+		{ "irr_sources", config->irr_sources, "RIPE,RADB" },
+		{ "irr_files", config->irr_files, "as-sets" },
+	};
+
+	(void)text_put_text(
+		sink, "\n# What members' as-sets hold: a server of a routing registry, asked "
+		      "through bgpq4, and a\n# folder with files such as AS64500.txt, which go "
+		      "before it.\n");
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		bool is_set = row[i].value[0] != '\0';
+		(void)text_put(sink, "%s%s: \"%s\"\n", is_set ? "" : "#", row[i].name,
+			       is_set ? row[i].value : row[i].example);
+	}
+}
+
 static void blackhole_put(struct text_sink sink, const struct registry_exchange *exchange)
 {
 	bool is_offered = exchange->has_blackhole_next_hop[FAMILY_IPV4] ||
@@ -196,6 +219,7 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 	addresses_put(sink, config);
 	doors_put(sink, config);
 	database_put(sink, config);
+	irr_put(sink, config);
 	rpki_put(sink, config);
 	blackhole_put(sink, &config->exchange);
 	(void)text_put_text(sink,

@@ -50,6 +50,7 @@ void rib_free(struct rib *rib)
 	plan_unref(rib->replan.before);
 	rpki_data_unref(rib->rpki);
 	rpki_changes_unref(rib->rejudge.changes);
+	irr_data_unref(rib->irr);
 	heap_free(rib->heap, rib, sizeof *rib);
 }
 

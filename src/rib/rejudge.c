@@ -10,12 +10,17 @@
 
 struct rules_evidence rib_evidence(const struct rib *rib)
 {
-	return (struct rules_evidence){ .rpki = rib->rpki };
+	return (struct rules_evidence){ .rpki = rib->rpki, .irr = rib->irr };
 }
 
 struct rpki_data *rib_rpki(const struct rib *rib)
 {
 	return rib->rpki;
+}
+
+struct irr_data *rib_irr(const struct rib *rib)
+{
+	return rib->irr;
 }
 
 bool rib_judge(struct rib *rib, enum family family, uint32_t index, struct route *route)
@@ -108,7 +113,7 @@ static void entry_rejudge(struct rib *rib, enum family family, uint32_t index)
 		rib_mark_dirty(rib, family, index);
 }
 
-bool rib_rejudge_step(struct rib *rib, uint32_t entries_max)
+static bool rpki_step(struct rib *rib, uint32_t entries_max)
 {
 	struct rejudge *rejudge = &rib->rejudge;
 
@@ -127,6 +132,77 @@ bool rib_rejudge_step(struct rib *rib, uint32_t entries_max)
 	rpki_changes_unref(rejudge->changes);
 	rejudge->changes = NULL;
 	return false;
+}
+
+/* --- as-sets ---------------------------------------------------------------------------------- */
+
+void rib_irr_change(struct rib *rib, struct irr_data *irr)
+{
+	struct rejudge_irr *rejudge = &rib->rejudge_irr;
+	struct irr_data *before = rib->irr;
+	bool any = rejudge->is_under_way;
+
+	for (uint32_t i = 0; i < rib->plan->session_end; i++) {
+		const struct plan_session *session = &rib->plan->session[i];
+		if (!session->used || !irr_data_differs(before, irr, session->asn))
+			continue;
+		session_set_add(&rejudge->touched, session->id);
+		any = true;
+	}
+	rib->irr = irr_data_ref(irr);
+	irr_data_unref(before);
+	rejudge->is_under_way = any;
+	rejudge->family = FAMILY_IPV4;
+	rejudge->place = 1;
+}
+
+static void entry_rejudge_irr(struct rib *rib, enum family family, uint32_t index)
+{
+	struct entry *entry = table_entry(&rib->table[family], index);
+	bool is_dirty = false;
+
+	if ((entry->flags & ENTRY_FREE) != 0 || entry->route_count == 0)
+		return;
+	struct route *routes = entry_routes(entry);
+	for (uint32_t i = 0; i < entry->route_count; i++) {
+		if (!session_set_has(&rib->rejudge_irr.touched, routes[i].session))
+			continue;
+		rib->rejudge.judged++;
+		is_dirty |= rib_judge(rib, family, index, &routes[i]);
+	}
+	if (is_dirty)
+		rib_mark_dirty(rib, family, index);
+}
+
+static bool irr_step(struct rib *rib, uint32_t entries_max)
+{
+	struct rejudge_irr *rejudge = &rib->rejudge_irr;
+
+	if (!rejudge->is_under_way)
+		return false;
+	const struct table *table = &rib->table[rejudge->family];
+	for (uint32_t i = 0; i < entries_max && rejudge->place < table->entries_used; i++)
+		entry_rejudge_irr(rib, rejudge->family, rejudge->place++);
+	if (rejudge->place < table->entries_used)
+		return true;
+	rejudge->place = 1;
+	rejudge->family = (enum family)(rejudge->family + 1);
+	if (rejudge->family < FAMILY_COUNT)
+		return true;
+	*rejudge = (struct rejudge_irr){ 0 };
+	return false;
+}
+
+bool rib_rejudges_any(const struct rib *rib)
+{
+	return rib_rejudging(rib) || rib->rejudge_irr.is_under_way;
+}
+
+bool rib_rejudge_step(struct rib *rib, uint32_t entries_max)
+{
+	bool more_irr = irr_step(rib, entries_max);
+
+	return rpki_step(rib, entries_max) || more_irr;
 }
 
 /* --- for show --------------------------------------------------------------------------------- */

@@ -148,7 +148,15 @@ struct rpki_data *rib_rpki(const struct rib *rib); /* borrowed; NULL: nothing is
  * through.  A change of plan may go on beside it. */
 MUST_USE struct fault rib_evidence_change(struct rib *rib, struct rpki_data *rpki,
 					  struct rpki_changes *changes);
+
+/* The same for as-sets: routes of members whose set differs are judged again.  At any time: what
+ * was touched before and is not through is judged with it. */
+void rib_irr_change(struct rib *rib, struct irr_data *irr);
+struct irr_data *rib_irr(const struct rib *rib); /* borrowed; NULL: nothing is known */
+
+/* For the first; for either. */
 bool rib_rejudging(const struct rib *rib);
+bool rib_rejudges_any(const struct rib *rib);
 bool rib_rejudge_step(struct rib *rib, uint32_t entries_max);
 
 void rib_counts_of(const struct rib *rib, struct rib_counts *out);

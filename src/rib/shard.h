@@ -86,6 +86,14 @@ struct rejudge {
 	uint64_t judged; /* routes, since the beginning */
 };
 
+/* Beside the other: the routes of members whose as-set is another. */
+struct rejudge_irr {
+	bool is_under_way;
+	struct session_set touched;
+	enum family family;
+	uint32_t place;
+};
+
 /* What goes to whom: a prefix with a path (attr 0: withdrawn). */
 struct batch_item {
 	uint32_t entry_index;
@@ -154,6 +162,8 @@ struct rib {
 	struct replan replan;
 	struct rpki_data *rpki; /* NULL: nothing is known */
 	struct rejudge rejudge;
+	struct irr_data *irr; /* NULL: nothing is known */
+	struct rejudge_irr rejudge_irr;
 	uint8_t unserved_users[2]; /* a bit for each enum plan_next_hop_users that lacks readers */
 	uint32_t *buried[FAMILY_COUNT]; /* entries to be given back when every reader knows */
 	uint32_t buried_room[FAMILY_COUNT];

@@ -57,6 +57,10 @@ struct rules_case rules_case_of(const struct plan *plan, struct rules_evidence e
 				    .evidence = evidence,
 				    .from = from,
 				    .attrs = attrs,
+				    .irr = from != NULL && plan->rules.irr_policy !=
+								   PLAN_POLICY_OFF ?
+						   irr_data_of(evidence.irr, from->asn) :
+						   NULL,
 				    .is_blackhole = rules_is_blackhole(attrs) };
 }
 
@@ -98,6 +102,24 @@ static bool has_bad_origin(const struct rules_case *route, const struct prefix *
 	       rules_origin_state(route, prefix) == RPKI_INVALID;
 }
 
+bool rules_irr_has_origin(const struct rules_case *route)
+{
+	return route->irr == NULL || irr_set_has_origin(route->irr, route->attrs->origin_asn);
+}
+
+bool rules_irr_has_prefix(const struct rules_case *route, const struct prefix *prefix)
+{
+	if (route->irr == NULL)
+		return true;
+	enum irr_match match = irr_set_match(route->irr, prefix, NULL);
+	return match == IRR_MATCH_YES || (match == IRR_MATCH_LONGER && route->is_blackhole);
+}
+
+static bool irr_refuses(const struct rules_case *route)
+{
+	return route->irr != NULL && route->plan->rules.irr_policy == PLAN_POLICY_DROP;
+}
+
 enum reason rules_check_attrs(const struct rules_case *route)
 {
 	const struct plan *plan = route->plan;
@@ -126,7 +148,11 @@ enum reason rules_check_attrs(const struct rules_case *route)
 		return REASON_ROUTE_LEAK;
 	if (!rules_next_hop_fits(plan, route->from, attrs))
 		return REASON_NEXT_HOP;
-	return is_leaked(route) ? REASON_ASPA_INVALID : REASON_NONE;
+	if (is_leaked(route))
+		return REASON_ASPA_INVALID;
+	if (irr_refuses(route) && !rules_irr_has_origin(route))
+		return REASON_IRR_ORIGIN;
+	return REASON_NONE;
 }
 
 const struct prefix *rules_lan_of(const struct plan *plan, const struct prefix *prefix)
@@ -169,7 +195,11 @@ enum reason rules_check_prefix(const struct rules_case *route, const struct pref
 		return REASON_BOGON_PREFIX;
 	if (rules_also_bogon_of(plan, prefix) != NULL)
 		return REASON_BOGON_PREFIX;
-	return has_bad_origin(route, prefix) ? REASON_RPKI_INVALID : REASON_NONE;
+	if (has_bad_origin(route, prefix))
+		return REASON_RPKI_INVALID;
+	if (irr_refuses(route) && !rules_irr_has_prefix(route, prefix))
+		return REASON_IRR_PREFIX;
+	return REASON_NONE;
 }
 
 enum reason rules_check(const struct rules_case *route, const struct prefix *prefix)

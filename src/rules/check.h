@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "bgp/attrs.h"
+#include "irr/data.h"
 #include "net/prefix.h"
 #include "plan/plan.h"
 #include "rpki/data.h"
@@ -24,6 +25,7 @@
 /* What the world says of routes.  NULL: it was not heard, and nothing is refused for it. */
 struct rules_evidence {
 	const struct rpki_data *rpki;
+	const struct irr_data *irr;
 };
 
 /* Borrowed, all of it. */
@@ -32,6 +34,7 @@ struct rules_case {
 	struct rules_evidence evidence;
 	const struct plan_session *from;
 	const struct bgp_attrs *attrs;
+	const struct irr_set *irr; /* the sender's; NULL: not heard, or the policy is off */
 	bool is_blackhole;
 };
 
@@ -52,5 +55,9 @@ bool rules_check_one(enum reason reason, const struct rules_case *route,
 /* What the RPKI makes of the origin and of the path, whatever the policy. */
 enum rpki_state rules_origin_state(const struct rules_case *route, const struct prefix *prefix);
 enum rpki_state rules_path_state(const struct rules_case *route);
+
+/* The sender's as-set holds the origin; the prefix: a blackhole's in a window of any length. */
+bool rules_irr_has_origin(const struct rules_case *route);
+bool rules_irr_has_prefix(const struct rules_case *route, const struct prefix *prefix);
 
 #endif

@@ -315,6 +315,56 @@ static bool aspa_invalid(const struct question *question)
 	return policy_says(question, policy, state);
 }
 
+/* --- what the IRR says ------------------------------------------------------------------------ */
+
+static bool irr_says(const struct question *question, bool passes)
+{
+	enum plan_policy policy = question->plan->rules.irr_policy;
+
+	if (policy == PLAN_POLICY_OFF)
+		say(question, "not checked at this exchange");
+	else if (question->route->irr == NULL)
+		say(question, "not checked: the member's as-set was not heard");
+	return policy != PLAN_POLICY_DROP || passes;
+}
+
+static const char *logged(const struct question *question)
+{
+	return question->plan->rules.irr_policy == PLAN_POLICY_LOG ? ", only logged" : "";
+}
+
+static bool irr_origin(const struct question *question)
+{
+	const struct irr_set *set = question->route->irr;
+	bool passes = rules_irr_has_origin(question->route);
+	uint32_t asn = question->attrs->origin_asn;
+
+	if (set != NULL && passes)
+		say(question, "AS%u is one of the %u in it", asn, set->origin_count);
+	else if (set != NULL)
+		say(question, "AS%u is none of the %u in it%s", asn, set->origin_count,
+		    logged(question));
+	return irr_says(question, passes);
+}
+
+static bool irr_prefix(const struct question *question)
+{
+	const struct irr_set *set = question->route->irr;
+	bool passes = rules_irr_has_prefix(question->route, question->prefix);
+	struct irr_window window;
+	char text[PREFIX_TEXT_MAX];
+
+	if (set != NULL && irr_set_match(set, question->prefix, &window) == IRR_MATCH_NONE) {
+		say(question, "none of its %u prefixes covers it%s", set->window_count,
+		    logged(question));
+	} else if (set != NULL) {
+		prefix_print(&window.prefix, text);
+		say(question, "%s%s is registered for lengths %u to %u%s", passes ? "" : "only ",
+		    text, window.len_bits_min, window.len_bits_max, passes ? "" : logged(question));
+	}
+	return irr_says(question, passes);
+}
+
 bool rules_check_one(enum reason reason, const struct rules_case *route,
 		     const struct prefix *prefix, char detail[RULES_DETAIL_MAX])
 {
@@ -331,11 +381,13 @@ bool rules_check_one(enum reason reason, const struct rules_case *route,
 		[REASON_ROUTE_LEAK] = route_leak,
 		[REASON_NEXT_HOP] = next_hop,
 		[REASON_ASPA_INVALID] = aspa_invalid,
+		[REASON_IRR_ORIGIN] = irr_origin,
 		[REASON_BLACKHOLE] = blackhole,
 		[REASON_PREFIX_LENGTH] = prefix_length,
 		[REASON_PEERING_LAN] = peering_lan,
 		[REASON_BOGON_PREFIX] = bogon_prefix,
 		[REASON_RPKI_INVALID] = rpki_invalid,
+		[REASON_IRR_PREFIX] = irr_prefix,
 	};
 	struct question question = {
 		route, route->plan, route->from, route->attrs, prefix, detail

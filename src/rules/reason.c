@@ -35,6 +35,9 @@ static const struct {
 	[REASON_ASPA_INVALID] = { "aspa-invalid", "draft-ietf-sidrops-aspa-verification",
 				  "The path leads through a network that is no provider of the one "
 				  "before it." },
+	[REASON_IRR_ORIGIN] = { "irr-origin", "RFC 7948 4.6",
+				"The network that originates the route is not in the member's "
+				"as-set." },
 	[REASON_BLACKHOLE] = { "blackhole", "RFC 7999",
 			       "The exchange offers no blackholing for this prefix." },
 	[REASON_PREFIX_LENGTH] = { "prefix-length", "RFC 7454 6.1.3",
@@ -46,6 +49,9 @@ static const struct {
 	[REASON_RPKI_INVALID] = { "rpki-invalid", "RFC 6811",
 				  "ROAs cover the prefix, and none lets this AS originate it at "
 				  "this length." },
+	[REASON_IRR_PREFIX] = { "irr-prefix", "RFC 7948 4.6",
+				"No network of the member's as-set registered the prefix at this "
+				"length in the IRR." },
 	[REASON_MAX_PREFIXES] = { "max-prefixes", "RFC 7454 8",
 				  "The member announces more prefixes than agreed; this one came "
 				  "when there was no room." },
@@ -72,6 +78,10 @@ uint32_t reason_number(enum reason reason, bool is_too_short)
 		return 7;
 	case REASON_NEXT_HOP:
 		return 8;
+	case REASON_IRR_PREFIX:
+		return 9;
+	case REASON_IRR_ORIGIN:
+		return 10;
 	case REASON_RPKI_INVALID:
 		return 13;
 	case REASON_TRANSIT_FREE:

@@ -18,6 +18,7 @@
 /* Ascending: what is taken first stands first. */
 enum lock_rank {
 	LOCK_CALLERS = 0, /* who is at the control socket */
+	LOCK_IRR,         /* one question about as-sets at a time */
 	LOCK_RECORD,      /* the database and who may change it */
 	LOCK_PLAN,        /* the plan in force, while it is swapped or borrowed */
 	LOCK_ERRAND,      /* one errand at a time for a worker */

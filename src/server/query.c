@@ -167,6 +167,7 @@ struct gathering {
 	const struct serving_filter *filter;
 	struct plan *plan;
 	struct rpki_data *rpki;
+	struct irr_data *irr;
 	struct heap heap;
 	struct prefix *prefix;
 	uint32_t count;
@@ -244,7 +245,7 @@ static bool prefix_tell(struct serving *serving, const struct gathering *gatheri
 			bool (*each)(void *context, const struct view_route *route), void *context)
 {
 	struct look look CLEAN(look_fini) = { 0 };
-	struct story story = { gathering->plan, { gathering->rpki } };
+	struct story story = { gathering->plan, { gathering->rpki, gathering->irr } };
 	struct heap heap = heap_libc();
 	struct shard *shard = &serving->shards->shard[shards_number_of(serving->shards, prefix)];
 	struct fault fault = rib_look(shard_enter(shard), prefix, false, &heap, &look);
@@ -271,6 +272,7 @@ struct fault serving_routes(struct serving *serving, const struct serving_filter
 	struct gathering gathering = { .filter = filter,
 				       .plan = serving_plan(serving),
 				       .rpki = serving_rpki(serving),
+				       .irr = serving_irr(serving),
 				       .heap = heap_libc() };
 	bool more = true;
 
@@ -285,6 +287,7 @@ struct fault serving_routes(struct serving *serving, const struct serving_filter
 	heap_free(&gathering.heap, gathering.prefix, gathering.room * sizeof *gathering.prefix);
 	plan_unref(gathering.plan);
 	rpki_data_unref(gathering.rpki);
+	irr_data_unref(gathering.irr);
 	return gathering.is_out_of_memory ? fault_of(FAULT_LIMIT, 0) : fault_none();
 }
 

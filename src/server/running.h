@@ -10,6 +10,7 @@
 #define SERVER_RUNNING_H
 
 #include "server/front.h"
+#include "server/irr.h"
 #include "server/follow.h"
 #include "server/rpki.h"
 #include "server/journal.h"
@@ -35,11 +36,14 @@ struct serving {
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
 	uint64_t plan_version;
+	struct irr_data *irr; /* under the same lock; its keeper alone changes it */
+	struct irr_helper irr_helper;
+	struct irr_keeper *irr_keeper;  /* NULL: no source is named */
 	char enforced[PLAN_DIGEST_MAX]; /* the rule book recorded as in force; the record's */
-	_Atomic int64_t rules_next_s; /* UTC: another version of the rule book; 0 = none waits */
-	struct rpki_data *rpki;       /* under the same lock; the keeper alone changes it */
-	uint64_t rpki_judged_before;  /* routes, when it came; likewise */
-	struct rpki_keeper *keeper;   /* NULL: no source is named */
+	_Atomic int64_t rules_next_s;   /* UTC: another version of the rule book; 0 = none waits */
+	struct rpki_data *rpki;         /* under the same lock; the keeper alone changes it */
+	uint64_t rpki_judged_before;    /* routes, when it came; likewise */
+	struct rpki_keeper *keeper;     /* NULL: no source is named */
 	struct shards *shards;
 	struct restart restart;
 	struct follow *follow;   /* NULL: nobody else changes the registry */
@@ -68,6 +72,9 @@ void serving_rules_keep(struct serving *serving);
 
 /* What the RPKI says, likewise; NULL: nothing is known. */
 struct rpki_data *serving_rpki(struct serving *serving);
+
+/* The members' as-sets, likewise. */
+struct irr_data *serving_irr(struct serving *serving);
 
 /* Public pages show the registry as it is now.  The caller holds the record. */
 void serving_publish(struct serving *serving);

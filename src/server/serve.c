@@ -281,6 +281,8 @@ static void serving_free(struct serving *serving)
 	}
 	plan_unref(serving->plan);
 	rpki_data_unref(serving->rpki);
+	irr_data_unref(serving->irr);
+	irr_helper_end(&serving->irr_helper);
 	restart_fini(&serving->restart);
 	lock_fini(&serving->record);
 	lock_fini(&serving->plan_lock);
@@ -373,6 +375,18 @@ static bool log_begin(struct serving *serving, struct complaints *complaints)
 	return false;
 }
 
+/* A process of one thread can fork; one of many had better not. */
+static bool helper_begin(struct serving *serving, struct complaints *complaints)
+{
+	if (serving->options->config->irr_server[0] == '\0')
+		return true;
+	struct fault fault = irr_helper_begin(&serving->irr_helper);
+	if (failed(fault))
+		complain(complaints, false, "cannot start the helper process: %s",
+			 strerror(fault.code));
+	return !failed(fault);
+}
+
 bool serve(const struct serve_options *options, struct complaints *complaints)
 {
 	struct serving *serving = serving_new(options);
@@ -383,8 +397,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		return false;
 	}
 	(void)process_files_max(FILES_WANTED);
-	bool began = log_begin(serving, complaints) && directory_judge(serving, complaints) &&
-		     serving_begin(serving, complaints);
+	bool began = helper_begin(serving, complaints) && log_begin(serving, complaints) &&
+		     directory_judge(serving, complaints) && serving_begin(serving, complaints);
 	if (began) {
 		struct fault fault = control_new(options->directory, command_run, serving,
 						 &control);
@@ -398,6 +412,7 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		serving_publish(serving);
 		signals_take(serving);
 		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
+			irr_keeper_new(serving, &serving->irr_keeper, complaints) &&
 			threads_begin(serving, complaints);
 		if (began) {
 			begin_tell(serving);
@@ -409,6 +424,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		control_free(control);
 		follow_end(serving->follow);
 		front_free(serving->front);
+		irr_keeper_free(serving->irr_keeper);
+		serving->irr_keeper = NULL;
 		rpki_keeper_free(serving->keeper);
 		threads_end(serving);
 		goodbye(serving);

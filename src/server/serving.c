@@ -41,6 +41,30 @@ struct rpki_data *serving_rpki(struct serving *serving)
 	return rpki;
 }
 
+struct irr_data *serving_irr(struct serving *serving)
+{
+	lock_take(&serving->plan_lock);
+	struct irr_data *irr = irr_data_ref(serving->irr);
+	lock_give(&serving->plan_lock);
+	return irr;
+}
+
+struct fault serving_irr_refresh(struct serving *serving, uint32_t asn, const char *as_macro,
+				 enum irr_outcome *outcome, char said[IRR_SAID_MAX])
+{
+	if (serving->irr_keeper == NULL)
+		return fault_of(FAULT_ABSENT, 0);
+	*outcome = irr_keeper_refresh(serving->irr_keeper, asn, as_macro, said);
+	return fault_none();
+}
+
+struct fault serving_irr_reload(struct serving *serving, uint32_t asn)
+{
+	if (serving->irr_keeper == NULL)
+		return fault_of(FAULT_ABSENT, 0);
+	return irr_keeper_reload(serving->irr_keeper, asn);
+}
+
 static void established_add(struct worker *worker, void *context)
 {
 	worker_established(worker, context);

@@ -11,6 +11,7 @@
 #define SERVER_SERVING_H
 
 #include "registry/exchange.h"
+#include "server/irr_refresh.h"
 #include "rpki/data.h"
 #include "view/foresight.h"
 #include "view/route.h"
@@ -30,6 +31,13 @@ void serving_record_give(struct serving *serving);
 /* The registry changed: the new plan is in force when this returns, with no session lost but those
  * it has no more.  The caller holds the record. */
 MUST_USE struct fault serving_replan(struct serving *serving, struct complaints *complaints);
+
+/* As-sets, where exchange.yaml names a source of them; without the record, for it may take a
+ * minute.  ABSENT: none is named. */
+MUST_USE struct fault serving_irr_refresh(struct serving *serving, uint32_t asn,
+					  const char *as_macro, enum irr_outcome *outcome,
+					  char said[IRR_SAID_MAX]);
+MUST_USE struct fault serving_irr_reload(struct serving *serving, uint32_t asn);
 
 /* One line in the log.  Any thread. */
 void serving_tell(const struct serving *serving, const char *text);

@@ -56,7 +56,7 @@ struct rib *shard_enter(struct shard *shard)
 void shard_leave(struct shard *shard)
 {
 	bool is_dirty = rib_has_dirty(shard->rib);
-	bool is_judging = rib_replanning(shard->rib) || rib_rejudging(shard->rib);
+	bool is_judging = rib_replanning(shard->rib) || rib_rejudges_any(shard->rib);
 
 	if (atomic_load_explicit(&shard->is_dirty, memory_order_relaxed) != is_dirty)
 		atomic_store(&shard->is_dirty, is_dirty);

@@ -373,13 +373,15 @@ struct fault serving_explain(struct serving *serving, const struct prefix *prefi
 	struct rib *rib = shard_enter(shard);
 	struct plan *plan = plan_ref(rib_plan(rib));
 	struct rpki_data *rpki = rpki_data_ref(rib_rpki(rib));
+	struct irr_data *irr = irr_data_ref(rib_irr(rib));
 	struct fault fault = rib_look(rib, &out->prefix, true, &heap, &look);
 	shard_leave(shard);
-	struct story story = { plan, { rpki } };
+	struct story story = { plan, { rpki, irr } };
 	if (!failed(fault))
 		fault = explain_fill(&story, &look, out);
 	plan_unref(plan);
 	rpki_data_unref(rpki);
+	irr_data_unref(irr);
 	if (failed(fault)) {
 		view_explain_fini(out);
 		return fault;

@@ -244,7 +244,7 @@ static enum reason reason_for(const struct world *world, uint32_t session,
 {
 	struct session_id id = { (uint16_t)session };
 	struct rules_case judged = rules_case_of(world->plan,
-						 (struct rules_evidence){ world->rpki },
+						 (struct rules_evidence){ .rpki = world->rpki },
 						 plan_session_of(world->plan, id), attrs);
 
 	return rules_check(&judged, prefix);

@@ -75,7 +75,7 @@ static struct model *model_make(struct world *world, struct heap *heap)
 	struct model *model = NULL;
 
 	CHECK(!failed(model_new(heap, world->plan, &model)));
-	model_evidence(model, (struct rules_evidence){ world->rpki });
+	model_evidence(model, (struct rules_evidence){ .rpki = world->rpki });
 	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
 		const struct truth *truth = &world->truth[i];
 		const struct bgp_negotiated *agreed = &truth->agreed;

@@ -379,6 +379,7 @@ static void case_numbers(void)
 		{ REASON_PATH_LENGTH, 5, 5 },   { REASON_FIRST_AS, 7, 7 },
 		{ REASON_NEXT_HOP, 8, 8 },      { REASON_TRANSIT_FREE, 14, 14 },
 		{ REASON_COMMUNITIES, 15, 15 }, { REASON_RPKI_INVALID, 13, 13 },
+		{ REASON_IRR_PREFIX, 9, 9 },    { REASON_IRR_ORIGIN, 10, 10 },
 	};
 	uint32_t with_number = 0;
 

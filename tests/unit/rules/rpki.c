@@ -228,7 +228,7 @@ static void case_policies(void)
 		attrs_make(row, octets, &attrs);
 		expect_true(prefix_parse(row->prefix, &prefix, NULL));
 		struct rules_case judged = rules_case_of(
-			plan, (struct rules_evidence){ data },
+			plan, (struct rules_evidence){ .rpki = data },
 			plan_session_of(plan, (struct session_id){ 0 }), &attrs);
 		expect_text(reason_name(rules_check(&judged, &prefix)), reason_name(row->reason));
 		bool passed = rules_check_one(row->about, &judged, &prefix, detail);
