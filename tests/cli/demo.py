@@ -313,6 +313,41 @@ def changed(tap, demos):
               (done, text, error))
 
 
+def explained(tap, demos):
+    """Every route that the demo has refused names its clause, the version and the decision."""
+    process = demos.begin("--members", "40")
+    for line in process.stderr:
+        if " sessions up, " in line:
+            break
+
+    def plenum(*words):
+        return subprocess.run([demos.plenum, *words[:2], "-C", demos.directory(), *words[2:]],
+                              capture_output=True, text=True, timeout=LIMIT_S)
+
+    def refused():
+        return [route for route in json.loads(plenum("show", "routes", "--json").stdout or "[]") if route["reason"]]
+
+    tap.check("routes are refused for every reason", awaited(lambda: {route["reason"] for route in refused()} == KINDS, LIMIT_S),
+              {route["reason"] for route in refused()} ^ KINDS)
+    clauses = {clause["key"]: clause for clause in json.loads(plenum("rules", "show", "--json").stdout)["clauses"]}
+    book = demos.file("rules.yaml", plenum("rules", "show", "--yaml").stdout.encode())
+    done = plenum("rules", "adopt", book, "--decision", "Meeting 7, item 3", "--by", "the members")
+    tap.check("the same rules, adopted", done.returncode == 0 and "version 1 is adopted" in done.stdout, (done.stdout, done.stderr))
+    wrong = [route for route in refused() if route["clause"] != clauses[route["reason"]]["number"]]
+    tap.check("each refused route has the clause that refused it", not wrong and len(refused()) > len(KINDS), wrong[:3])
+    asked = {route["reason"]: route for route in refused()}
+    wrong = []
+    for reason, route in sorted(asked.items()):
+        text = plenum("explain", route["prefix"], "--from", f"AS{route['asn']}").stdout
+        clause = clauses[reason]
+        if not all(word in text for word in (f"clause {clause['number']}: {clause['text']}", "version 1", "Meeting 7, item 3", "the members")):
+            wrong.append((reason, text))
+    tap.check("and explain says it down to the decision", not wrong and set(asked) == KINDS, wrong[:2])
+    children = children_of(process.pid)
+    process.terminate()
+    ended(process, children)
+
+
 # --- on a terminal -------------------------------------------------------------------------------
 
 
@@ -360,7 +395,7 @@ def main():
     tap = Tap()
     with Demos(str(pathlib.Path(sys.argv[1]).resolve())) as demos:
         for part in (mistakes, members_alone, tables, without_network, words, ends, server_lost,
-                     changed, on_terminal):
+                     changed, explained, on_terminal):
             part(tap, demos)
     return tap.finish()
 
