@@ -7,6 +7,7 @@ command or as after it, and as after it when the command had said that it was do
 command works again.  STORE is sqlite or postgresql; both if not said."""
 import json
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -68,6 +69,7 @@ class Database(Files):
 class Killing:
     def __init__(self, tap, exchange, store, killer):
         self.tap, self.exchange, self.store = tap, exchange, store
+        self.is_rollback = False
         self.killer = str(pathlib.Path(killer).resolve())
 
     def run(self, *words):
@@ -82,8 +84,20 @@ class Killing:
             self.exchange.plenum = plenum
         return done, int((self.exchange.folder / "count").read_text())
 
-    def state(self):
+    def members(self):
         return self.run("member", "list", "-C", "ix", "--json")[1]
+
+    def state(self):
+        """All that the commands change, but when."""
+        text = self.members()
+        for words in (["rules", "list"], ["pool", "list"], ["request", "list"]):
+            text += self.run(*words, "-C", "ix", "--json")[1]
+        return re.sub(r"\d{4}-\d\d-\d\dT[0-9:]*Z", "then", text)
+
+    def settle(self):
+        """A backup that is older than what was signed is to be accepted in so many words."""
+        if self.is_rollback:
+            self.run("ledger", "verify", "-C", "ix", "--accept-rollback", "a test")
 
     def wrong(self):
         """What check and verify find, "" when nothing."""
@@ -100,6 +114,7 @@ class Killing:
         (code, out, error), _ = self.killed(step, words)
         if code != KILLED:
             return f"step {step}: not killed, but {code} {error}"
+        self.settle()
         found = self.wrong()
         now = self.state()
         if now not in (before, after):
@@ -108,14 +123,17 @@ class Killing:
             found += f"it had said \"{out}\", and nothing is kept"
         if now == before != after:
             code, _, error = self.run(*words)
+            self.settle()
             if code != 0 or self.state() != after:
                 found += f"and then it works no more: {code} {error}"
         return f"step {step}: {found}" if found else ""
 
     def command(self, *words):
         self.store.fresh()
+        self.is_rollback = words[0] == "restore"
         before = self.state()
         (code, _, error), steps = self.killed(0, words)
+        self.settle()
         after = self.state()
         if not self.tap.check(f"{self.store.name}: {' '.join(words[:2])}: it works, in {steps} steps",
                               code == 0 and not self.wrong(), error + self.wrong()):
@@ -151,6 +169,7 @@ def backup(killing):
     """A file or none, and the exchange untouched."""
     exchange = killing.exchange
     killing.store.fresh()
+    killing.is_rollback = True
     whole = killing.state()
     words = ["backup", "-C", "ix", "copy.db"]
     _, steps = killing.killed(0, words)
@@ -164,6 +183,7 @@ def backup(killing):
             code, _, error = killing.run("restore", "-C", "ix", "copy.db", "--force")
         else:
             code, _, error = killing.run(*words)
+        killing.settle()
         if code != 0 or killing.state() != whole or killing.wrong():
             bad.append(f"step {step}: {code} {error}")
     killing.tap.check(f"{killing.store.name}: backup killed at {len(chosen)} steps: a file or none",
@@ -187,7 +207,7 @@ def served(killing):
                 told.add(asn)
         exchange.process.wait()
         exchange.process = None
-        there = {member["asn"] for member in json.loads(killing.state())}
+        there = {member["asn"] for member in json.loads(killing.members())}
         if not told <= there or killing.wrong():
             bad.append(f"{told - there} {killing.wrong()}")
     killing.tap.check(f"{killing.store.name}: plenum serve is killed: what it said is there",
@@ -201,6 +221,9 @@ def store_test(tap, exchange, store, killer):
         exchange.run("member", "add", "-C", "ix", f"AS{201000 + number}", f"Net {number}", "--ip",
                      f"127.1.0.{number}")
     (exchange.folder / "members.json").write_text(MEMBERS)
+    exchange.run("pool", "add", "-C", "ix", "region", "198.51.100.0/24", "--type", "registry-v4")
+    book = exchange.run("rules", "show", "-C", "ix", "--yaml")[1]
+    (exchange.folder / "book.yaml").write_text(book.replace("Own routes", "Its own routes"))
     exchange.run("backup", "-C", "ix", "backup.db")
     exchange.run("member", "remove", "-C", "ix", "AS201005")
     store.keep()
@@ -209,6 +232,11 @@ def store_test(tap, exchange, store, killer):
     killing.command("member", "edit", "-C", "ix", "AS201001", "--name", "Else", "--remove-ip",
                     "127.1.0.1", "--add-ip", "127.1.0.33")
     killing.command("member", "remove", "-C", "ix", "AS201002")
+    killing.command("rules", "adopt", "-C", "ix", "book.yaml", "--decision", "A test", "--by",
+                    "the tests")
+    killing.command("pool", "add", "-C", "ix", "lan4", "127.1.0.0/24", "--type", "peering-v4")
+    killing.command("request", "add", "-C", "ix", "region", "AS201001", "--size", "/26", "--ipv6",
+                    "2001:db8:9::/48", "--grant")
     killing.command("import", "-C", "ix", "members.json", "--yes", "--remove")
     killing.command("restore", "-C", "ix", "backup.db", "--force")
     backup(killing)
