@@ -14,6 +14,7 @@
 #include "kit/random.h"
 #include "kit/tap.h"
 #include "model/next_hop.h"
+#include "rib/foresee.h"
 #include "rib/look.h"
 #include "rib/shard.h"
 #include "rules/check.h"
@@ -985,6 +986,161 @@ static void replans_run(uint64_t seed)
 	world_end(&world);
 }
 
+/* --- foresight -------------------------------------------------------------------------------- */
+
+#define UNSEEN UINT8_MAX
+
+/* What was said of each route before, and what is held of it. */
+struct verdicts {
+	uint8_t now[SESSIONS][PREFIXES];
+	uint8_t then[SESSIONS][PREFIXES];
+	uint64_t routes;
+};
+
+static void verdict_note(void *context, const struct prefix *prefix, const struct route *route,
+			 enum reason after)
+{
+	struct verdicts *verdicts = context;
+
+	verdicts->routes++;
+	expect_u64(verdicts->then[route->session.index][prefix->octet[1]], UNSEEN);
+	verdicts->now[route->session.index][prefix->octet[1]] = route->reason;
+	verdicts->then[route->session.index][prefix->octet[1]] = (uint8_t)after;
+}
+
+static void foresee(struct world *world, const struct plan *plan, struct verdicts *out)
+{
+	struct heap heap = heap_libc();
+	struct foresight foresight;
+	uint32_t place = 0;
+	bool more = true;
+
+	memset(out, UNSEEN, sizeof *out);
+	out->routes = 0;
+	foresight_init(&foresight, &heap);
+	while (more)
+		more = rib_foresee(world->rib, FAMILY_IPV4, plan, &foresight,
+				   1 + random_below(&world->random, 7), &place, verdict_note, out);
+	foresight_fini(&foresight);
+	expect_u64(heap.used_octets, 0);
+}
+
+static void foreseen_compare(void *context, const struct prefix *prefix, const struct route *routes,
+			     uint32_t route_count)
+{
+	const struct verdicts *verdicts = context;
+
+	for (uint32_t i = 0; i < route_count; i++) {
+		uint8_t then = verdicts->then[routes[i].session.index][prefix->octet[1]];
+		/* What waits for room is judged by no plan. */
+		expect_u64(routes[i].reason, then == UNSEEN ? REASON_MAX_PREFIXES : then);
+	}
+}
+
+/* Another session says what one said: the same set, of another sender. */
+static void event_repeat(struct world *world)
+{
+	struct random *random = &world->random;
+	uint32_t number = random_below(random, PREFIXES);
+	uint32_t other = random_below(random, SESSIONS);
+	const struct announced *said = &world->route[random_below(random, SESSIONS)][number];
+	struct announced *route = &world->route[other][number];
+	struct prefix prefix = prefix_number(number);
+	struct bgp_attrs attrs;
+	struct attr_id attr;
+	enum rib_held before;
+
+	if (!said->present || said == route)
+		return;
+	enum rib_held expected = held_before(route);
+	*route = *said;
+	route->blocked = false;
+	struct octets packed = octets_of(route->packed, route->packed_len);
+	expect_true(!failed(bgp_attrs_unpack(packed, &attrs)));
+	expect_true(!failed(rib_attrs_take(world->rib, packed, &attr)));
+	struct rib_announcement announcement = { .session = { (uint16_t)other },
+						 .attr = attr,
+						 .reason = (uint8_t)reason_for(world, other, &attrs,
+									       &prefix),
+						 .now_s = 1 };
+	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+	expect_u64(before, expected);
+	rib_attrs_release(world->rib, attr);
+}
+
+/* A plan of another rule book, too. */
+static struct plan *plan_propose(struct random *random)
+{
+	struct plan *plan = plan_make(random_below(random, PLAN_VARIANTS));
+	struct plan_rules *rules = &plan->rules;
+
+	rules->len_bits_max[FAMILY_IPV4] = random_below(random, 4) == 0 ? 23 : 24;
+	rules->communities_max = (uint16_t)random_below(random, 4);
+	rules->never_via_count = random_below(random, 2);
+	rules->never_via[0] = 5002;
+	rules->transit_free_count = random_below(random, 2);
+	rules->transit_free[0] = 5001;
+	rules->next_hop_policy = random_below(random, 2) == 0 ? PLAN_NEXT_HOP_OWN :
+								PLAN_NEXT_HOP_MEMBER;
+	rules->bogon_count = random_below(random, 2);
+	rules->bogon[0] = prefix_number(random_below(random, PREFIXES));
+	rules->blackhole = random_below(random, 2) == 0;
+	return plan;
+}
+
+static void foresights_run(uint64_t seed, uint64_t changes[2])
+{
+	enum { ROUNDS = 10, EVENTS = 120 };
+	static struct world world;
+	static struct verdicts verdicts;
+	static struct verdicts before;
+
+	world_begin(&world, seed);
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		uint32_t place = 0;
+		for (uint32_t i = 0; i < EVENTS; i++) {
+			static void (*const events[])(struct world *) = {
+				event_announce, event_announce, event_announce,
+				event_withdraw, event_repeat,
+			};
+			events[random_below(&world.random, 5)](&world);
+		}
+		if (round % 3 == 0)
+			event_evidence(&world);
+		settle_and_compare(&world);
+		struct plan *plan = plan_propose(&world.random);
+		foresee(&world, world.plan, &before);
+		for (uint32_t i = 0; i < SESSIONS; i++)
+			expect_octets(before.then[i], PREFIXES, before.now[i], PREFIXES);
+		foresee(&world, plan, &verdicts);
+		expect_true(!failed(rib_replan(world.rib, plan)));
+		plan_unref(world.plan);
+		world.plan = plan;
+		settle_and_compare(&world);
+		while (rib_look_walk(world.rib, FAMILY_IPV4, 100, &place, foreseen_compare,
+				     &verdicts))
+			continue;
+		for (uint32_t i = 0; i < SESSIONS * PREFIXES; i++) {
+			uint8_t now = verdicts.now[i / PREFIXES][i % PREFIXES];
+			uint8_t then = verdicts.then[i / PREFIXES][i % PREFIXES];
+			changes[0] += now == REASON_NONE && then != REASON_NONE && then != UNSEEN;
+			changes[1] += now != REASON_NONE && now != UNSEEN && then == REASON_NONE;
+		}
+	}
+	world_end(&world);
+}
+
+static void case_foresights(void)
+{
+	uint64_t changes[2] = { 0 };
+
+	for (uint64_t seed = 1; seed <= REPLAN_SEEDS; seed++)
+		foresights_run(seed, changes);
+	printf("# foreseen: %llu refused, %llu let in\n", (unsigned long long)changes[0],
+	       (unsigned long long)changes[1]);
+	expect_true(changes[0] > 100 && changes[1] > 100);
+}
+
 static void case_replans(void)
 {
 	for (uint64_t seed = 1; seed <= REPLAN_SEEDS; seed++)
@@ -1084,6 +1240,7 @@ static void case_too_large(void)
 static const struct tap_case cases[] = {
 	{ "what fits no message is not counted as announced", case_too_large, 10 },
 	{ "a change of plan sends only what it changes", case_replans, 300 },
+	{ "what is foreseen of a plan is what it does", case_foresights, 300 },
 	{ "every receiver holds what the model says", case_model, 600 },
 };
 TAP_MAIN(cases)
