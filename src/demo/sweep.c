@@ -1,7 +1,6 @@
 /* demo/sweep.c — one process waits for the end of others. */
 #include "demo/sweep.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,23 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sys/files.h"
+
 static struct fault system_fault(void)
 {
 	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
-
-static void directory_remove(const char *path)
-{
-	DIR *directory = opendir(path);
-
-	if (directory == NULL)
-		return;
-	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			(void)unlinkat(dirfd(directory), entry->d_name, 0);
-	}
-	(void)closedir(directory);
-	(void)rmdir(path);
 }
 
 /* A group of its own: what the terminal sends is not for this process. */
@@ -41,7 +28,7 @@ static void sweeper_run(const char *path, int end)
 	do
 		got = read(end, &octet, 1);
 	while (got > 0 || (got < 0 && errno == EINTR));
-	directory_remove(path);
+	(void)failed(directory_remove(path));
 	_exit(0);
 }
 

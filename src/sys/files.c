@@ -1,6 +1,7 @@
 /* sys/files.c — reading, writing and locking files. */
 #include "sys/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -200,6 +201,41 @@ struct fault file_written(const char *path, struct wall *out)
 struct fault file_remove(const char *path)
 {
 	return unlink(path) == 0 || errno == ENOENT ? fault_none() : system_fault();
+}
+
+/* Takes over the descriptor. */
+static bool directory_empty(int fd, uint32_t depth)
+{
+	DIR *directory = fdopendir(fd);
+	bool is_empty = directory != NULL;
+
+	if (directory == NULL) {
+		(void)close(fd);
+		return false;
+	}
+	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+			continue;
+		int inner = depth == 0 ? -1 :
+					 openat(dirfd(directory), entry->d_name,
+						O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		is_empty = inner >= 0 && directory_empty(inner, depth - 1) &&
+			   unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR) == 0 && is_empty;
+	}
+	(void)closedir(directory);
+	return is_empty;
+}
+
+struct fault directory_remove(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return system_fault();
+	(void)directory_empty(fd, DIRECTORY_DEPTH_MAX);
+	return rmdir(path) == 0 ? fault_none() : system_fault();
 }
 
 struct fault file_lock(const char *path, int *lock)

@@ -37,6 +37,10 @@ MUST_USE struct fault file_written(const char *path, struct wall *out);
 /* That there was none is no fault. */
 MUST_USE struct fault file_remove(const char *path);
 
+/* With all that is in it, DIRECTORY_DEPTH_MAX levels down; links are removed, not followed. */
+#define DIRECTORY_DEPTH_MAX 16u
+MUST_USE struct fault directory_remove(const char *path);
+
 /* Holds `path` until the process ends or file_unlock. */
 MUST_USE struct fault file_lock(const char *path, int *lock);
 void file_unlock(int lock);

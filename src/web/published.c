@@ -114,6 +114,19 @@ static uint32_t entity_index(const struct published *published, const char *hand
 	return entity != NULL ? (uint32_t)(entity - published->entity) : PUBLISHED_NONE;
 }
 
+/* Of several with one handle the first counts. */
+static void entities_once(struct published *published)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < published->entity_count; i++) {
+		if (kept == 0 ||
+		    by_handle(&published->entity[kept - 1], &published->entity[i]) != 0)
+			published->entity[kept++] = published->entity[i];
+	}
+	published->entity_count = kept;
+}
+
 void published_seal(struct published *published)
 {
 	if (published->network_count > 1)
@@ -125,6 +138,7 @@ void published_seal(struct published *published)
 	if (published->entity_count > 1)
 		qsort(published->entity, published->entity_count, sizeof *published->entity,
 		      by_handle);
+	entities_once(published);
 	for (uint32_t i = 0; i < published->entity_count; i++)
 		published->entity[i].belongs_to = entity_index(published,
 							       published->entity[i].organisation);

@@ -7,11 +7,13 @@
 #include "ledger/newest.h"
 #include "text/utf8.h"
 #include "web/published_facts.h"
+#include "web/published_pools.h"
 
 struct reading {
 	const struct exchange_config *config;
 	struct store *store;
 	struct published *published;
+	struct published_pools pools; /* what they tell need not be told again */
 	uint32_t last_asn;
 	char holder[PUBLISHED_HANDLE_MAX]; /* of the member at hand */
 	struct fault fault;
@@ -71,8 +73,13 @@ static bool each_connection(void *context, const struct registry_member *member)
 		reading->fault = published_member_add(reading->store, reading->published, member,
 						      reading->holder);
 	reading->last_asn = member->asn;
-	for (uint32_t i = 0; i < member->address_count && !failed(reading->fault); i++)
-		reading->fault = address_add(reading, member->asn, &member->address[i]);
+	for (uint32_t i = 0; i < member->address_count && !failed(reading->fault); i++) {
+		const struct address *address = &member->address[i];
+		struct prefix host = prefix_of_address(
+			address, (uint8_t)prefix_bits_max((enum family)address->family));
+		if (!published_pools_has(&reading->pools, &host))
+			reading->fault = address_add(reading, member->asn, address);
+	}
 	return !failed(reading->fault);
 }
 
@@ -80,14 +87,37 @@ static struct fault all_read(struct store *store, struct reading *reading)
 {
 	const struct registry_exchange *exchange = &reading->config->exchange;
 
-	for (uint32_t i = 0; i < exchange->lan_count; i++)
-		TRY(lan_add(reading->published, &exchange->lan[i]));
+	TRY(published_pools_add(store, reading->published, &reading->pools));
+	for (uint32_t i = 0; i < exchange->lan_count; i++) {
+		if (!published_pools_has(&reading->pools, &exchange->lan[i]))
+			TRY(lan_add(reading->published, &exchange->lan[i]));
+	}
 	TRY(published_exchange_read(store, reading->published));
 	TRY(published_organisations_add(store, reading->published));
 	TRY(registry_walk(store, each_connection, reading));
 	TRY(reading->fault);
 	TRY(published_contacts_add(store, reading->published));
 	return ledger_newest(store, &reading->published->changed_at);
+}
+
+/* Whoever holds something has an entity, though nobody recorded an organisation of that handle. */
+static struct fault holders_complete(struct published *published)
+{
+	bool is_added = false;
+
+	for (uint32_t i = 0; i < published->network_count; i++) {
+		const struct published_network *network = &published->network[i];
+		struct published_entity entity = { .is_organisation = true };
+		if (network->holder != PUBLISHED_NONE || network->holder_handle[0] == '\0')
+			continue;
+		(void)snprintf(entity.handle, sizeof entity.handle, "%s", network->holder_handle);
+		(void)snprintf(entity.name, sizeof entity.name, "%s", network->holder_handle);
+		TRY(published_entity_add(published, &entity));
+		is_added = true;
+	}
+	if (is_added)
+		published_seal(published);
+	return fault_none();
 }
 
 struct fault published_read(struct store *store, const struct exchange_config *config,
@@ -105,11 +135,17 @@ struct fault published_read(struct store *store, const struct exchange_config *c
 	(void)snprintf(published->base_url, sizeof published->base_url, "%s", config->web_url);
 	published->asn = config->exchange.asn;
 	struct fault fault = all_read(store, &reading);
+	published_pools_fini(&reading.pools);
 	if (failed(fault)) {
 		published_unref(published);
 		return fault;
 	}
 	published_seal(published);
+	fault = holders_complete(published);
+	if (failed(fault)) {
+		published_unref(published);
+		return fault;
+	}
 	*out = published;
 	return fault_none();
 }

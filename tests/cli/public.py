@@ -151,6 +151,29 @@ def facts(tap, exchange, web):
     tap.check("the country of the exchange", rdap(web, "ip/127.1.0.1")[1].get("country") == "FI", "")
 
 
+def pools(tap, exchange, web, port43):
+    """What the registry gave out, and that a pool adds up."""
+    for words in (["pool", "add", "-C", "ix", "lan4", "127.1.0.0/16", "--type", "peering-v4"],
+                  ["pool", "add", "-C", "ix", "blocks", "2001:db8::/32", "--type", "registry-v6"],
+                  ["request", "add", "-C", "ix", "blocks", "ORG-77", "--size", "/48", "--grant"]):
+        code, _, wrong = exchange.run(*words)
+        tap.check(" ".join(words[:2]), code == 0, wrong)
+    status, network = rdap(web, "ip/127.1.0.1")
+    tap.check("an address of a pool stays its member's", status == 200 and network["parentHandle"] == "127.1.0.0/16"
+              and network["entities"][0]["handle"] == "AS201001-ORG" and network["events"], network)
+    _, network = rdap(web, "ip/127.1.0.0")
+    tap.check("what the exchange keeps is reserved", network["status"] == ["reserved"], network)
+    _, body = asked(web, "/delegated-example-ix-extended-latest")[::2]
+    rows = [row.split("|") for row in body.decode().splitlines()]
+    block = next(row for row in rows if row[2] == "ipv6" and row[6:] == ["assigned", "ORG-77"])
+    status, entity = rdap(web, "entity/org-77")
+    tap.check("a holder has its block", status == 200 and entity["networks"][0]["startAddress"] == block[3], (entity, block))
+    tap.check("over WHOIS, too", f"inet6num:       {block[3]}/48" in octets_of(port43, block[3].encode() + b"\n").decode(), block)
+    tap.check("IPv4 adds up to the whole LAN", sum(int(row[4]) for row in rows if row[2] == "ipv4" and len(row) > 6) == 65536, "")
+    tap.check("IPv6 to the whole block", sum(2 ** (128 - int(row[4])) for row in rows if row[2] == "ipv6" and len(row) > 6
+              and row[3].startswith("2001:db8:")) == 2 ** 96, "")
+
+
 def main():
     tap = Tap()
     with Exchange(sys.argv[1]) as exchange:
@@ -165,6 +188,7 @@ def main():
         whois(tap, port43)
         changes(tap, exchange, web)
         facts(tap, exchange, web)
+        pools(tap, exchange, web, port43)
         exchange.stop()
         held = socket.create_server(("127.0.0.1", web))
         try:

@@ -1,7 +1,6 @@
 /* thread/served.c — the directory, the thread that serves it, and calls to it. */
 #include "thread/served.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +17,7 @@
 #include "cli/serve_here.h"
 #include "kit/tap.h"
 #include "server/serve.h"
+#include "sys/files.h"
 #include "sys/port.h"
 
 #define WORDS_MAX 16u
@@ -110,14 +110,8 @@ bool served_make(struct served *served, uint32_t worker_count)
 
 void served_fini(struct served *served)
 {
-	DIR *directory = opendir(served->directory);
-
 	CHECK(!served->has_thread);
-	CHECK(directory != NULL);
-	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
-		(void)unlinkat(dirfd(directory), entry->d_name, 0);
-	(void)closedir(directory);
-	expect_true(rmdir(served->directory) == 0);
+	expect_true(!failed(directory_remove(served->directory)));
 	CHECK(pthread_mutex_destroy(&served->lock) == 0);
 	CHECK(pthread_cond_destroy(&served->changed) == 0);
 }
