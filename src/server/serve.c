@@ -407,6 +407,8 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 				 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
 							      "out of memory");
 		began = !failed(fault) && front_new(options->config, &serving->front, complaints);
+		if (!began)
+			control_free(control);
 	}
 	if (began) {
 		serving_publish(serving);

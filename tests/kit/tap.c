@@ -15,8 +15,8 @@
 #define EXIT_EMPTY 78
 #define FAILURES_SHOWN 20u
 
-static uint32_t checks;
-static uint32_t failures;
+static _Atomic uint32_t checks; /* a case may have threads */
+static _Atomic uint32_t failures;
 static const char *row;
 
 static void fail_at(const char *what, const char *file, int line)

@@ -23,7 +23,7 @@ struct counts {
 
 static bool is_sanitised(void)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	return true;
 #else
 	return false;
