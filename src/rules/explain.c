@@ -158,6 +158,8 @@ static bool next_hop(const struct question *question)
 	address_print(&address, text);
 	if (owner != 0 && owner != asn)
 		say(question, "%s is an address of AS%u, not of AS%u", text, owner, asn);
+	else if (owner != 0)
+		say(question, "%s is the member's, but not this session's own", text);
 	else
 		say(question, "%s is not registered for AS%u", text, asn);
 	return false;
