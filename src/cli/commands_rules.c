@@ -48,6 +48,12 @@ const struct command rules_commands[] = {
 	  "  plenum rules check rules.yaml\n\n"
 	  "Everything that is wrong is said at once, with line and column.  Keys of clauses:\n\n",
 	  COMMAND_FILE_WORD | COMMAND_CLAUSES, 1, 1, NULL, command_rules_check },
+	{ "rules propose", "FILE", "ARouteServer's general.yml as a rule book",
+	  "The shipped rule book with what FILE sets of it, on standard output; what belongs to\n"
+	  "exchange.yaml or has no counterpart is warned of.\n\n"
+	  "  plenum rules propose general.yml > rules.yaml\n"
+	  "  plenum rules diff -C ix rules.yaml\n",
+	  COMMAND_FILE_WORD, 1, 1, NULL, command_rules_propose },
 	{ "rules dry-run", "FILE", "what a rule book would change of the held routes",
 	  "Walks the live table while BGP goes on and changes nothing: by member and clause, with\n"
 	  "samples.  Routes that wait for room below a limit are left out: no rule book judges "

@@ -13,6 +13,7 @@ enum exit_code command_rules_list(struct desk *desk, const struct arguments *arg
 enum exit_code command_rules_diff(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_rules_check(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_rules_dry_run(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_rules_propose(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_rules_adopt(struct desk *desk, const struct arguments *arguments);
 
 /* The attached file as a new rule book. */

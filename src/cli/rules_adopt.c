@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/rules.h"
+#include "rulebook/arouteserver.h"
 #include "text/utf8.h"
 #include "text/yaml.h"
 
@@ -28,6 +29,21 @@ enum exit_code command_rules_check(struct desk *desk, const struct arguments *ar
 			       arguments->word[0], book->clause_count, digest);
 	heap_free(&heap, book, sizeof *book);
 	return is_good ? EXIT_DONE : EXIT_COULD_NOT;
+}
+
+enum exit_code command_rules_propose(struct desk *desk, const struct arguments *arguments)
+{
+	struct heap heap = heap_libc();
+	struct rulebook *book = heap_zero(&heap, sizeof *book);
+	bool is_put = false;
+
+	if (book == NULL)
+		complain(desk->complaints, false, "out of memory");
+	else if (rulebook_of_arouteserver(arguments->word[0], desk->attached, book,
+					  desk->complaints))
+		is_put = rulebook_print(book, desk->out);
+	heap_free(&heap, book, sizeof *book);
+	return is_put ? EXIT_DONE : EXIT_COULD_NOT;
 }
 
 /* --- differences ------------------------------------------------------------------------------ */

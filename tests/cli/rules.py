@@ -47,6 +47,63 @@ def refusals(tap, exchange):
     tap.check("nothing of it was kept", code == 0 and [row["version"] for row in json.loads(out)] in ([], [0]), out)
 
 
+GENERAL = """cfg:
+  rs_as: 999
+  router_id: "192.0.2.2"
+  path_hiding: True
+  filtering:
+    next_hop:
+      policy: "strict"
+    ipv4_pref_len: {min: 9, max: 23}
+    ipv6_pref_len:
+      min: 12
+      max: 47
+    global_black_list_pref:
+      - prefix: 203.0.113.0/24
+        comment: mine
+    max_as_path_len: 32
+    reject_invalid_as_in_as_path: True
+    transit_free:
+      action: reject
+      asns: "174, 701"
+    never_via_route_servers:
+      asns: [65001, 65002]
+    irrdb:
+      enforce_origin_in_as_set: True
+      enforce_prefix_in_as_set: True
+    rpki_bgp_origin_validation:
+      enabled: True
+      reject_invalid: True
+    max_prefix:
+      general_limit_ipv4: 170000
+      general_limit_ipv6: 12000
+      action: "restart"
+      restart_after: 15
+  blackhole_filtering:
+    rewrite_next_hop_ipv4: "192.0.2.66"
+"""
+
+
+def proposed(tap, exchange):
+    """ARouteServer's settings as a document that can be adopted."""
+    (exchange.folder / "general.yml").write_text(GENERAL)
+    code, book, told = exchange.run("rules", "propose", "general.yml")
+    for line in ("ipv4: 9-23", "ipv6: 12-47", "max: 32", "accept: own", "networks: [174, 701]", "networks: [65001, 65002]",
+                 'also: ["203.0.113.0/24"]', "offered: yes", 'next_hop: ["192.0.2.66"]', "ipv4: 170000", "ipv6: 12000",
+                 "action: shut", "retry_s: 900"):
+        tap.check(f"general.yml: {line}", code == 0 and line in book, (code, told, book))
+    tap.check("what is left out is said", all(word in told for word in ("general.yml:2:3: cfg.rs_as belongs to exchange.yaml",
+              "general.yml:4:3: cfg.path_hiding", "transit_free.action")), told)
+    (exchange.folder / "rules.yaml").write_text(book)
+    tap.check("it can be adopted", exchange.run("rules", "check", "rules.yaml")[0] == 0, "")
+    for what, text, place in (("a number", GENERAL.replace("max_as_path_len: 32", "max_as_path_len: many"), "general.yml:15:22"),
+                              ("a policy", GENERAL.replace('"strict"', '"loose"'), "general.yml:7:15"),
+                              ("another file", "clients: []\n", "cfg:")):
+        (exchange.folder / "general.yml").write_text(text)
+        code, book, told = exchange.run("rules", "propose", "general.yml")
+        tap.check(f"general.yml, wrong: {what}", code == 2 and place in told and book == "", (code, told))
+
+
 def changed(text):
     """/24s are refused from now on, and AS174 may stand behind a member."""
     return text.replace("ipv4: 8-24", "ipv4: 8-23").replace("[174, ", "[")
@@ -157,6 +214,7 @@ def main():
         code, _, wrong = founded(exchange)
         tap.check("200 members", code == 0, wrong)
         refusals(tap, exchange)
+        proposed(tap, exchange)
         exchange.serve("--workers", "2")
         speakers = [Speaker(201000 + n, address(n), ("127.0.0.1", exchange.port), families=(4,),
                             router_id=f"10.0.{n // 100}.{n % 100 + 1}") for n in range(MEMBERS)]
