@@ -181,11 +181,20 @@ static bool blackhole_next_hop(struct translating *translating, const struct yam
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
+static size_t digits_of(const char *text)
+{
+	size_t count = 0;
+
+	while (text[count] >= '0' && text[count] <= '9')
+		count++;
+	return count;
+}
+
 /* Numbers one after the other, with whatever between; ARouteServer takes a list or one text. */
 static bool asns_take(const char *text, uint32_t max, uint32_t *list, uint32_t *count)
 {
 	while (*text != '\0') {
-		size_t digits = strspn(text, "0123456789");
+		size_t digits = digits_of(text);
 		if (digits == 0) {
 			text++;
 			continue;
