@@ -98,6 +98,7 @@ struct peer {
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
 	struct instant blocked_until;               /* shut till then */
 	enum block block;
+	struct view_ruling ruled; /* behind fsm.last_sent; without a clause when none is */
 	struct peer_counts counts;
 	struct malformed malformed;
 	uint32_t discarded[256]; /* attributes, by code */
