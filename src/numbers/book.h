@@ -26,6 +26,7 @@
 #define NUMBERS_NAME_MAX 32u
 #define NUMBERS_HANDLE_MAX 64u
 #define NUMBERS_TEXT_MAX 160u
+#define NUMBERS_ID_MAX (INT64_MAX - 1) /* there is always a next one */
 
 /* Under which version and clause something was decided. */
 struct numbers_cite {
