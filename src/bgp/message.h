@@ -48,6 +48,14 @@ enum bgp_header_subcode {
 #define BGP_REFUSAL_WHY_MAX 64u   /* octets of text, its NUL included */
 #define BGP_NOTIFICATION_DATA_MAX (BGP_MESSAGE_OCTETS_MAX - BGP_HEADER_OCTETS - 2u)
 
+/* What a refusal rests on: the protocol, or which of the exchange's own rules. */
+enum bgp_ground {
+	BGP_GROUND_PROTOCOL = 0,
+	BGP_GROUND_REGISTERED, /* the session is not as it was registered */
+	BGP_GROUND_NEXT_HOP,   /* IPv4 with IPv6 next hops is asked of it */
+	BGP_GROUND_LIMIT,      /* how many prefixes it may announce */
+};
+
 /* What a NOTIFICATION is to say. */
 struct bgp_refusal {
 	uint8_t code; /* enum bgp_error */
@@ -56,6 +64,7 @@ struct bgp_refusal {
 	uint8_t data[BGP_REFUSAL_DATA_MAX]; /* cut to what fits */
 	struct octets whole; /* all the data, borrowed until it is written; empty when kept */
 	char why[BGP_REFUSAL_WHY_MAX]; /* what we found, in words for our own eyes: never sent */
+	uint8_t ground;                /* enum bgp_ground: for our own eyes, too */
 };
 
 struct bgp_refusal bgp_refusal_of(enum bgp_error code, uint8_t subcode);

@@ -46,6 +46,13 @@ static void refuse(struct bgp_refusal *refusal, enum bgp_open_subcode subcode)
 	*refusal = bgp_refusal_of(BGP_ERROR_OPEN, (uint8_t)subcode);
 }
 
+/* It is not as it was registered: the AS number, and what the member and the exchange agreed on. */
+static void refuse_unregistered(struct bgp_refusal *refusal, enum bgp_open_subcode subcode)
+{
+	refuse(refusal, subcode);
+	refusal->ground = BGP_GROUND_REGISTERED;
+}
+
 static const char *role_name(uint8_t role)
 {
 	static const char *const names[] = {
@@ -61,7 +68,7 @@ static const char *role_name(uint8_t role)
 
 static void refuse_role(struct bgp_refusal *refusal, uint8_t theirs)
 {
-	refuse(refusal, BGP_OPEN_ROLE);
+	refuse_unregistered(refusal, BGP_OPEN_ROLE);
 	if (theirs == BGP_ROLE_NONE)
 		(void)snprintf(refusal->why, sizeof refusal->why, "it says no role");
 	else
@@ -71,7 +78,7 @@ static void refuse_role(struct bgp_refusal *refusal, uint8_t theirs)
 
 static void refuse_as(struct bgp_refusal *refusal, uint32_t theirs, uint32_t wanted)
 {
-	refuse(refusal, BGP_OPEN_PEER_AS);
+	refuse_unregistered(refusal, BGP_OPEN_PEER_AS);
 	(void)snprintf(refusal->why, sizeof refusal->why, "it says AS%u, not AS%u", theirs, wanted);
 }
 
@@ -84,7 +91,7 @@ static void refuse_without_as4(struct bgp_refusal *refusal, uint32_t asn)
 	wr_u8(&wr, BGP_CAPABILITY_AS4);
 	wr_u8(&wr, 4);
 	wr_u32(&wr, asn);
-	refuse(refusal, BGP_OPEN_CAPABILITY);
+	refuse_unregistered(refusal, BGP_OPEN_CAPABILITY);
 	(void)snprintf(refusal->why, sizeof refusal->why, "it knows no four-octet AS numbers");
 	bgp_refusal_data(refusal, wr_octets_of(&wr));
 }
@@ -101,6 +108,7 @@ static void refuse_without_extended_next_hop(struct bgp_refusal *refusal)
 	wr_u16(&wr, BGP_SAFI_UNICAST);
 	wr_u16(&wr, BGP_AFI_IPV6);
 	refuse(refusal, BGP_OPEN_CAPABILITY);
+	refusal->ground = BGP_GROUND_NEXT_HOP;
 	(void)snprintf(refusal->why, sizeof refusal->why,
 		       "it takes no IPv6 next hops for IPv4 (ipv6_only_lan: require)");
 	bgp_refusal_data(refusal, wr_octets_of(&wr));

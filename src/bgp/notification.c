@@ -127,6 +127,7 @@ struct bgp_refusal bgp_refusal_hard(const struct bgp_refusal *refusal)
 	wr_u8(&wr, refusal->subcode);
 	wr_octets(&wr, octets_of(refusal->data, count));
 	hard.data_len_octets = (uint16_t)wr.pos;
+	hard.ground = refusal->ground;
 	return hard;
 }
 

@@ -44,3 +44,14 @@ void json_clause(struct json *json, const struct view_clause *clause)
 	json_field_text(json, "clause", is_there ? clause->number : NULL);
 	json_field_text(json, "clause_text", is_there ? clause->text : NULL);
 }
+
+void json_ruling(struct json *json, const struct view_ruling *ruling)
+{
+	json_clause(json, &ruling->clause);
+	if (ruling->clause.number[0] != '\0') {
+		json_book(json, "rules", &ruling->book);
+		return;
+	}
+	json_key(json, "rules");
+	json_none(json);
+}

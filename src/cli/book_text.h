@@ -17,4 +17,7 @@ void json_book(struct json *json, const char *name, const struct view_book *book
 /* "clause" and "clause_text": null when there is none. */
 void json_clause(struct json *json, const struct view_clause *clause);
 
+/* The same, and "rules": what refused a session; null when no clause did. */
+void json_ruling(struct json *json, const struct view_ruling *ruling);
+
 #endif

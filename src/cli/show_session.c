@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/book_text.h"
 #include "cli/command.h"
 #include "cli/values.h"
 #include "sys/process.h"
@@ -24,7 +25,9 @@ static const char *sending_name(enum view_sending sending)
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static void json_end(struct json *json, const char *name, const struct view_end *end)
+/* `ruling` NULL: it is no refusal of ours. */
+static void json_end(struct json *json, const char *name, const struct view_end *end,
+		     const struct view_ruling *ruling)
 {
 	json_key(json, name);
 	if (!end->is_set) {
@@ -36,6 +39,8 @@ static void json_end(struct json *json, const char *name, const struct view_end 
 	json_field_u64(json, "code", end->code);
 	json_field_u64(json, "subcode", end->subcode);
 	json_field_text(json, "text", end->words);
+	if (ruling != NULL)
+		json_ruling(json, ruling);
 	json_object_close(json);
 }
 
@@ -132,9 +137,9 @@ void json_session(struct json *json, const struct view_session *session)
 	json_field_u64(json, "withdrawals_received", session->withdrawals_received);
 	json_field_u64(json, "octets_received", session->octets_received);
 	json_field_u64(json, "octets_sent", session->octets_sent);
-	json_end(json, "end_sent", &session->end_sent);
-	json_end(json, "end_received", &session->end_received);
-	json_end(json, "connect_failed", &session->connect_failed);
+	json_end(json, "end_sent", &session->end_sent, &session->end_ruling);
+	json_end(json, "end_received", &session->end_received, NULL);
+	json_end(json, "connect_failed", &session->connect_failed, NULL);
 	json_object_close(json);
 }
 
@@ -168,9 +173,8 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	(void)text_put(desk->out, "\n");
 	process_wall_print(session->blocked_until, at);
 	if (session->is_blocked)
-		(void)text_put(desk->out, LABEL "%s: shut until %s (clause %s: %s)\n", "blocked",
-			       session->blocked_for, at, session->limit_clause.number,
-			       session->limit_clause.text);
+		(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked",
+			       session->blocked_for, at);
 	process_wall_print(session->held_off_until, at);
 	if (session->is_held_off)
 		(void)text_put(desk->out,
@@ -344,6 +348,16 @@ static void counts_print(const struct view_session *session, struct text_sink ou
 	(void)text_put(out, LABEL "%s\n", "sent", sent);
 }
 
+static void ruling_put(const struct view_ruling *ruling, struct text_sink out)
+{
+	char text[VIEW_RULING_TEXT_MAX];
+
+	if (ruling->clause.number[0] == '\0')
+		return;
+	view_ruling_print(ruling, text);
+	(void)text_put(out, LABEL "%s\n" LABEL "%s\n", "", text, "", ruling->clause.text);
+}
+
 static void end_print(const char *label, const struct view_end *end, struct text_sink out)
 {
 	char at[AT_TEXT_MAX];
@@ -385,6 +399,7 @@ static void session_print(const struct desk *desk, const struct view_session *se
 		family_print(session, (enum family)f, desk->out);
 	counts_print(session, desk->out);
 	end_print("we said last", &session->end_sent, desk->out);
+	ruling_put(&session->end_ruling, desk->out);
 	end_print("they said last", &session->end_received, desk->out);
 	end_print("we tried last", &session->connect_failed, desk->out);
 }

@@ -108,6 +108,8 @@ struct plan_book {
 	int64_t from_s;                              /* UTC; 0 = from the beginning */
 	int64_t at_s;                                /* when it was adopted */
 	struct plan_clause clause[PLAN_CLAUSES_MAX]; /* by enum reason */
+	struct plan_clause session_clause;           /* of sessions that are not as registered */
+	struct plan_clause next_hop_clause;          /* of the IPv6-only LAN */
 };
 
 /* The rule book's parameters. */

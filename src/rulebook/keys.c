@@ -203,6 +203,7 @@ const struct key_row key_rows[RULEBOOK_KEY_COUNT] = {
 					 .offset = RULE(ipv6_only_lan),
 					 CHOICES(ipv6_only_lans),
 					 .expects = "off, translate or require" } } },
+	[RULEBOOK_SESSION] = { "session", "sessions that are not as registered", { { 0 } } },
 	[RULEBOOK_POOL_PEERING_V4] = { "pool-peering-v4", "addresses of the LAN", POOL(0, 32) },
 	[RULEBOOK_POOL_PEERING_V6] = { "pool-peering-v6", "the same, IPv6", POOL(1, 128) },
 	[RULEBOOK_POOL_REGISTRY_V4] = { "pool-registry-v4",

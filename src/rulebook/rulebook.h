@@ -48,6 +48,7 @@ enum rulebook_key {
 	RULEBOOK_IRR,
 	RULEBOOK_MAX_PREFIXES,
 	RULEBOOK_IPV6_ONLY_LAN,
+	RULEBOOK_SESSION,
 	RULEBOOK_POOL_PEERING_V4,
 	RULEBOOK_POOL_PEERING_V6,
 	RULEBOOK_POOL_REGISTRY_V4,
@@ -139,7 +140,7 @@ bool rulebook_print(const struct rulebook *book, struct text_sink out);
 uint32_t rulebook_difference_print(const struct rulebook *before, const struct rulebook *after,
 				   struct text_sink out);
 
-/* What the plan carries: the parameters, and by reason the clause. */
+/* What the plan carries: the parameters, and by reason the clause; of sessions, too. */
 void rulebook_order(const struct rulebook *book, struct plan_rules *rules, struct plan_book *out);
 
 #endif

@@ -4,18 +4,49 @@
 #include "server/running.h"
 #include "server/story.h"
 
-void serving_book(struct serving *serving, struct view_book *out)
+static void book_view(const struct plan_book *book, struct view_book *out)
 {
-	struct plan *plan = serving_plan(serving);
-	const struct plan_book *book = &plan->book;
-
 	*out = (struct view_book){ .version = book->version,
 				   .from = { book->from_s },
 				   .adopted = { book->at_s } };
 	(void)snprintf(out->digest, sizeof out->digest, "%s", book->digest);
 	(void)snprintf(out->decision, sizeof out->decision, "%s", book->decision);
 	(void)snprintf(out->by, sizeof out->by, "%s", book->by);
+}
+
+static void clause_view(const struct plan_clause *clause, struct view_clause *out)
+{
+	(void)snprintf(out->number, sizeof out->number, "%s", clause->number);
+	(void)snprintf(out->text, sizeof out->text, "%s", clause->text);
+}
+
+void serving_book(struct serving *serving, struct view_book *out)
+{
+	struct plan *plan = serving_plan(serving);
+
+	book_view(&plan->book, out);
 	plan_unref(plan);
+}
+
+void ruling_view(const struct plan *plan, enum bgp_ground ground, struct view_ruling *out)
+{
+	const struct plan_book *book = &plan->book;
+
+	*out = (struct view_ruling){ 0 };
+	switch (ground) {
+	case BGP_GROUND_PROTOCOL:
+		return;
+	case BGP_GROUND_REGISTERED:
+		clause_view(&book->session_clause, &out->clause);
+		break;
+	case BGP_GROUND_NEXT_HOP:
+		clause_view(&book->next_hop_clause, &out->clause);
+		break;
+	case BGP_GROUND_LIMIT:
+		clause_view(&book->clause[REASON_MAX_PREFIXES], &out->clause);
+		break;
+	}
+	book_view(book, &out->book);
 }
 
 void story_clause(const struct plan *plan, uint32_t reason, struct view_clause *out)
@@ -23,6 +54,5 @@ void story_clause(const struct plan *plan, uint32_t reason, struct view_clause *
 	*out = (struct view_clause){ 0 };
 	if (reason == 0 || reason >= PLAN_CLAUSES_MAX)
 		return;
-	(void)snprintf(out->number, sizeof out->number, "%s", plan->book.clause[reason].number);
-	(void)snprintf(out->text, sizeof out->text, "%s", plan->book.clause[reason].text);
+	clause_view(&plan->book.clause[reason], out);
 }

@@ -98,6 +98,7 @@ struct peer {
 	struct instant refresh_until[FAMILY_COUNT]; /* a refresh without its end */
 	struct instant blocked_until;               /* shut till then */
 	enum block block;
+	struct view_ruling ruled; /* behind fsm.last_sent; without a clause when none is */
 	struct peer_counts counts;
 	struct malformed malformed;
 	uint32_t discarded[256]; /* attributes, by code */
@@ -146,6 +147,7 @@ struct worker {
 	bool has_output;                   /* some link has */
 	bool has_unjudged;                 /* a change of plan can go on at once */
 	bool has_deferred;                 /* some peer is */
+	bool is_held_up;                   /* the last flush left much: the window was full */
 	struct tell_count strangers;
 	struct instant
 		short_until; /* set: memory was out; links with output are tried again then */

@@ -239,6 +239,7 @@ void limit_shut(struct worker *worker, struct session_id session, enum family fa
 	struct limit limit = limit_for(worker, session, family);
 	uint32_t retry_s = worker->plan->rules.retry_s;
 
+	refusal.ground = BGP_GROUND_LIMIT;
 	bgp_notification_limit(&refusal, family, limit.routes_max);
 	peer_stop_with(worker, session, &refusal);
 	worker->peer[session.index].block = BLOCK_PREFIXES;

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "server/inside.h"
+#include "server/story.h"
 
 #define REFRESH_S 360  /* RFC 7313 4: a refresh whose end never comes */
 #define BEGINS_MAX 10u /* refreshes of a neighbour and family in BEGINS_WINDOW_S */
@@ -390,6 +391,9 @@ void peer_obey(struct worker *worker, struct session_id session, struct bgp_outc
 		if (peer->link[i] != NULL && wr != NULL && wr_ok(&wr[i]))
 			link_must_say(worker, peer->link[i], wr_octets_of(&wr[i]));
 	}
+	if ((outcome.orders & (BGP_ORDER_SENT | BGP_ORDER_AT_ONCE)) != 0)
+		ruling_view(worker->plan, (enum bgp_ground)peer->fsm.last_sent.refusal.ground,
+			    &peer->ruled);
 	tell_notifications(worker, session, outcome.orders);
 	if ((outcome.orders & BGP_ORDER_LOST) != 0)
 		lose(worker, session, (outcome.orders & BGP_ORDER_KEEP_ROUTES) != 0);

@@ -4,6 +4,7 @@
 #ifndef SERVER_STORY_H
 #define SERVER_STORY_H
 
+#include "bgp/message.h"
 #include "plan/plan.h"
 #include "rib/look.h"
 #include "rules/check.h"
@@ -20,5 +21,8 @@ void story_route(const struct story *story, const struct prefix *prefix,
 
 /* The clause of the rule book behind a refusal; REASON_NONE has none. */
 void story_clause(const struct plan *plan, uint32_t reason, struct view_clause *out);
+
+/* What a session was refused by; of the protocol's own grounds there is no clause. */
+void ruling_view(const struct plan *plan, enum bgp_ground ground, struct view_ruling *out);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "net/prefix.h"
 #include "server/inside.h"
+#include "server/story.h"
 
 struct tell_bound {
 	uint32_t window_s;
@@ -16,6 +17,7 @@ struct tell_bound {
 };
 #define TELL_TEXT_MAX 2048u
 #define TELL_PREFIXES_MAX 16u
+#define RULING_MAX (VIEW_RULING_TEXT_MAX + 2u)
 
 __attribute__((format(printf, 3, 4))) static void tell(struct worker *worker,
 						       struct session_id session,
@@ -55,14 +57,35 @@ static bool may_tell(struct worker *worker, struct session_id session, enum tell
 	return ++count->told <= bound->burst;
 }
 
+/* "; clause 3.7, rule book version 2, ..." */
+static const char *ruling_text(const struct view_ruling *ruling, char out[RULING_MAX])
+{
+	char text[VIEW_RULING_TEXT_MAX];
+
+	view_ruling_print(ruling, text);
+	(void)snprintf(out, RULING_MAX, "%s%s", text[0] != '\0' ? "; " : "", text);
+	return out;
+}
+
+/* The same of what the rule book in force says. */
+static const char *behind(const struct worker *worker, enum bgp_ground ground, char out[RULING_MAX])
+{
+	struct view_ruling ruling;
+
+	ruling_view(worker->plan, ground, &ruling);
+	return ruling_text(&ruling, out);
+}
+
 void tell_stranger(struct worker *worker, const struct address *from)
 {
 	char text[ADDRESS_TEXT_MAX];
+	char ruling[RULING_MAX];
 
 	if (!may_tell(worker, nobody, TELL_STRANGER))
 		return;
 	address_print(from, text);
-	tell(worker, nobody, "connection from %s closed: no member has that address", text);
+	tell(worker, nobody, "connection from %s closed: no member has that address%s", text,
+	     behind(worker, BGP_GROUND_REGISTERED, ruling));
 }
 
 void tell_established(struct worker *worker, struct link *link)
@@ -71,6 +94,7 @@ void tell_established(struct worker *worker, struct link *link)
 		&worker->peer[link->session.index].fsm.connection[link->place].negotiated;
 	struct address router_id = address_ipv4(agreed->peer.router_id);
 	char text[ADDRESS_TEXT_MAX];
+	char ruling[RULING_MAX];
 
 	address_print(&router_id, text);
 	tell(worker, link->session,
@@ -91,7 +115,8 @@ void tell_established(struct worker *worker, struct link *link)
 	    !session_set_has(&worker->plan->takes_ipv4, link->session))
 		tell(worker, link->session,
 		     "gets no IPv4 route: it takes IPv4 next hops only and its port has no IPv4 "
-		     "address (RFC 8950; plenum show slat)");
+		     "address (RFC 8950; plenum show slat)%s",
+		     behind(worker, BGP_GROUND_NEXT_HOP, ruling));
 }
 
 void tell_lost(struct worker *worker, struct session_id session, bool keep_routes)
@@ -107,8 +132,10 @@ void tell_lost(struct worker *worker, struct session_id session, bool keep_route
 
 void tell_notifications(struct worker *worker, struct session_id session, uint32_t orders)
 {
-	const struct bgp_session *fsm = &worker->peer[session.index].fsm;
+	const struct peer *peer = &worker->peer[session.index];
+	const struct bgp_session *fsm = &peer->fsm;
 	char words[BGP_NOTIFICATION_TEXT_MAX];
+	char ruling[RULING_MAX];
 
 	if ((orders & (BGP_ORDER_SENT | BGP_ORDER_RECEIVED | BGP_ORDER_AT_ONCE)) == 0 ||
 	    !may_tell(worker, session, TELL_NOTIFICATION))
@@ -118,7 +145,8 @@ void tell_notifications(struct worker *worker, struct session_id session, uint32
 		     "send hold timer expired: the neighbour reads nothing; closed");
 	if ((orders & BGP_ORDER_SENT) != 0) {
 		bgp_notification_print(&fsm->last_sent.refusal, words);
-		tell(worker, session, "sent NOTIFICATION: %s", words);
+		tell(worker, session, "sent NOTIFICATION: %s%s", words,
+		     ruling_text(&peer->ruled, ruling));
 	}
 	if ((orders & BGP_ORDER_RECEIVED) != 0) {
 		bgp_notification_print(&fsm->last_received.refusal, words);
@@ -150,12 +178,14 @@ bool tell_rejected(struct worker *worker, struct session_id session)
 {
 	const struct peer *peer = &worker->peer[session.index];
 	const struct bgp_damping *damping = &peer->fsm.damping;
+	char ruling[RULING_MAX];
 
 	if (!may_tell(worker, session, TELL_CONNECTION))
 		return false;
 	if (instant_is_set(peer->blocked_until))
-		tell(worker, session, "connection rejected: shut for %s, for another %d s",
-		     peer_block_words(peer), seconds_till(worker, peer->blocked_until));
+		tell(worker, session, "connection rejected: shut for %s, for another %d s%s",
+		     peer_block_words(peer), seconds_till(worker, peer->blocked_until),
+		     ruling_text(&peer->ruled, ruling));
 	else if (bgp_damping_holds(damping, worker->now))
 		tell(worker, session,
 		     "connection rejected: %u failures in a row, held off for another %d s",
@@ -188,10 +218,13 @@ void tell_ignored_families(struct worker *worker, struct session_id session, uin
 
 void tell_far(struct worker *worker, struct session_id session)
 {
+	char ruling[RULING_MAX];
+
 	if (may_tell(worker, session, TELL_CONNECTION))
 		tell(worker, session,
 		     "connection rejected: its TTL is below 255; the member's router needs TTL "
-		     "security (GTSM) switched on, too");
+		     "security (GTSM) switched on, too%s",
+		     behind(worker, BGP_GROUND_REGISTERED, ruling));
 }
 
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */

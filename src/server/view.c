@@ -180,6 +180,7 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 			out->family[f].sending = sending_of(worker, session, (enum family)f);
 	}
 	end_view(worker, &peer->fsm.last_sent, &out->end_sent);
+	out->end_ruling = peer->ruled;
 	end_view(worker, &peer->fsm.last_received, &out->end_received);
 	connect_failed_view(worker, peer, &out->connect_failed);
 	return true;

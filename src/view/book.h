@@ -27,4 +27,14 @@ struct view_clause {
 	char text[VIEW_CLAUSE_TEXT_MAX];
 };
 
+/* What refused something, as the book was then. */
+struct view_ruling {
+	struct view_clause clause;
+	struct view_book book;
+};
+
+/* "clause 3.7, rule book version 2, decided by members: Meeting 7"; "" when no clause did. */
+#define VIEW_RULING_TEXT_MAX 768u
+void view_ruling_print(const struct view_ruling *ruling, char out[VIEW_RULING_TEXT_MAX]);
+
 #endif

@@ -62,6 +62,8 @@ struct view_end {
 	uint8_t code;
 	uint8_t subcode;
 	char words[VIEW_WORDS_MAX]; /* escaped */
+	struct view_ruling
+		ruling; /* of end_sent, where a clause of the rule book stands behind it */
 };
 
 struct view_session {
@@ -104,6 +106,7 @@ struct view_session {
 	uint64_t octets_received;
 	uint64_t octets_sent;
 	struct view_end end_sent;       /* the last NOTIFICATION we sent */
+	struct view_ruling end_ruling;  /* behind it, where a clause of the rule book is */
 	struct view_end end_received;   /* the last one of theirs, or the loss of the connection */
 	struct view_end connect_failed; /* our last attempt, if no session came of any since */
 };
