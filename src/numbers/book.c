@@ -198,9 +198,8 @@ static bool delegation_overlaps(const struct numbers_book *book, int64_t pool_id
 
 struct fault numbers_pool_put(struct numbers_book *book, const struct numbers_pool *pool)
 {
-	if (pool->id < 0 || pool->id > NUMBERS_ID_MAX)
-		return fault_of(FAULT_MALFORMED, 0);
-	if (!heap_grow(book->heap, (void **)&book->pool, &book->pool_room, book->pool_count + 1,
+	if (!numbers_id_fits(pool->id) ||
+	    !heap_grow(book->heap, (void **)&book->pool, &book->pool_room, book->pool_count + 1,
 		       sizeof *book->pool))
 		return fault_of(FAULT_LIMIT, 0);
 	book->pool[book->pool_count++] = *pool;
@@ -211,9 +210,8 @@ struct fault numbers_pool_put(struct numbers_book *book, const struct numbers_po
 
 struct fault numbers_request_put(struct numbers_book *book, const struct numbers_request *request)
 {
-	if (request->id < 0 || request->id > NUMBERS_ID_MAX)
-		return fault_of(FAULT_MALFORMED, 0);
-	if (!heap_grow(book->heap, (void **)&book->request, &book->request_room,
+	if (!numbers_id_fits(request->id) ||
+	    !heap_grow(book->heap, (void **)&book->request, &book->request_room,
 		       book->request_count + 1, sizeof *book->request))
 		return fault_of(FAULT_LIMIT, 0);
 	CHECK(book->request_count == 0 || book->request[book->request_count - 1].id < request->id);
@@ -226,9 +224,8 @@ struct fault numbers_request_put(struct numbers_book *book, const struct numbers
 struct fault numbers_delegation_put(struct numbers_book *book,
 				    const struct numbers_delegation *delegation)
 {
-	if (delegation->id < 0 || delegation->id > NUMBERS_ID_MAX)
-		return fault_of(FAULT_MALFORMED, 0);
-	if (!heap_grow(book->heap, (void **)&book->delegation, &book->delegation_room,
+	if (!numbers_id_fits(delegation->id) ||
+	    !heap_grow(book->heap, (void **)&book->delegation, &book->delegation_room,
 		       book->delegation_count + 1, sizeof *book->delegation))
 		return fault_of(FAULT_LIMIT, 0);
 	CHECK(book->delegation_count == 0 ||

@@ -26,7 +26,6 @@
 #define NUMBERS_NAME_MAX 32u
 #define NUMBERS_HANDLE_MAX 64u
 #define NUMBERS_TEXT_MAX 160u
-#define NUMBERS_ID_MAX (INT64_MAX - 1) /* there is always a next one */
 
 /* Under which version and clause something was decided. */
 struct numbers_cite {
@@ -161,7 +160,13 @@ void numbers_book_fini(struct numbers_book *book); /* for CLEAN */
 
 MUST_USE struct fault numbers_apply(struct numbers_book *book, const struct numbers_event *event);
 
-/* Rows of a record that is kept elsewhere, in order of their ids. */
+/* There is always a next one. */
+static inline bool numbers_id_fits(int64_t id)
+{
+	return id >= 0 && id < INT64_MAX;
+}
+
+/* Rows of a record that is kept elsewhere, in order of their ids; LIMIT for one that does not fit. */
 MUST_USE struct fault numbers_pool_put(struct numbers_book *book, const struct numbers_pool *pool);
 MUST_USE struct fault numbers_request_put(struct numbers_book *book,
 					  const struct numbers_request *request);

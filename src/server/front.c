@@ -26,8 +26,9 @@
 enum caller_state {
 	CALLER_ASKS = 0,
 	CALLER_HEARS, /* WHOIS: `answer` is on its way */
-	CALLER_HANDED, /* HTTP: the library has the connection; `tcp.fd` is a second descriptor of it,
-			* by which it is seen to end and can be ended */
+	/* HTTP: the library has the connection; `tcp.fd` is a second descriptor of it, by which it
+	 * is seen to end and can be ended. */
+	CALLER_HANDED,
 };
 
 struct caller {
@@ -292,8 +293,8 @@ static uint32_t polls_fill(struct front *front, bool is_paused)
 	return count;
 }
 
-/* Callers from the last on: one that goes is replaced by one that was looked at already.  Whose time
- * is over goes, too, when there is an octet from him each time. */
+/* Callers from the last on: one that goes is replaced by one that was looked at already.  Whose
+ * time is over goes, too, when there is an octet from him each time. */
 static void callers_look(struct front *front, struct instant now)
 {
 	const struct pollfd *poll = &front->poll[1 + front->listener_count];
