@@ -198,8 +198,7 @@ static bool delegation_overlaps(const struct numbers_book *book, int64_t pool_id
 
 struct fault numbers_pool_put(struct numbers_book *book, const struct numbers_pool *pool)
 {
-	if (!numbers_id_fits(pool->id) ||
-	    !heap_grow(book->heap, (void **)&book->pool, &book->pool_room, book->pool_count + 1,
+	if (!heap_grow(book->heap, (void **)&book->pool, &book->pool_room, book->pool_count + 1,
 		       sizeof *book->pool))
 		return fault_of(FAULT_LIMIT, 0);
 	book->pool[book->pool_count++] = *pool;
@@ -243,7 +242,7 @@ static struct fault pool_open(struct numbers_book *book, const struct numbers_ev
 				     .prefix = event->prefix,
 				     .opened_at_s = event->at_s };
 
-	if (event->pool_id < book->next_pool_id)
+	if (event->pool_id < book->next_pool_id || !numbers_id_fits(event->pool_id))
 		return wrong(book, "the pool's number was given already");
 	if (event->type >= POOL_TYPES ||
 	    !pool_type_fits(event->type, (enum family)event->prefix.family))
