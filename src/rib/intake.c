@@ -116,6 +116,11 @@ static void entry_give_back(struct table *table, uint32_t index)
 		table_release(table, index);
 }
 
+void rib_expect(const struct rib *rib, const struct prefix *prefix)
+{
+	table_expect(&rib->table[prefix->family], prefix);
+}
+
 struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 			  const struct rib_announcement *announcement, enum rib_held *before)
 {
@@ -283,9 +288,8 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 		out->dirty += rib->dirty[i].count;
 	}
 	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
-		if (!rib->profile[i].used)
-			continue;
-		out->log_octets += log_octets_held(&rib->profile[i].log);
-		out->encoded_octets += rib->profile[i].log.octets_encoded;
+		if (rib->profile[i].used)
+			out->log_octets += log_octets_held(&rib->profile[i].log);
 	}
+	out->encoded_octets = rib_encoded_octets(rib);
 }

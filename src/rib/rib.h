@@ -81,6 +81,9 @@ struct rib_announcement {
 	uint32_t now_s;
 };
 
+/* The prefix is announced or withdrawn soon: what that needs is fetched from memory meanwhile. */
+void rib_expect(const struct rib *rib, const struct prefix *prefix);
+
 /* The session's route for `prefix` becomes this.  Says in *before what it had. */
 MUST_USE struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 				   const struct rib_announcement *announcement,
@@ -123,8 +126,11 @@ enum rib_flush {
 /* Works off at most one batch. */
 enum rib_flush rib_flush(struct rib *rib, struct instant now);
 
-/* Prefixes wait for a decision, though the window may be full. */
-bool rib_has_dirty(const struct rib *rib);
+/* Prefixes that wait for a decision, though the window may be full. */
+uint32_t rib_dirty_count(const struct rib *rib);
+
+/* What the logs were given so far, all wire profiles together. */
+uint64_t rib_encoded_octets(const struct rib *rib);
 
 /* --- change of plan -------------------------------------------------------------------------- */
 
