@@ -59,9 +59,14 @@ static void outcome_print(const struct pools_session *session, int64_t id, char 
 
 	if (at != NULL)
 		block_print(&at->prefix, block);
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, request->pool_id);
+	bool is_lan = pool->type == POOL_PEERING_V4 || pool->type == POOL_PEERING_V6;
+
 	if (request->state == REQUEST_GRANTED)
-		(void)snprintf(out, SAID_MAX, "request %lld of %s: granted %s (clause %s)",
-			       (long long)id, request->holder, block, request->cite.clause);
+		(void)snprintf(out, SAID_MAX, "request %lld of %s: granted %s (clause %s)%s%s",
+			       (long long)id, request->holder, block, request->cite.clause,
+			       is_lan ? "; a connection gets it with --ip " : "",
+			       is_lan ? block : "");
 	else if (request->state == REQUEST_QUEUED)
 		(void)snprintf(out, SAID_MAX,
 			       "request %lld of %s: on the waiting list, place %u: %s (clause %s)",
@@ -89,7 +94,8 @@ static enum exit_code outcome_end(struct desk *desk, struct pools_session *sessi
 	if (is_known)
 		outcome_print(session, id, said);
 	enum exit_code code = pooling_done(desk, session, fault, said);
-	if (code == EXIT_DONE)
+	/* What was refused stands in a complaint already, with the decision behind it. */
+	if (code == EXIT_DONE && desk->complaints->error_count == 0)
 		(void)text_put(desk->out, "%s\n", said);
 	return code;
 }
