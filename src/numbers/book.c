@@ -499,7 +499,6 @@ static struct fault delegation_turn(struct numbers_book *book, const struct numb
 		at->state = DELEGATION_GRANTED;
 		at->granted_at_s = event->at_s;
 	} else {
-		/* Who ends it early says why. */
 		bool is_over = event->at_s >= at->until_s || event->reason[0] != '\0';
 		if (from != DELEGATION_HELD && (from != DELEGATION_QUARANTINE || !is_over))
 			return wrong(book, "its quarantine is not over");
