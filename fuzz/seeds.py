@@ -143,15 +143,35 @@ GENERAL = """cfg:
   graceful_shutdown: {enabled: true}
   communities: {do_not_announce_to_any: {std: "0:64500"}}
 """
+SIGNER = "PRIVATE+KEY+ix.example+d27fbb7a+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
 EXCHANGE = """name: Example-IX
 asn: 64500
-router-id: 192.0.2.1
+router_id: 192.0.2.1
 listen:
   - 192.0.2.1:179
   - "[2001:db8::1]:179"
-lan:
+lans:
   - 192.0.2.0/24
   - 2001:db8::/64
+web:
+  - "[::1]:8080"
+web_url: https://rdap.ix.example
+whois: ["[::1]:4343"]
+database: postgresql://plenum@db.ix.example/plenum
+irr_server: rr.example
+irr_sources: RIPE,RADB
+irr_files: as-sets
+rtr_cache: ["[::1]:3323"]
+rpki_file: /var/db/json
+blackhole_next_hop: [192.0.2.66]
+trial: yes
+max_prefix_action: shut
+max_prefix_ipv4: 250000
+max_prefix_warn_percent: 80
+max_prefix_retry_s: 900
+ipv6_only_lan: translate
+transit_free: [174, 701]
+never_via: []
 """
 DUMP = """TABLE_DUMP2|1277971199|B|192.0.2.9|64496|198.51.100.0/24|64496 64497 {64498,64499}|EGP|192.0.2.9|0|7|64496:420 no-export 1:2:3|AG|64497 192.0.2.4|
 BGP4MP|1445565678|W|192.0.2.1|64512|10.0.0.0/8
@@ -230,7 +250,14 @@ def seeds():
     yield "members", "bird", BIRD.encode()
     yield "members", "clients", CLIENTS.encode()
     yield "arouteserver", "general", GENERAL.encode()
+    yield "arouteserver", "lengths", GENERAL.replace("{min: 12", "{min: 55").encode()
     yield "exchange", "plain", EXCHANGE.encode()
+    # Octets of fuzz/session.c: connected, then closed; connected, OPEN, refused; OPEN and stopped.
+    yield "session", "closed", bytes([0, 3, 0, 10, 1, 9, 0])
+    yield "session", "refused", bytes([0, 8, 3, 4, 2, 10, 1, 0, 0])
+    yield "session", "stopped", bytes([1, 8, 2, 9, 3, 0, 5, 6, 10, 1, 1, 0])
+    yield "note", "signer", SIGNER.encode()
+    yield "irr", "bad", b"192.0.2.0/24\n198.51.100.0/24^x\n"
     yield "irr", "json", b'{"irr":[{"prefix":"192.0.2.0/24","exact":true},{"prefix":' \
         b'"2001:db8::/32","exact":false,"greater-equal":40,"less-equal":48}]}'
     yield "irr", "numbers", b'{"irr":[64496,64497]}'
