@@ -180,7 +180,7 @@ static void state_print(const struct pools_session *session, int64_t id, char ou
 {
 	const struct numbers_delegation *at = numbers_delegation_of(&session->book, id);
 	char block[PREFIX_TEXT_MAX];
-	char until[DAY_TEXT_MAX];
+	char until[UTC_DAY_TEXT_MAX];
 
 	block_print(&at->prefix, block);
 	day_print(at->until_s, until);
