@@ -1,5 +1,5 @@
-/* fuzz/irr.c — an as-set as bgpq4 or a file has it: refused at an octet, or a set that holds what it
- * was made of.
+/* fuzz/irr.c — an as-set as bgpq4 or a file has it: refused at an octet, or a set that holds what
+ * it was made of.
  * Reaches irr_read irr_draft_add irr_draft_seal irr_set_match irr_set_has_origin irr_place_of */
 #include "target.h"
 
