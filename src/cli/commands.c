@@ -3,6 +3,8 @@
 
 #include "cli/command.h"
 
+const struct option options_json[] = { OPTION_JSON, OPTIONS_END };
+
 static const struct command *const rooms[] = {
 	exchange_commands,
 	rules_commands,
