@@ -54,8 +54,8 @@ const struct command rules_commands[] = {
 	  "Adopting the same file changes as many.  Exit code 1 when anything would change.\n\n"
 	  "  plenum rules dry-run -C ix rules.yaml\n"
 	  "  plenum rules dry-run -C ix rules.yaml --json | jq .refused\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, options_json,
-	  command_rules_dry_run },
+	  COMMAND_DIRECTORY | COMMAND_SERVING | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1,
+	  options_json, command_rules_dry_run },
 	{ "rules adopt", "FILE", "put a rule book in force",
 	  "  plenum rules adopt -C ix rules.yaml --decision \"Meeting 7, item 3\" --by "
 	  "\"members\"\n"
