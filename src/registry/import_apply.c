@@ -145,10 +145,8 @@ static struct fault address_add(struct applying *applying, const struct registry
 	TRY(address_holder(applying->store, address, &holder));
 	const struct registry_member *from = connection_at(applying, holder.connection_id);
 	if (holder.connection_id != 0 && from != NULL &&
-	    address_at(from, address) < from->address_count) {
-		taken_complain(address, &holder, applying->complaints);
-		return fault_of(FAULT_CONFLICT, 0);
-	}
+	    address_at(from, address) < from->address_count)
+		return taken_complain(applying->store, address, &holder, applying->complaints);
 	to->address[to->address_count] = *address;
 	return slot_take(&applying->slots, address, &to->slot[to->address_count++],
 			 applying->complaints);
