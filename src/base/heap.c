@@ -9,6 +9,18 @@
 
 #define GROW_ITEMS_MIN 8u
 
+static bool is_over_limit(const struct heap *heap, uint64_t used_octets)
+{
+	return heap->limit_octets != 0 && used_octets > heap->limit_octets;
+}
+
+static void count(struct heap *heap, uint64_t used_octets)
+{
+	heap->used_octets = used_octets;
+	if (used_octets > heap->peak_octets)
+		heap->peak_octets = used_octets;
+}
+
 static void *libc_resize(struct heap *heap, void *old, size_t old_size, size_t new_size)
 {
 	CHECK(heap->used_octets >= old_size);
@@ -19,14 +31,24 @@ static void *libc_resize(struct heap *heap, void *old, size_t old_size, size_t n
 		heap->used_octets = used_octets;
 		return NULL;
 	}
-	if (heap->limit_octets != 0 && used_octets > heap->limit_octets && new_size > old_size)
+	if (new_size > old_size && is_over_limit(heap, used_octets))
 		return NULL;
 	void *fresh = realloc(old, new_size);
 	if (fresh == NULL)
 		return NULL;
-	heap->used_octets = used_octets;
-	if (used_octets > heap->peak_octets)
-		heap->peak_octets = used_octets;
+	count(heap, used_octets);
+	return fresh;
+}
+
+/* What the system hands out is zero already: pages of a large array that nobody touches take no
+ * memory. */
+static void *libc_zero(struct heap *heap, size_t size)
+{
+	uint64_t used_octets = heap->used_octets + size;
+	void *fresh = is_over_limit(heap, used_octets) ? NULL : calloc(1, size);
+
+	if (fresh != NULL)
+		count(heap, used_octets);
 	return fresh;
 }
 
@@ -43,8 +65,10 @@ void *heap_take(struct heap *heap, size_t size)
 
 void *heap_zero(struct heap *heap, size_t size)
 {
+	CHECK(size != 0);
+	if (heap->resize == libc_resize)
+		return libc_zero(heap, size);
 	void *fresh = heap_take(heap, size);
-
 	if (fresh != NULL)
 		memset(fresh, 0, size);
 	return fresh;

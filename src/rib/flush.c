@@ -72,9 +72,9 @@ static uint32_t dirty_pop(struct rib *rib, enum family family)
 	return index;
 }
 
-bool rib_has_dirty(const struct rib *rib)
+uint32_t rib_dirty_count(const struct rib *rib)
 {
-	return rib->dirty[FAMILY_IPV4].count + rib->dirty[FAMILY_IPV6].count != 0;
+	return rib->dirty[FAMILY_IPV4].count + rib->dirty[FAMILY_IPV6].count;
 }
 
 /* --- who gets what ---------------------------------------------------------------------------- */
@@ -526,4 +526,15 @@ enum rib_flush rib_flush(struct rib *rib, struct instant now)
 		more |= rib->dirty[family].count != 0 && !window_is_full(rib, family);
 	}
 	return is_short ? RIB_FLUSH_SHORT : more ? RIB_FLUSH_MORE : RIB_FLUSH_DONE;
+}
+
+uint64_t rib_encoded_octets(const struct rib *rib)
+{
+	uint64_t octets = 0;
+
+	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
+		if (rib->profile[i].used)
+			octets += rib->profile[i].log.octets_encoded;
+	}
+	return octets;
 }

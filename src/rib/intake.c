@@ -283,9 +283,8 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 		out->dirty += rib->dirty[i].count;
 	}
 	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
-		if (!rib->profile[i].used)
-			continue;
-		out->log_octets += log_octets_held(&rib->profile[i].log);
-		out->encoded_octets += rib->profile[i].log.octets_encoded;
+		if (rib->profile[i].used)
+			out->log_octets += log_octets_held(&rib->profile[i].log);
 	}
+	out->encoded_octets = rib_encoded_octets(rib);
 }

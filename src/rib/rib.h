@@ -123,8 +123,11 @@ enum rib_flush {
 /* Works off at most one batch. */
 enum rib_flush rib_flush(struct rib *rib, struct instant now);
 
-/* Prefixes wait for a decision, though the window may be full. */
-bool rib_has_dirty(const struct rib *rib);
+/* Prefixes that wait for a decision, though the window may be full. */
+uint32_t rib_dirty_count(const struct rib *rib);
+
+/* What the logs were given so far, all wire profiles together. */
+uint64_t rib_encoded_octets(const struct rib *rib);
 
 /* --- change of plan -------------------------------------------------------------------------- */
 

@@ -147,6 +147,7 @@ struct worker {
 	bool has_output;                   /* some link has */
 	bool has_unjudged;                 /* a change of plan can go on at once */
 	bool has_deferred;                 /* some peer is */
+	bool is_held_up;                   /* the last flush left much: the window was full */
 	struct tell_count strangers;
 	struct instant
 		short_until; /* set: memory was out; links with output are tried again then */

@@ -55,11 +55,11 @@ struct rib *shard_enter(struct shard *shard)
 
 void shard_leave(struct shard *shard)
 {
-	bool is_dirty = rib_has_dirty(shard->rib);
+	uint32_t dirty_count = rib_dirty_count(shard->rib);
 	bool is_judging = rib_replanning(shard->rib) || rib_rejudges_any(shard->rib);
 
-	if (atomic_load_explicit(&shard->is_dirty, memory_order_relaxed) != is_dirty)
-		atomic_store(&shard->is_dirty, is_dirty);
+	if (atomic_load_explicit(&shard->dirty_count, memory_order_relaxed) != dirty_count)
+		atomic_store(&shard->dirty_count, dirty_count);
 	if (atomic_load_explicit(&shard->is_judging, memory_order_relaxed) != is_judging)
 		atomic_store(&shard->is_judging, is_judging);
 	lock_give(&shard->lock);

@@ -2,7 +2,7 @@
  *
  * A prefix belongs to one shard, found by a keyed hash.  Any worker puts routes in and takes
  * octets out under the shard's lock; its owner, the worker of the same number modulo their count,
- * decides and encodes.  is_dirty and encoded tell the others without the lock.
+ * decides and encodes.  dirty_count and encoded tell the others without the lock.
  * Owns    the shards and their memory
  * Faults  LIMIT when memory is out
  * Thread  any, through shard_enter and shard_leave */
@@ -20,9 +20,9 @@ struct shard {
 	struct lock lock;
 	struct heap heap;
 	struct rib *rib;
-	_Atomic bool is_dirty;    /* prefixes wait for a decision */
-	_Atomic bool is_judging;  /* a change of plan is under way */
-	_Atomic uint64_t encoded; /* flushes so far */
+	_Atomic uint32_t dirty_count; /* prefixes that wait for a decision */
+	_Atomic bool is_judging;      /* a change of plan is under way */
+	_Atomic uint64_t encoded;     /* flushes so far */
 };
 
 struct shards {
@@ -39,7 +39,7 @@ void shards_free(struct shards *shards); /* NULL is allowed */
 
 struct rib *shard_enter(struct shard *shard);
 
-/* Notes for the others whether prefixes wait. */
+/* Notes for the others how many prefixes wait. */
 void shard_leave(struct shard *shard);
 
 static inline uint32_t shards_number_of(const struct shards *shards, const struct prefix *prefix)

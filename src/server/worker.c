@@ -248,13 +248,26 @@ static struct span flush_pause(const struct worker *worker)
 	return span_us(us > WORKER_FLUSH_US_MAX ? WORKER_FLUSH_US_MAX : us);
 }
 
-static bool own_are_dirty(const struct worker *worker)
+static uint32_t own_dirty_count(const struct worker *worker)
 {
-	bool any = false;
+	uint32_t count = 0;
 
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count)
-		any |= atomic_load(&worker->shards->shard[i].is_dirty);
-	return any;
+		count += atomic_load(&worker->shards->shard[i].dirty_count);
+	return count;
+}
+
+/* Few changes are worth a wait for more; many fill large writes as they are.  Those that a full
+ * window holds up wait in any case. */
+static struct instant flush_due_at(const struct worker *worker)
+{
+	uint32_t count = own_dirty_count(worker);
+
+	if (count == 0)
+		return (struct instant){ 0 };
+	if (count >= WORKER_FLUSH_PREFIXES && !worker->is_held_up)
+		return worker->now;
+	return instant_add(worker->flushed_at, flush_pause(worker));
 }
 
 static bool others_encoded(const struct worker *worker)
@@ -280,10 +293,10 @@ void worker_shard_leave(struct worker *worker, uint32_t number)
 {
 	struct shard *shard = &worker->shards->shard[number];
 	uint32_t owner = number % worker->count;
-	bool was_dirty = atomic_load(&shard->is_dirty);
+	bool was_dirty = atomic_load(&shard->dirty_count) != 0;
 
 	shard_leave(shard);
-	if (!was_dirty && owner != worker->number && atomic_load(&shard->is_dirty))
+	if (!was_dirty && owner != worker->number && atomic_load(&shard->dirty_count) != 0)
 		worker_wake(worker->team[owner]);
 }
 
@@ -321,6 +334,33 @@ static void relieve(struct worker *worker, struct shard *shard)
 		worker_wake(owner);
 }
 
+/* Batches of one shard, sent together: a write costs much beside the octets it takes. */
+static enum rib_flush shard_flush(struct worker *worker, struct shard *shard, struct instant end)
+{
+	enum rib_flush flushed = RIB_FLUSH_MORE;
+	uint64_t sent_until = 0;
+
+	while (flushed == RIB_FLUSH_MORE && worker->now.ns < end.ns) {
+		struct rib *rib = shard_enter(shard);
+		uint64_t before = rib_encoded_octets(rib);
+		flushed = rib_flush(rib, worker->now);
+		uint64_t encoded = rib_encoded_octets(rib);
+		shard_leave(shard);
+		atomic_fetch_add(&shard->encoded, 1);
+		wake_others(worker);
+		worker->now = worker->port->now(worker->port);
+		if (sent_until == 0)
+			sent_until = before;
+		if (flushed == RIB_FLUSH_MORE && worker->now.ns < end.ns &&
+		    encoded - sent_until < WORKER_SEND_OCTETS)
+			continue;
+		send_all(worker);
+		sent_until = encoded;
+		worker->now = worker->port->now(worker->port);
+	}
+	return flushed;
+}
+
 /* Decides and encodes until nothing waits or the window is full, sending in between; but no longer
  * than its turn: others bring more meanwhile, and what members say is to be read.  What is left is
  * due again at once. */
@@ -332,21 +372,15 @@ static void flush_and_send(struct worker *worker)
 
 	for (uint32_t i = worker->number; i < worker->shards->count; i += worker->count) {
 		struct shard *shard = &worker->shards->shard[i];
-		enum rib_flush flushed = atomic_load(&shard->is_dirty) ? RIB_FLUSH_MORE :
-									 RIB_FLUSH_DONE;
-		while (flushed == RIB_FLUSH_MORE && worker->now.ns < end.ns) {
-			flushed = rib_flush(shard_enter(shard), worker->now);
-			shard_leave(shard);
-			atomic_fetch_add(&shard->encoded, 1);
-			wake_others(worker);
-			send_all(worker);
-			worker->now = worker->port->now(worker->port);
-		}
+		enum rib_flush flushed = RIB_FLUSH_DONE;
+		if (atomic_load(&shard->dirty_count) != 0)
+			flushed = shard_flush(worker, shard, end);
 		is_short |= flushed == RIB_FLUSH_SHORT;
 		is_cut |= flushed == RIB_FLUSH_MORE;
 		relieve(worker, shard);
 		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
+	worker->is_held_up = !is_cut && own_dirty_count(worker) >= WORKER_FLUSH_PREFIXES;
 	if (is_short)
 		worker->flushed_at = instant_add(worker->now, span_ms(WORKER_SHORT_MS));
 	else if (!is_cut)
@@ -359,7 +393,7 @@ static void flush_learnt(struct worker *worker)
 {
 	for (uint32_t i = 0; i < worker->shards->count; i++) {
 		struct shard *shard = &worker->shards->shard[i];
-		bool more = atomic_load(&shard->is_dirty);
+		bool more = atomic_load(&shard->dirty_count) != 0;
 		while (more) {
 			more = rib_flush(shard_enter(shard), worker->now) == RIB_FLUSH_MORE;
 			shard_leave(shard);
@@ -392,8 +426,7 @@ static struct instant soonest(const struct worker *worker, struct instant until)
 	if (worker->has_unread || worker->has_output || worker->sweep_count != 0 ||
 	    worker->has_unjudged || others_encoded(worker))
 		return worker->now;
-	if (own_are_dirty(worker))
-		at = instant_sooner(at, instant_add(worker->flushed_at, flush_pause(worker)));
+	at = instant_sooner(at, flush_due_at(worker));
 	at = instant_sooner(at, worker->accept_again);
 	if (worker->ending_count != 0)
 		at = instant_sooner(at, instant_add(worker->now, span_s(1)));
@@ -421,8 +454,7 @@ void worker_step(struct worker *worker, struct instant until)
 	if (worker->sweep_count != 0)
 		peer_sweep_step(worker);
 	judge_on(worker);
-	struct instant due = instant_add(worker->flushed_at, flush_pause(worker));
-	if (own_are_dirty(worker) && due.ns <= worker->now.ns)
+	if (instant_due(flush_due_at(worker), worker->now))
 		flush_and_send(worker);
 	if (others_encoded(worker))
 		send_all(worker);

@@ -41,7 +41,9 @@
 #define WORKER_REPLAN_ENTRIES 8192u
 #define WORKER_FLUSH_US_PER_SESSION 50 /* the least time between flushes grows with sessions */
 #define WORKER_FLUSH_US_MAX 50000
-#define WORKER_FLUSH_TURN_MS 10 /* deciding without a look at what came meanwhile */
+#define WORKER_FLUSH_PREFIXES 16384u      /* so many are not worth a wait for more */
+#define WORKER_SEND_OCTETS (256u * 1024u) /* encoded before everyone is sent what there is */
+#define WORKER_FLUSH_TURN_MS 10           /* deciding without a look at what came meanwhile */
 #define WORKER_HOLD_S 90
 #define WORKER_SHUT_S 30       /* after an end for want of resources */
 #define WORKER_RESTART_S 120   /* graceful restart: how long we ask to be waited for */

@@ -893,7 +893,7 @@ static void settle_and_compare(struct world *world)
 	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
 	expect_true(!rib_replanning(world->rib) && !rib_rejudging(world->rib) &&
-		    !rib_has_dirty(world->rib));
+		    rib_dirty_count(world->rib) == 0);
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		if (!world->receiver[i].joined)
 			continue;

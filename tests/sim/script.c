@@ -294,7 +294,7 @@ static bool is_settled(const struct world *world)
 	if (shards_are_judging(world->shards))
 		return false;
 	for (uint32_t i = 0; i < world->shard_count; i++) {
-		if (rib_has_dirty(world->shards->shard[i].rib))
+		if (rib_dirty_count(world->shards->shard[i].rib) != 0)
 			return false;
 	}
 	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
