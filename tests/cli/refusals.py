@@ -9,7 +9,7 @@ import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "interop"), str(TESTS / "hostile")]
-from attack import KEEPALIVE, capability, hear, many, message, open_of, update  # noqa: E402
+from attack import KEEPALIVE, NOTIFICATION, capability, many, messages, message, open_of, update  # noqa: E402
 from kit.exchange import Exchange, awaited  # noqa: E402
 from lab import Tap  # noqa: E402
 
@@ -43,6 +43,17 @@ def call(exchange, asn, ttl=255):
     stream.bind((address(asn), 0))
     stream.connect(("127.0.0.1", exchange.port))
     return stream
+
+
+def hear(stream):
+    """Reads until it is told why, or the stream ends; closing first is the member's part."""
+    octets, kinds = b"", []
+    while NOTIFICATION not in kinds:
+        got = stream.recv(65536)
+        if not got:
+            return
+        octets += got
+        kinds = [kind for kind, _ in messages(octets)[0]]
 
 
 def founded(exchange):
@@ -80,7 +91,7 @@ def opens(tap, exchange):
     for number, (what, _, octets, clause, words) in enumerate(OPENS):
         with call(exchange, 2000 + number) as stream:
             stream.sendall(octets(2000 + number) + message(KEEPALIVE))
-            hear(stream, 20)
+            hear(stream)
         session_tells(tap, exchange, 2000 + number, what, clause, words)
 
 
@@ -88,10 +99,10 @@ def limit(tap, exchange):
     with call(exchange, LIMITED) as stream:
         stream.sendall(open_of(LIMITED, NEXT_HOPS) + message(KEEPALIVE)
                        + update(LIMITED, address(LIMITED), many(0, 4)))
-        hear(stream, 20)
+        hear(stream)
     session_tells(tap, exchange, LIMITED, "too many prefixes", "3.7", "maximum")
     with call(exchange, LIMITED) as stream:
-        hear(stream, 20)
+        hear(stream)
     line = logged(exchange, "connection rejected: shut for too many prefixes")
     tap.check("who comes back too early is told by which clause it was shut", f"clause 3.7, {BEHIND}" in line, line)
 
@@ -99,11 +110,11 @@ def limit(tap, exchange):
 def connections(tap, exchange):
     """What ends before an OPEN is read, of which a session shows nothing."""
     with call(exchange, FAR, ttl=64) as stream:
-        hear(stream, 20)
+        hear(stream)
     line = logged(exchange, "its TTL is below 255")
     tap.check("a TTL below 255: the log names clause, version and decision", f"clause 1.5, {BEHIND}" in line, line)
     with call(exchange, 2050) as stream:
-        hear(stream, 20)
+        hear(stream)
     line = logged(exchange, "no member has that address")
     tap.check("a stranger: the log names clause, version and decision", f"clause 1.5, {BEHIND}" in line, line)
 
@@ -112,7 +123,7 @@ def protocol(tap, exchange):
     """What the protocol refuses is no rule of the exchange's."""
     with call(exchange, 2000) as stream:
         stream.sendall(open_of(2000, NEXT_HOPS, hold=1))
-        hear(stream, 20)
+        hear(stream)
     awaited(lambda: exchange.json("show", "session", "AS2000")[0]["end_sent"]["subcode"] == 6)
     end = exchange.json("show", "session", "AS2000")[0]["end_sent"]
     tap.check("an unacceptable hold time names no clause", end["subcode"] == 6 and end["clause"] is None and end["rules"] is None,
