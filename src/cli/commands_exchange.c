@@ -154,21 +154,36 @@ static const struct option routes_options[] = {
 };
 
 static const struct option bench_options[] = {
+	{ "load", "NAME", "u100x1000, o100x50000k4.x10: the next three and --steered in one",
+	  OPTION_TEXT, false },
 	{ "members", "N", "how many; 100 if not said", OPTION_TEXT, false },
 	{ "routes", "N", "each announces; 100 if not said", OPTION_TEXT, false },
 	{ "overlap", "N", "members that announce the same prefix; 1 if not said", OPTION_TEXT,
 	  false },
-	{ "family", "ipv4|ipv6", "of the routes; sessions are IPv4", OPTION_TEXT, false },
+	{ "family", "ipv4|ipv6", "of the routes; sessions are IPv4 unless --lan", OPTION_TEXT,
+	  false },
 	{ "steered", "PERCENT", "of the attribute sets that carry control communities", OPTION_TEXT,
 	  false },
 	{ "churn", "PERCENT", "of the routes, withdrawn and announced again", OPTION_TEXT, false },
 	{ "rounds", "N", "of churn; 3 if not said", OPTION_TEXT, false },
+	{ "slow", "N", "one member in N reads 1.6 MB a second; the others are timed", OPTION_TEXT,
+	  false },
+	{ "trickle", "SECONDS", "so long each member changes a route a second", OPTION_TEXT,
+	  false },
+	{ "probes", "N", "changes timed to the last member, idle and while a member flaps",
+	  OPTION_TEXT, false },
+	{ "rules", NULL, "bar up to a tenth of the prefixes during a trickle", OPTION_YES, false },
 	{ "floor", NULL, "measure a sender of the same octets that decides nothing, too",
 	  OPTION_YES, false },
 	{ "runs", "N", "of which the medians are told; 1 if not said", OPTION_TEXT, false },
 	{ "workers", "N", "threads of the route server; 1 if not said", OPTION_TEXT, false },
 	{ "pin", NULL, "server and generator on cores of their own; yes if not said", OPTION_YES,
 	  false },
+	{ "lan", NULL, "sessions in 10.1.0.0/16 or fd00:1::/64, which must lead here", OPTION_YES,
+	  false },
+	{ "against", "PID,PID", "processes of a route server at 10.1.255.1 or fd00:1::ffff",
+	  OPTION_TEXT, false },
+	{ "reload", "PROGRAM", "makes it take up changed rules", OPTION_TEXT, false },
 	{ "timeout", "SECONDS", "for each phase; 120 if not said", OPTION_TEXT, false },
 	OPTION_JSON,
 	END,
@@ -261,8 +276,11 @@ const struct command exchange_commands[] = {
 	{ "bench", NULL, "measure the route server against a bare sender",
 	  "The clock runs until every member holds what a simple model says.  Exit code 1 when it\n"
 	  "does not come to that.\n\n"
+	  "With --against the members are sent to a route server of AS 64700 that somebody else\n"
+	  "started; what they hold is then compared by path, next hop and communities.\n\n"
 	  "  plenum bench --members 1000 --routes 100 --floor --runs 5\n"
-	  "  plenum bench --members 100 --routes 2000 --overlap 4 --churn 5 --json\n",
+	  "  plenum bench --members 100 --routes 2000 --overlap 4 --churn 5 --json\n"
+	  "  plenum bench --load u1000x100 --family ipv6 --slow 10 --trickle 10 --probes 200\n",
 	  0, 0, 0, bench_options, command_bench },
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",

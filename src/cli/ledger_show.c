@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "cli/ledger.h"
 #include "cli/values.h"
 #include "server/ledger_files.h"
@@ -118,7 +119,7 @@ static bool record_json(struct desk *desk, uint64_t number, struct record *recor
 			struct json *json)
 {
 	char card[RECORD_CARD_MAX + 1];
-	char time[RECORD_TIME_MAX];
+	char time[UTC_TEXT_MAX];
 	char hex[MERKLE_HEX_MAX];
 	uint32_t len = 0;
 
@@ -132,7 +133,7 @@ static bool record_json(struct desk *desk, uint64_t number, struct record *recor
 	}
 	struct merkle_hash hash = merkle_leaf(octets_of(card, len));
 	merkle_print(&hash, hex);
-	record_time_print(record->at_s, time);
+	utc_print((struct wall){ record->at_s }, time);
 	json_object_open(json);
 	json_field_u64(json, "record", number);
 	json_field_text(json, "type", record->type);
@@ -164,7 +165,7 @@ static bool rows_show(struct desk *desk, const struct choosing *choosing, struct
 	struct columns columns CLEAN(columns_fini) = { 0 };
 	uint64_t shown = choosing->count < choosing->room ? choosing->count : choosing->room;
 	char card[RECORD_CARD_MAX + 1];
-	char time[RECORD_TIME_MAX];
+	char time[UTC_TEXT_MAX];
 	char what[WHAT_MAX];
 	uint32_t len = 0;
 
@@ -177,7 +178,7 @@ static bool rows_show(struct desk *desk, const struct choosing *choosing, struct
 			return false;
 		if (failed(record_read(octets_of(card, len), record)))
 			record_begin(record, "damaged", 0);
-		record_time_print(record->at_s, time);
+		utc_print((struct wall){ record->at_s }, time);
 		what_print(record, what);
 		columns_cell(&columns, COLOUR_BOLD, "%llu", (unsigned long long)number);
 		columns_cell(&columns, COLOUR_NONE, "%s", time);

@@ -196,7 +196,7 @@ static void state_print(const struct pools_session *session, int64_t id, char ou
 {
 	const struct numbers_delegation *at = numbers_delegation_of(&session->book, id);
 	char block[PREFIX_TEXT_MAX];
-	char until[DAY_TEXT_MAX];
+	char until[UTC_DAY_TEXT_MAX];
 	char behind[NUMBERS_CITE_TEXT_MAX];
 
 	block_print(&at->prefix, block);

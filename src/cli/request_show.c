@@ -48,7 +48,7 @@ static void request_row(struct listing *listing, const struct numbers_request *r
 	const struct pools_session *session = listing->session;
 	struct columns *columns = &listing->columns;
 	char outcome[2 * NUMBERS_TEXT_MAX];
-	char day[DAY_TEXT_MAX];
+	char day[UTC_DAY_TEXT_MAX];
 	uint32_t place = numbers_queue_place(&session->book, &session->rules, request->id);
 
 	outcome_print(session, request, outcome);
@@ -83,8 +83,8 @@ void json_request(struct json *json, const struct pools_session *session,
 	json_field_text(json, "holder", request->holder);
 	json_field_text(json, "organisation", request->organisation);
 	json_field_text(json, "ipv6", request->ipv6[0] != '\0' ? request->ipv6 : NULL);
-	json_field_time(json, "requested_at", request->requested_at_s);
-	json_field_time(json, "changed_at", request->changed_at_s);
+	json_field_wall(json, "requested_at", (struct wall){ request->requested_at_s });
+	json_field_wall(json, "changed_at", (struct wall){ request->changed_at_s });
 	json_key(json, "place");
 	if (place != 0)
 		json_u64(json, place);
@@ -191,15 +191,15 @@ static struct fault show(struct desk *desk, const struct pools_session *session,
 			 const struct numbers_request *request)
 {
 	char outcome[2 * NUMBERS_TEXT_MAX];
-	char asked[RECORD_TIME_MAX];
-	char changed[RECORD_TIME_MAX];
+	char asked[UTC_TEXT_MAX];
+	char changed[UTC_TEXT_MAX];
 	char behind[NUMBERS_CITE_TEXT_MAX];
 	uint32_t place = numbers_queue_place(&session->book, &session->rules, request->id);
 
 	pools_cite_print(session, &request->cite, behind);
 	outcome_print(session, request, outcome);
-	record_time_print(request->requested_at_s, asked);
-	record_time_print(request->changed_at_s, changed);
+	utc_print((struct wall){ request->requested_at_s }, asked);
+	utc_print((struct wall){ request->changed_at_s }, changed);
 	(void)text_put(desk->out, "request %lld: a /%u of %s for %s\n", (long long)request->id,
 		       request->len_bits, numbers_pool_of(&session->book, request->pool_id)->name,
 		       request->holder);

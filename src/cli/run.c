@@ -3,6 +3,7 @@
 
 #include "server/house.h"
 #include "server/ledger_files.h"
+#include "text/screen.h"
 
 /* What it says is kept until others may have the record: a caller that does not read would hold it
  * from them. */
@@ -11,6 +12,7 @@ static enum exit_code run_with_record(const struct run *run, struct desk *desk,
 {
 	struct heap heap = heap_libc();
 	struct text_buffer said CLEAN(text_buffer_fini);
+	struct text_sink out = desk->out;
 
 	text_buffer_init(&said, &heap, 0);
 	desk->out = text_buffer_sink(&said);
@@ -18,7 +20,7 @@ static enum exit_code run_with_record(const struct run *run, struct desk *desk,
 	enum exit_code code = arguments->command->run(desk, arguments);
 	ledger_files_publish(desk->directory, desk->store, false, desk->complaints);
 	serving_record_give(run->serving);
-	desk->out = run->out;
+	desk->out = out;
 	bool put = text_put_octets(desk->out, text_buffer_of(&said), said.len_octets);
 	return put && !said.is_cut ? code : EXIT_COULD_NOT;
 }
@@ -86,7 +88,11 @@ enum exit_code run_words(struct run *run, const char *const *words, uint32_t wor
 			     .ask = run->ask,
 			     .ask_context = run->ask_context,
 			     .attached = run->attached };
+	struct text_screen screen;
 	const struct command *command = command_find(words, word_count, &used);
+	/* What a directory holds may have been edited; a demo moves the cursor itself. */
+	if (command != NULL && (command->flags & COMMAND_DIRECTORY) != 0)
+		desk.out = text_screen_init(&screen, run->out);
 	if (command == NULL || (run->serving != NULL && !runs_served(command))) {
 		complain(complaints, false,
 			 "this plenum does not know the command; is the running "

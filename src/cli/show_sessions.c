@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "base/utc.h"
 #include "cli/command.h"
 #include "cli/show_session.h"
 #include "cli/values.h"
@@ -251,10 +252,9 @@ static void down_note_print(const struct view_session *session, char out[NOTE_MA
 {
 	const struct view_end *end = last_end(session);
 	const char *never = session->established_count == 0 ? "never up, " : "";
-	char until[WALL_TEXT_MAX];
+	char until[UTC_TEXT_MAX];
 
-	process_wall_print(session->is_blocked ? session->blocked_until : session->held_off_until,
-			   until);
+	utc_print(session->is_blocked ? session->blocked_until : session->held_off_until, until);
 	if (session->is_blocked)
 		(void)snprintf(out, NOTE_MAX, "%s, shut until %s", session->blocked_for, until);
 	else if (session->is_held_off)

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sys/process.h"
+#include "base/utc.h"
 
 bool value_asn(const char *text, uint32_t *out, struct complaints *complaints)
 {
@@ -96,8 +96,8 @@ void json_field_prefix(struct json *json, const char *name, const struct prefix 
 
 void json_field_wall(struct json *json, const char *name, struct wall at)
 {
-	char text[WALL_TEXT_MAX];
+	char text[UTC_TEXT_MAX];
 
-	process_wall_print(at, text);
-	json_field_text(json, name, at.s != 0 ? text : NULL);
+	utc_print(at, text);
+	json_field_text(json, name, at.s > 0 && at.s <= UTC_S_MAX ? text : NULL);
 }

@@ -209,7 +209,8 @@ struct fault numbers_pool_put(struct numbers_book *book, const struct numbers_po
 
 struct fault numbers_request_put(struct numbers_book *book, const struct numbers_request *request)
 {
-	if (!heap_grow(book->heap, (void **)&book->request, &book->request_room,
+	if (!numbers_id_fits(request->id) ||
+	    !heap_grow(book->heap, (void **)&book->request, &book->request_room,
 		       book->request_count + 1, sizeof *book->request))
 		return fault_of(FAULT_LIMIT, 0);
 	CHECK(book->request_count == 0 || book->request[book->request_count - 1].id < request->id);
@@ -222,7 +223,8 @@ struct fault numbers_request_put(struct numbers_book *book, const struct numbers
 struct fault numbers_delegation_put(struct numbers_book *book,
 				    const struct numbers_delegation *delegation)
 {
-	if (!heap_grow(book->heap, (void **)&book->delegation, &book->delegation_room,
+	if (!numbers_id_fits(delegation->id) ||
+	    !heap_grow(book->heap, (void **)&book->delegation, &book->delegation_room,
 		       book->delegation_count + 1, sizeof *book->delegation))
 		return fault_of(FAULT_LIMIT, 0);
 	CHECK(book->delegation_count == 0 ||
@@ -240,7 +242,7 @@ static struct fault pool_open(struct numbers_book *book, const struct numbers_ev
 				     .prefix = event->prefix,
 				     .opened_at_s = event->at_s };
 
-	if (event->pool_id < book->next_pool_id)
+	if (event->pool_id < book->next_pool_id || !numbers_id_fits(event->pool_id))
 		return wrong(book, "the pool's number was given already");
 	if (event->type >= POOL_TYPES ||
 	    !pool_type_fits(event->type, (enum family)event->prefix.family))

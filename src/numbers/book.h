@@ -160,7 +160,13 @@ void numbers_book_fini(struct numbers_book *book); /* for CLEAN */
 
 MUST_USE struct fault numbers_apply(struct numbers_book *book, const struct numbers_event *event);
 
-/* Rows of a record that is kept elsewhere, in order of their ids. */
+/* There is always a next one. */
+static inline bool numbers_id_fits(int64_t id)
+{
+	return id >= 0 && id < INT64_MAX;
+}
+
+/* Rows of a record that is kept elsewhere, in order of their ids, which fit. */
 MUST_USE struct fault numbers_pool_put(struct numbers_book *book, const struct numbers_pool *pool);
 MUST_USE struct fault numbers_request_put(struct numbers_book *book,
 					  const struct numbers_request *request);

@@ -304,7 +304,7 @@ const struct record_kind fact_record_kinds[] = {
 	{ NULL, NULL },
 };
 
-/* Personal columns lie beside the log, and are not compared. */
+/* Personal columns, too: a value that was erased is empty here and in what the log gives. */
 const struct derived_table fact_derived_tables[] = {
 	{ "exchange_profile",
 	  "id, ixp_id, ixf_id, shortname, name, country, url, peeringdb_id, support_email,"
@@ -327,8 +327,10 @@ const struct derived_table fact_derived_tables[] = {
 	  "address, routeserver, mac_addresses, as_macro, service, os, os_version, daemon,"
 	  " daemon_version",
 	  "address" },
-	{ "contact", "id, asn, organisation, role, public, hours, erased", "id" },
-	{ "document", "id, asn, organisation, title, version, sha256, signed_at, erased", "id" },
+	{ "contact", "id, asn, organisation, role, public, hours, name, email, phone, erased",
+	  "id" },
+	{ "document", "id, asn, organisation, title, version, sha256, signed_at, signed_by, erased",
+	  "id" },
 	{ NULL, NULL, NULL },
 };
 

@@ -27,7 +27,7 @@ static struct fault pool_read(struct statement *statement, struct numbers_book *
 				     .is_closed = store_int(statement, 5) != 0 };
 
 	text_read(statement, 1, pool.name, sizeof pool.name);
-	if (!pool_type_of(store_text(statement, 2), &pool.type) ||
+	if (!numbers_id_fits(pool.id) || !pool_type_of(store_text(statement, 2), &pool.type) ||
 	    !prefix_parse(store_text(statement, 3), &pool.prefix, NULL) ||
 	    !pool_type_fits(pool.type, (enum family)pool.prefix.family) ||
 	    space_bits_of(&pool.prefix) > SPACE_BITS_MAX)

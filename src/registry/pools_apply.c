@@ -327,8 +327,8 @@ const struct record_kind pools_record_kinds[] = {
 const struct derived_table pools_derived_tables[] = {
 	{ "pool", "id, name, type, prefix, opened_at, is_closed", "id" },
 	{ "request",
-	  "id, pool_id, state, len_bits, holder, organisation, ipv6, requested_at, changed_at,"
-	  " delegation_id, version, clause, reason",
+	  "id, pool_id, state, len_bits, holder, organisation, purpose, ipv6, requested_at,"
+	  " changed_at, delegation_id, version, clause, reason",
 	  "id" },
 	{ "delegation",
 	  "id, pool_id, request_id, state, prefix, kept_len_bits, holder, organisation,"

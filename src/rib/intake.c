@@ -116,6 +116,11 @@ static void entry_give_back(struct table *table, uint32_t index)
 		table_release(table, index);
 }
 
+void rib_expect(const struct rib *rib, const struct prefix *prefix)
+{
+	table_expect(&rib->table[prefix->family], prefix);
+}
+
 struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 			  const struct rib_announcement *announcement, enum rib_held *before)
 {

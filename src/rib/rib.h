@@ -81,6 +81,9 @@ struct rib_announcement {
 	uint32_t now_s;
 };
 
+/* The prefix is announced or withdrawn soon: what that needs is fetched from memory meanwhile. */
+void rib_expect(const struct rib *rib, const struct prefix *prefix);
+
 /* The session's route for `prefix` becomes this.  Says in *before what it had. */
 MUST_USE struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 				   const struct rib_announcement *announcement,

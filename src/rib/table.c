@@ -1,25 +1,37 @@
 /* rib/table.c — prefixes and routes.
  *
+ * Entries are found through an array of slots, probed one after the other from the place that the
+ * hash names.  A slot holds an entry's number and six more bits of its hash, so a prefix that is
+ * not there is known as such without a look at other prefixes' entries, which lie anywhere in
+ * memory: most of the cost of a new prefix was that look.
+ *
  * Invariants
- *  1. Number 0 is never given out, so 0 can end chains.
- *  2. An entry in use stands in exactly one bucket chain; one in the free list has ENTRY_FREE.
+ *  1. Number 0 is never given out, so an empty slot is 0.
+ *  2. An entry in use stands in exactly one slot, with no empty one between its hash's place and
+ *     it; one in the free list has ENTRY_FREE.
  *  3. routes_room == 0 means at most one route, in place; the same for sent.
  *  4. route_count of the table = the sum over entries; refused_count the part with a reason. */
 #include "rib/table.h"
 
+#include <assert.h>
+
 #include "base/check.h"
 #include "base/mem.h"
 
-#define BUCKETS_MIN 1024u
+#define SLOTS_MIN 1024u
+#define SLOT_NUMBER_BITS 26u
+#define SLOT_NUMBER_MASK ((1u << SLOT_NUMBER_BITS) - 1u)
 #define ROUTES_ROOM_MIN 4u
 
-static struct fault buckets_resize(struct table *table, uint32_t count);
+static_assert(TABLE_ENTRIES_MAX <= SLOT_NUMBER_MASK + 1u, "a slot holds every entry's number");
+
+static struct fault slots_resize(struct table *table, uint32_t count);
 
 struct fault table_init(struct table *table, enum family family, struct heap *heap,
 			struct hash_key key)
 {
 	*table = (struct table){ .heap = heap, .key = key, .family = family, .entries_used = 1 };
-	return buckets_resize(table, BUCKETS_MIN);
+	return slots_resize(table, SLOTS_MIN);
 }
 
 static void entry_fini(struct table *table, struct attr_table *attrs, struct entry *entry)
@@ -52,7 +64,7 @@ void table_fini(struct table *table, struct attr_table *attrs)
 	heap_free(table->heap, table->chunks, table->chunk_room * sizeof *table->chunks);
 	heap_free(table->heap, table->keys, table->key_room * sizeof *table->keys);
 	heap_free(table->heap, table->chunk_stamp, table->stamp_room * sizeof *table->chunk_stamp);
-	heap_free(table->heap, table->buckets, table->bucket_count * sizeof *table->buckets);
+	heap_free(table->heap, table->slots, table->slot_count * sizeof *table->slots);
 	*table = (struct table){ 0 };
 }
 
@@ -111,40 +123,83 @@ static bool entry_is(const struct table *table, uint32_t index, const struct pre
 	       half_of(key + 8) == half_of(prefix->octet + 8);
 }
 
-static struct fault buckets_resize(struct table *table, uint32_t count)
+static uint32_t slot_of(uint64_t hash, uint32_t index)
+{
+	return (uint32_t)(hash >> (32 + SLOT_NUMBER_BITS)) << SLOT_NUMBER_BITS | index;
+}
+
+/* The first slot from the hash's place on that is empty, or whose entry has the prefix. */
+static uint32_t slot_find(const struct table *table, uint64_t hash, const struct prefix *prefix)
+{
+	uint32_t mask = table->slot_count - 1;
+	uint32_t tag = slot_of(hash, 0);
+	uint32_t at = (uint32_t)hash & mask;
+
+	for (uint32_t slot; (slot = table->slots[at]) != 0; at = (at + 1) & mask) {
+		if ((slot & ~SLOT_NUMBER_MASK) == tag &&
+		    entry_is(table, slot & SLOT_NUMBER_MASK, prefix))
+			break;
+	}
+	return at;
+}
+
+static uint64_t entry_hash(const struct table *table, uint32_t index)
+{
+	struct prefix prefix;
+
+	table_prefix_of(table, index, &prefix);
+	return prefix_hash(table, &prefix);
+}
+
+static struct fault slots_resize(struct table *table, uint32_t count)
 {
 	uint32_t *fresh = heap_array(table->heap, count, sizeof *fresh);
 
 	if (fresh == NULL)
 		return fault_of(FAULT_LIMIT, 0);
-	heap_free(table->heap, table->buckets, table->bucket_count * sizeof *table->buckets);
-	table->buckets = fresh;
-	table->bucket_count = count;
+	heap_free(table->heap, table->slots, table->slot_count * sizeof *table->slots);
+	table->slots = fresh;
+	table->slot_count = count;
 	for (uint32_t i = 1; i < table->entries_used; i++) {
-		struct entry *entry = table_entry(table, i);
-		if ((entry->flags & ENTRY_FREE) != 0)
+		if ((table_entry(table, i)->flags & ENTRY_FREE) != 0)
 			continue;
-		struct prefix prefix;
-		table_prefix_of(table, i, &prefix);
-		uint32_t bucket = (uint32_t)prefix_hash(table, &prefix) & (count - 1);
-		entry->chain = fresh[bucket];
-		fresh[bucket] = i;
+		uint64_t hash = entry_hash(table, i);
+		uint32_t at = (uint32_t)hash & (count - 1);
+		while (fresh[at] != 0)
+			at = (at + 1) & (count - 1);
+		fresh[at] = slot_of(hash, i);
 	}
 	return fault_none();
 }
 
-static uint32_t chain_find(const struct table *table, uint32_t index, const struct prefix *prefix)
+/* Empties a slot.  What stands behind it and would not be found any more moves up. */
+static void slot_clear(struct table *table, uint32_t at)
 {
-	while (index != 0 && !entry_is(table, index, prefix))
-		index = table_entry(table, index)->chain;
-	return index;
+	uint32_t mask = table->slot_count - 1;
+
+	for (uint32_t next = (at + 1) & mask; table->slots[next] != 0; next = (next + 1) & mask) {
+		uint32_t index = table->slots[next] & SLOT_NUMBER_MASK;
+		uint32_t home = (uint32_t)entry_hash(table, index) & mask;
+		if (((next - home) & mask) < ((next - at) & mask))
+			continue;
+		table->slots[at] = table->slots[next];
+		at = next;
+	}
+	table->slots[at] = 0;
 }
 
 uint32_t table_find(const struct table *table, const struct prefix *prefix)
 {
-	uint32_t bucket = (uint32_t)prefix_hash(table, prefix) & (table->bucket_count - 1);
+	uint32_t at = slot_find(table, prefix_hash(table, prefix), prefix);
 
-	return chain_find(table, table->buckets[bucket], prefix);
+	return table->slots[at] & SLOT_NUMBER_MASK;
+}
+
+void table_expect(const struct table *table, const struct prefix *prefix)
+{
+	uint32_t at = (uint32_t)prefix_hash(table, prefix) & (table->slot_count - 1);
+
+	__builtin_prefetch(&table->slots[at]);
 }
 
 static struct fault chunk_add(struct table *table)
@@ -181,7 +236,7 @@ static struct fault entry_take(struct table *table, uint32_t *out)
 {
 	if (table->free_first != 0) {
 		*out = table->free_first;
-		table->free_first = table_entry(table, *out)->chain;
+		table->free_first = table_entry(table, *out)->ipv4;
 		return fault_none();
 	}
 	if (table->entries_used == TABLE_ENTRIES_MAX)
@@ -195,23 +250,24 @@ static struct fault entry_take(struct table *table, uint32_t *out)
 struct fault table_need(struct table *table, const struct prefix *prefix, uint32_t *out)
 {
 	uint64_t hash = prefix_hash(table, prefix);
-	uint32_t bucket = (uint32_t)hash & (table->bucket_count - 1);
+	uint32_t at = slot_find(table, hash, prefix);
 
-	*out = chain_find(table, table->buckets[bucket], prefix);
+	*out = table->slots[at] & SLOT_NUMBER_MASK;
 	if (*out != 0)
 		return fault_none();
-	if (table->entry_count >= table->bucket_count) {
-		TRY(buckets_resize(table, table->bucket_count * 2));
-		bucket = (uint32_t)hash & (table->bucket_count - 1);
+	/* At most thirteen in sixteen are taken: a look ends in a line or two of the cache. */
+	if (table->entry_count >= table->slot_count / 16 * 13) {
+		TRY(slots_resize(table, table->slot_count * 2));
+		at = slot_find(table, hash, prefix);
 	}
 	TRY(entry_take(table, out));
 	struct entry *entry = table_entry(table, *out);
-	*entry = (struct entry){ .chain = table->buckets[bucket], .len_bits = prefix->len_bits };
+	*entry = (struct entry){ .len_bits = prefix->len_bits };
 	if (table->family == FAMILY_IPV4)
 		entry->ipv4 = prefix_ipv4(prefix);
 	else
 		mem_copy(entry_key(table, *out), prefix->octet, 16);
-	table->buckets[bucket] = *out;
+	table->slots[at] = slot_of(hash, *out);
 	table->entry_count++;
 	return fault_none();
 }
@@ -224,14 +280,11 @@ void table_release(struct table *table, uint32_t index)
 	CHECK(entry->route_count == 0 && entry->sent_count == 0);
 	CHECK((entry->flags & ENTRY_FREE) == 0);
 	table_prefix_of(table, index, &prefix);
-	uint32_t *link = &table->buckets[prefix_hash(table, &prefix) & (table->bucket_count - 1)];
-	while (*link != index) {
-		CHECK(*link != 0);
-		link = &table_entry(table, *link)->chain;
-	}
-	*link = entry->chain;
+	uint32_t at = slot_find(table, prefix_hash(table, &prefix), &prefix);
+	CHECK((table->slots[at] & SLOT_NUMBER_MASK) == index);
+	slot_clear(table, at);
 	entry_fini(table, NULL, entry);
-	*entry = (struct entry){ .chain = table->free_first, .flags = ENTRY_FREE };
+	*entry = (struct entry){ .ipv4 = table->free_first, .flags = ENTRY_FREE };
 	table->free_first = index;
 	table->entry_count--;
 }

@@ -49,12 +49,6 @@ enum entry_flag {
 };
 
 struct entry {
-	uint32_t chain; /* next in the hash bucket, or in the free list; 0 ends */
-	uint32_t stamp; /* the epoch in which it was last sent */
-	uint32_t ipv4;  /* the prefix when IPv4, host order */
-	uint16_t route_count;
-	uint8_t sent_count;
-	uint8_t len_bits;
 	union {
 		struct route one; /* route_count <= 1 */
 		struct route *many;
@@ -63,8 +57,13 @@ struct entry {
 		struct sent_path one; /* sent_count <= 1 */
 		struct sent_path *many;
 	} sent;
+	uint32_t stamp; /* the epoch in which it was last sent */
+	uint32_t ipv4;  /* the prefix when IPv4, host order; in the free list the next, 0 ends */
+	uint16_t route_count;
 	uint16_t routes_room; /* of the arrays; 0 = in place */
+	uint8_t sent_count;
 	uint8_t sent_room;
+	uint8_t len_bits;
 	uint8_t flags; /* enum entry_flag */
 };
 
@@ -83,12 +82,12 @@ struct table {
 	struct entry_chunk **chunks;
 	struct key_chunk **keys; /* IPv6 only */
 	uint32_t *chunk_stamp;   /* the highest stamp in the chunk */
-	uint32_t *buckets;
+	uint32_t *slots;         /* by hash; 0 = empty */
 	uint32_t chunk_room;
 	uint32_t key_room;
 	uint32_t stamp_room;
 	uint32_t chunk_count;
-	uint32_t bucket_count;
+	uint32_t slot_count;   /* a power of two */
 	uint32_t entries_used; /* highest number given out + 1; number 0 is never used */
 	uint32_t entry_count;  /* entries in use, buried ones included */
 	uint32_t buried_count;
@@ -108,6 +107,9 @@ static inline struct entry *table_entry(const struct table *table, uint32_t inde
 
 /* The entry's number; 0 when the prefix is not there. */
 uint32_t table_find(const struct table *table, const struct prefix *prefix);
+
+/* The prefix will be asked for soon: what is needed is fetched meanwhile. */
+void table_expect(const struct table *table, const struct prefix *prefix);
 
 /* The same, made when it is not there. */
 MUST_USE struct fault table_need(struct table *table, const struct prefix *prefix, uint32_t *out);

@@ -23,12 +23,20 @@
 #define PAUSE_MS 100    /* when the system has no descriptor for a caller */
 #define IPV6_NETWORK_BITS 64u
 
+enum caller_state {
+	CALLER_ASKS = 0,
+	CALLER_HEARS, /* WHOIS: `answer` is on its way */
+	/* HTTP: the library has the connection; `tcp.fd` is a second descriptor of it, by which it
+	 * is seen to end and can be ended. */
+	CALLER_HANDED,
+};
+
 struct caller {
 	struct tcp_caller tcp;
 	bool is_whois;
+	enum caller_state state;
 	uint32_t seen; /* octets of the question that were there when last looked */
 	struct instant until;
-	bool is_answering; /* WHOIS: writing out */
 	struct web_answer answer;
 	uint32_t written;
 };
@@ -77,7 +85,7 @@ void front_publish(struct front *front, struct published *published)
 
 static void caller_forget(struct front *front, uint32_t index)
 {
-	if (front->caller[index].is_answering)
+	if (front->caller[index].state == CALLER_HEARS)
 		answer_fini(&front->caller[index].answer);
 	front->caller_count--;
 	if (index != front->caller_count)
@@ -86,7 +94,10 @@ static void caller_forget(struct front *front, uint32_t index)
 
 static void caller_end(struct front *front, uint32_t index)
 {
-	tcp_close(front->caller[index].tcp.fd);
+	if (front->caller[index].state == CALLER_HANDED)
+		tcp_cut(front->caller[index].tcp.fd);
+	else
+		tcp_close(front->caller[index].tcp.fd);
 	caller_forget(front, index);
 }
 
@@ -108,8 +119,9 @@ static bool place_make(struct front *front, const struct tcp_caller *tcp)
 		const struct caller *caller = &front->caller[i];
 		if (is_same_place(&caller->tcp.address, &tcp->address))
 			same++;
-		if (!caller->is_answering && (oldest == FRONT_CALLERS_MAX ||
-					      caller->until.ns < front->caller[oldest].until.ns))
+		if (caller->state == CALLER_ASKS &&
+		    (oldest == FRONT_CALLERS_MAX ||
+		     caller->until.ns < front->caller[oldest].until.ns))
 			oldest = i;
 	}
 	if (same >= FRONT_CALLERS_OF_ONE_MAX)
@@ -159,9 +171,26 @@ static void head_refuse(struct front *front, uint32_t index, int status, const c
 	caller_end(front, index);
 }
 
+/* The caller keeps its place till the connection ends, so that no one can hold more than that. */
+static void head_hand(struct front *front, uint32_t index)
+{
+	struct caller *caller = &front->caller[index];
+	struct tcp_caller tcp = caller->tcp;
+	int second = tcp_second(tcp.fd);
+
+	if (second < 0) {
+		caller_end(front, index);
+		return;
+	}
+	tcp_peek_end(tcp.fd);
+	caller->tcp.fd = second;
+	caller->state = CALLER_HANDED;
+	caller->until = instant_add(process_now(), span_s(FRONT_ANSWER_S));
+	http_take(front->http, tcp.fd, &tcp.from, tcp.from_len);
+}
+
 static void head_look(struct front *front, uint32_t index, struct octets head)
 {
-	struct tcp_caller tcp = front->caller[index].tcp;
 	const char *why = "";
 	int status = head_judge(head, &why);
 
@@ -171,9 +200,7 @@ static void head_look(struct front *front, uint32_t index, struct octets head)
 		head_refuse(front, index, status, why);
 		return;
 	}
-	tcp_peek_end(tcp.fd);
-	caller_forget(front, index);
-	http_take(front->http, tcp.fd, &tcp.from, tcp.from_len);
+	head_hand(front, index);
 }
 
 /* --- WHOIS ------------------------------------------------------------------------------------ */
@@ -207,7 +234,8 @@ static void question_look(struct front *front, uint32_t index, struct octets que
 	if (end != NULL)
 		question.len_octets = (uint32_t)(end - question.at);
 	answer_init(&caller->answer);
-	caller->is_answering = true;
+	caller->state = CALLER_HEARS;
+	caller->until = instant_add(process_now(), span_s(FRONT_ANSWER_S));
 	whois_answer(published, question, &caller->answer);
 	published_unref(published);
 	answer_go_on(front, index);
@@ -220,8 +248,12 @@ static void caller_look(struct front *front, uint32_t index)
 	struct caller *caller = &front->caller[index];
 	uint32_t len = 0;
 
-	if (caller->is_answering) {
+	if (caller->state == CALLER_HEARS) {
 		answer_go_on(front, index);
+		return;
+	}
+	if (caller->state == CALLER_HANDED) {
+		caller_end(front, index);
 		return;
 	}
 	struct fault fault = tcp_peek(caller->tcp.fd, front->question, sizeof front->question,
@@ -239,6 +271,14 @@ static void caller_look(struct front *front, uint32_t index)
 		head_look(front, index, octets);
 }
 
+/* Of a connection handed on only its end is looked for, which is always reported. */
+static short events_of(const struct caller *caller)
+{
+	return caller->state == CALLER_HANDED ? 0 :
+	       caller->state == CALLER_HEARS  ? POLLOUT :
+						POLLIN;
+}
+
 static uint32_t polls_fill(struct front *front, bool is_paused)
 {
 	uint32_t count = 0;
@@ -249,22 +289,21 @@ static uint32_t polls_fill(struct front *front, bool is_paused)
 							.events = POLLIN };
 	for (uint32_t i = 0; i < front->caller_count; i++)
 		front->poll[count++] = (struct pollfd){ .fd = front->caller[i].tcp.fd,
-							.events = front->caller[i].is_answering ?
-									  POLLOUT :
-									  POLLIN };
+							.events = events_of(&front->caller[i]) };
 	return count;
 }
 
-/* Callers from the last on: one that goes is replaced by one that was looked at already. */
+/* Callers from the last on: one that goes is replaced by one that was looked at already.  Whose
+ * time is over goes, too, when there is an octet from him each time. */
 static void callers_look(struct front *front, struct instant now)
 {
 	const struct pollfd *poll = &front->poll[1 + front->listener_count];
 
 	for (uint32_t i = front->caller_count; i-- > 0;) {
-		if (poll[i].revents != 0)
-			caller_look(front, i);
-		else if (instant_due(front->caller[i].until, now))
+		if (instant_due(front->caller[i].until, now))
 			caller_end(front, i);
+		else if (poll[i].revents != 0)
+			caller_look(front, i);
 	}
 }
 

@@ -4,8 +4,9 @@
  * WHOIS it answers itself, a good HTTP head it hands to web/http.h.  No session, shard or database
  * is waited for: pages are of the snapshot that was published last.
  * Owns    a front its listeners, callers and thread: front_new/front_free
- * Bound   FRONT_CALLERS_MAX at once, FRONT_CALLERS_OF_ONE_MAX of one address or IPv6 /64;
- *         FRONT_PATIENCE_S for a question
+ * Bound   FRONT_CALLERS_MAX at once, FRONT_CALLERS_OF_ONE_MAX of one address or IPv6 /64, from the
+ *         call to the end of the answer; FRONT_PATIENCE_S for a question, FRONT_ANSWER_S for an
+ *         answer, however the octets trickle
  * Faults  complaints say what could not be listened on
  * Thread  front_publish from any */
 #ifndef SERVER_FRONT_H
@@ -17,6 +18,7 @@
 #define FRONT_CALLERS_MAX 256u
 #define FRONT_CALLERS_OF_ONE_MAX 16u
 #define FRONT_PATIENCE_S 10
+#define FRONT_ANSWER_S 60
 
 struct front;
 

@@ -109,9 +109,14 @@ static struct fault announce_part(struct intake *intake, struct bgp_nlri nlri, s
 	intake->judged = rules_case_of(rib_plan(intake->rib), rib_evidence(intake->rib),
 				       intake->from, attrs);
 	intake->reason = rules_check_attrs(&intake->judged);
-	do
+	for (bool more = true; more && !failed(fault);) {
+		struct prefix next;
+		more = nlri_next(intake, &nlri, &next);
+		if (more)
+			rib_expect(intake->rib, &next);
 		fault = announce_one(intake, &prefix);
-	while (!failed(fault) && nlri_next(intake, &nlri, &prefix));
+		prefix = next;
+	}
 	rib_attrs_release(intake->rib, intake->attr);
 	return fault;
 }

@@ -37,6 +37,7 @@ struct speaker {
 	bool is_configured;
 	bool is_writable;
 	bool is_unread; /* reading stopped for the others' sake */
+	bool is_paused; /* by order */
 	struct feed feed;
 	struct feed control; /* OPEN, KEEPALIVE, NOTIFICATION; between messages of the feed */
 	uint8_t *partial;    /* an unfinished message */
@@ -57,6 +58,7 @@ struct speakers {
 	uint32_t count;
 	uint32_t set_count; /* of the arrays: the universe when the first was made */
 	bool held_back;
+	struct speakers_watch watch;
 	struct instant now;
 	struct deadlines deadlines;
 	struct speaker *speaker;

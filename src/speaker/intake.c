@@ -97,7 +97,9 @@ static uint32_t run_take(struct speakers *speakers, struct speaker *speaker, str
 {
 	const struct universe_grid *grid = &speakers->universe->grid[family];
 	bool add_path = speaker->add_path[family];
-	bool is_grid24 = family == FAMILY_IPV4 && grid->len_bits == 24 && !add_path;
+	const struct speakers_watch *watch = &speakers->watch;
+	bool is_grid24 = family == FAMILY_IPV4 && grid->len_bits == 24 && !add_path &&
+			 watch->heard == NULL;
 	uint32_t count = 0;
 
 	while (rd_more(&rd)) {
@@ -111,12 +113,18 @@ static uint32_t run_take(struct speakers *speakers, struct speaker *speaker, str
 		if (!rd_ok(&rd))
 			break;
 		count++;
-		if (number == UNIVERSE_NONE)
+		if (number == UNIVERSE_NONE) {
 			speaker->view.strangers++;
-		else if (!add_path)
+		} else if (!add_path) {
+			uint32_t before = speaker->set[number];
 			held_set(speaker, number, set);
-		else if (failed(held_path_set(speakers, speaker, number, path_id, set)))
+			if (watch->heard != NULL)
+				watch->heard(watch->context,
+					     (uint32_t)(speaker - speakers->speaker), number,
+					     before, set);
+		} else if (failed(held_path_set(speakers, speaker, number, path_id, set))) {
 			speaker->view.malformed++;
+		}
 	}
 	if (!rd_ok(&rd))
 		speaker->view.malformed++;

@@ -3,7 +3,9 @@
 #include "speaker/sets.h"
 
 #include "base/check.h"
+#include "base/mem.h"
 
+#define NEXT_HOP_GLOBAL_OCTETS 16u
 #define MADE_OCTETS (BGP_ATTRS_PACKED_MAX + BGP_EXTENDED_MESSAGE_OCTETS_MAX)
 
 struct fault sets_init(struct sets *sets, struct heap *heap, struct hash_key key)
@@ -32,10 +34,27 @@ void sets_fini(struct sets *sets)
 	sets->packed_of = NULL;
 }
 
+/* What every route server must keep; on the rest (ORIGIN, MULTI_EXIT_DISC, RFC 9234's attribute)
+ * opinions and configurations differ. */
+static struct bgp_attrs kept_of(const struct sets *sets, const struct bgp_attrs *attrs)
+{
+	if (!sets->is_lenient)
+		return *attrs;
+	struct bgp_attrs kept = { .next_hop_len_octets = attrs->next_hop_len_octets,
+				  .as_path = attrs->as_path,
+				  .communities = attrs->communities,
+				  .large = attrs->large };
+	/* A link-local address beside the global one is the route server's affair. */
+	if (kept.next_hop_len_octets > NEXT_HOP_GLOBAL_OCTETS)
+		kept.next_hop_len_octets = NEXT_HOP_GLOBAL_OCTETS;
+	mem_copy(kept.next_hop, attrs->next_hop, kept.next_hop_len_octets);
+	return kept;
+}
+
 struct fault sets_take(struct sets *sets, const struct bgp_attrs *attrs, uint32_t *number)
 {
 	struct wr wr = wr_of(sets->made, MADE_OCTETS);
-	struct bgp_attrs whole = *attrs;
+	struct bgp_attrs whole = kept_of(sets, attrs);
 
 	TRY(bgp_attrs_path_facts(&whole));
 	bgp_attrs_pack(&whole, &wr);
@@ -98,6 +117,8 @@ struct fault sets_take_wire(struct sets *sets, uint32_t tag, struct octets attrs
 	of_mp = update.attrs;
 	if (update.mp_reach.present)
 		bgp_update_mp_attrs(&update, &of_mp);
+	of_mp = kept_of(sets, &of_mp);
+	TRY(bgp_attrs_path_facts(&of_mp));
 	/* The view points into what sets_take writes over: a second stretch is packed into. */
 	struct wr wr = wr_of(sets->made + body.len_octets, MADE_OCTETS - body.len_octets);
 	bgp_attrs_pack(&of_mp, &wr);

@@ -18,6 +18,7 @@ struct sets {
 	uint32_t packed_of_room;
 	uint8_t *scratch; /* of the UPDATE reader */
 	uint8_t *made;    /* an UPDATE or packed attributes in the making */
+	bool is_lenient;  /* sets are equal when path, next hop and communities are */
 };
 
 enum sets_tag {

@@ -299,35 +299,76 @@ static void unread_note(struct speakers *speakers, struct speaker *speaker)
 	speaker->is_unread = true;
 }
 
+/* One read of at most so many octets, and all that it brought.  False: nothing is left to read, or
+ * the stream is gone. */
+static bool read_once(struct speakers *speakers, struct speaker *speaker, uint32_t octets_max)
+{
+	uint32_t kept = speaker->partial_len;
+	uint32_t room = SPEAKERS_INPUT_OCTETS - kept;
+	uint32_t got = 0;
+	struct octets rest;
+
+	mem_copy(speakers->input, speaker->partial, kept);
+	struct fault fault = speakers->port->read(speakers->port, speaker->stream,
+						  speakers->input + kept,
+						  octets_max < room ? octets_max : room, &got);
+	if (fault.kind == FAULT_AGAIN) {
+		deadline_follow(speakers, speaker);
+		return false;
+	}
+	if (failed(fault)) {
+		stream_lost(speakers, speaker);
+		return false;
+	}
+	speaker->view.octets_received += got;
+	if (!messages_take(speakers, speaker, octets_of(speakers->input, kept + got), &rest))
+		return false;
+	if (!partial_keep(speakers, speaker, rest)) {
+		stream_lost(speakers, speaker);
+		return false;
+	}
+	return true;
+}
+
 static void read_from(struct speakers *speakers, struct speaker *speaker)
 {
+	if (speaker->is_paused && speaker->view.state == BGP_STATE_ESTABLISHED)
+		return;
 	for (uint32_t i = 0; i < SPEAKERS_READS_MAX; i++) {
-		uint32_t kept = speaker->partial_len;
-		uint32_t got = 0;
-		struct octets rest;
-		mem_copy(speakers->input, speaker->partial, kept);
-		struct fault fault = speakers->port->read(speakers->port, speaker->stream,
-							  speakers->input + kept,
-							  SPEAKERS_INPUT_OCTETS - kept, &got);
-		if (fault.kind == FAULT_AGAIN) {
-			deadline_follow(speakers, speaker);
+		if (!read_once(speakers, speaker, SPEAKERS_INPUT_OCTETS))
 			return;
-		}
-		if (failed(fault)) {
-			stream_lost(speakers, speaker);
-			return;
-		}
-		speaker->view.octets_received += got;
-		if (!messages_take(speakers, speaker, octets_of(speakers->input, kept + got),
-				   &rest))
-			return;
-		if (!partial_keep(speakers, speaker, rest)) {
-			stream_lost(speakers, speaker);
-			return;
-		}
 	}
 	unread_note(speakers, speaker);
 	deadline_follow(speakers, speaker);
+}
+
+static bool is_in_session(const struct speaker *speaker)
+{
+	return speaker->stream.number >= 0 && speaker->place < BGP_CONNECTIONS;
+}
+
+void speaker_read(struct speakers *speakers, uint32_t number, uint32_t octets_max)
+{
+	CHECK(number < speakers->count && octets_max != 0);
+	struct speaker *speaker = &speakers->speaker[number];
+
+	if (is_in_session(speaker) && read_once(speakers, speaker, octets_max))
+		deadline_follow(speakers, speaker);
+}
+
+void speaker_pause(struct speakers *speakers, uint32_t number, bool is_paused)
+{
+	CHECK(number < speakers->count);
+	struct speaker *speaker = &speakers->speaker[number];
+
+	speaker->is_paused = is_paused;
+	if (!is_paused && is_in_session(speaker))
+		read_from(speakers, speaker);
+}
+
+void speakers_watch(struct speakers *speakers, const struct speakers_watch *watch)
+{
+	speakers->watch = watch != NULL ? *watch : (struct speakers_watch){ 0 };
 }
 
 /* --- the step --------------------------------------------------------------------------------- */
@@ -381,7 +422,7 @@ static void unread_take(struct speakers *speakers)
 	speakers->unread_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct speaker *speaker = &speakers->speaker[speakers->unread[i]];
-		if (speaker->stream.number >= 0 && speaker->place < BGP_CONNECTIONS)
+		if (is_in_session(speaker))
 			read_from(speakers, speaker);
 	}
 }

@@ -79,6 +79,20 @@ void speaker_cut(struct speakers *speakers, uint32_t speaker);
  * round. */
 void speakers_step(struct speakers *speakers, struct instant until);
 
+/* A speaker that is paused reads nothing by itself, only what it is told to: at most so many
+ * octets.  Its own words and timers go on. */
+void speaker_pause(struct speakers *speakers, uint32_t speaker, bool is_paused);
+void speaker_read(struct speakers *speakers, uint32_t speaker, uint32_t octets_max);
+
+/* Who is told of each prefix that a speaker hears of, what it held and what it holds now; sets 0 =
+ * none.  Not of families with ADD-PATH.  NULL: nobody; then a large load passes quicker. */
+struct speakers_watch {
+	void (*heard)(void *context, uint32_t speaker, uint32_t number, uint32_t before,
+		      uint32_t set);
+	void *context;
+};
+void speakers_watch(struct speakers *speakers, const struct speakers_watch *watch);
+
 /* While held back, feeds are taken but not said. */
 void speakers_hold_back(struct speakers *speakers, bool held_back);
 

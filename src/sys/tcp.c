@@ -2,6 +2,7 @@
 #include "sys/tcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -108,6 +109,17 @@ struct fault tcp_write(int fd, struct octets octets, uint32_t *len)
 		return system_fault();
 	*len = (uint32_t)went;
 	return fault_none();
+}
+
+int tcp_second(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void tcp_cut(int fd)
+{
+	(void)shutdown(fd, SHUT_RDWR);
+	(void)close(fd);
 }
 
 void tcp_close(int fd)

@@ -33,6 +33,12 @@ void tcp_peek_end(int fd);
 /* Writes what goes without waiting; *len octets went.  AGAIN: no room now. */
 MUST_USE struct fault tcp_write(int fd, struct octets octets, uint32_t *len);
 
+/* Another descriptor of the same connection; -1: the system has none. */
+int tcp_second(int fd);
+
+/* Ends the connection under all of its descriptors, and closes this one. */
+void tcp_cut(int fd);
+
 /* What was written still goes out; what the caller sends is dropped. */
 void tcp_close(int fd);
 

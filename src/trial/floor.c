@@ -112,14 +112,6 @@ static bool home_encode(struct floor *floor, uint32_t home, uint32_t candidate, 
 	return true;
 }
 
-/* The home member of the prefixes that `member` announces as `candidate`. */
-static uint32_t home_of(const struct load *load, uint32_t member, uint32_t candidate)
-{
-	uint32_t stride = load->config.members / load->config.overlap;
-
-	return (member + load->config.members - candidate * stride) % load->config.members;
-}
-
 static bool octets_make(struct floor *floor)
 {
 	const struct load_config *config = &floor->config->load;
@@ -127,7 +119,8 @@ static bool octets_make(struct floor *floor)
 	for (uint32_t i = 0; i < config->members; i++) {
 		floor->member[i].own.at = floor->wr.pos;
 		for (uint32_t j = 0; j < config->overlap; j++) {
-			if (!home_encode(floor, home_of(&floor->load, i, j), j, config->overlap))
+			if (!home_encode(floor, load_home_of(&floor->load, i, j), j,
+					 config->overlap))
 				return false;
 		}
 		floor->member[i].own.end = floor->wr.pos;
@@ -136,7 +129,7 @@ static bool octets_make(struct floor *floor)
 	for (uint32_t i = 0; i < config->members; i++) {
 		floor->member[i].next.at = floor->wr.pos;
 		for (uint32_t own = 0; own < config->overlap && config->overlap > 1; own++) {
-			uint32_t home = home_of(&floor->load, i, own);
+			uint32_t home = load_home_of(&floor->load, i, own);
 			for (uint32_t j = 0; j < config->overlap; j++) {
 				if (j != own && !home_encode(floor, home, j, own))
 					return false;

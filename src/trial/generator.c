@@ -3,80 +3,65 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/check.h"
 #include "bgp/notification.h"
-#include "speaker/speakers.h"
-#include "sys/port.h"
-#include "trial/inside.h"
+#include "trial/generating.h"
 
 #define GENERATOR_HOLD_S 90
-#define STEP_MS 100 /* the longest wait of a step, so that the time limit is seen */
+#define STEP_MS 100        /* the longest wait of a step, so that the time limit is seen */
+#define SLOW_TURN_MS 10    /* a slow member reads once in so long, */
+#define SLOW_OCTETS 16384u /* so much: 1.6 MB a second */
+#define KERNEL_LOOK_MS 20
 
-struct generator {
-	const struct trial_stage *stage;
-	const struct load_config *config;
-	struct heap heap;
-	struct sys_port sys;
-	struct universe universe;
-	struct sets sets;
-	struct load load;
-	struct speakers *speakers;
-	uint64_t *digest_wanted;
-	uint32_t *count_wanted;
-	clockid_t server_clock;
-	struct trial_result *result;
-};
-
-static double clock_s(clockid_t clock)
+struct instant generator_now(struct generator *generator)
 {
-	struct timespec at;
-
-	if (clock_gettime(clock, &at) != 0)
-		return 0;
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+	return generator->sys.port.now(&generator->sys.port);
 }
 
-/* --- comparing -------------------------------------------------------------------------------- */
+/* --- the step --------------------------------------------------------------------------------- */
 
-static void expectation_make(struct generator *generator)
+static void kernel_look(struct generator *generator)
 {
-	uint32_t members = generator->config->members;
-	struct load_choice choice;
+	struct trial_result *result = generator->result;
+	uint64_t octets = trial_kernel_octets();
 
-	for (uint32_t i = 0; i < members; i++) {
-		generator->digest_wanted[i] = 0;
-		generator->count_wanted[i] = 0;
-	}
-	for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
-		load_choice_of(&generator->load, p, &choice);
-		for (uint32_t i = 0; i < members; i++) {
-			uint32_t set;
-			if (load_pick(&choice, i, &set) == NULL)
-				continue;
-			generator->digest_wanted[i] += speaker_digest_of(p, set);
-			generator->count_wanted[i]++;
-		}
-	}
-	generator->result->paths_wanted = 0;
-	for (uint32_t i = 0; i < members; i++)
-		generator->result->paths_wanted += generator->count_wanted[i];
+	octets -= octets < generator->kernel_at_first ? octets : generator->kernel_at_first;
+	if (octets > result->kernel_octets)
+		result->kernel_octets = octets;
 }
 
-static bool is_complete(const struct generator *generator, uint32_t member)
-{
-	return speaker_holds(generator->speakers, member, generator->count_wanted[member],
-			     generator->digest_wanted[member]);
-}
-
-/* Looks from the member on that was missing last time. */
-static bool all_complete(struct generator *generator, uint32_t *from)
+static void slow_ones_read(struct generator *generator)
 {
 	for (uint32_t i = 0; i < generator->config->members; i++) {
-		uint32_t member = (*from + i) % generator->config->members;
-		if (!is_complete(generator, member)) {
-			*from = member;
+		if (expected_is_slow(generator, i))
+			speaker_read(generator->speakers, i, SLOW_OCTETS);
+	}
+}
+
+void generator_step(struct generator *generator, struct instant until)
+{
+	speakers_step(generator->speakers, instant_sooner(until, generator->slow_turn));
+	struct instant now = generator_now(generator);
+	if (instant_due(generator->slow_turn, now)) {
+		slow_ones_read(generator);
+		generator->slow_turn = instant_add(now, span_ms(SLOW_TURN_MS));
+	}
+	if (now.ns >= generator->kernel_look.ns) {
+		kernel_look(generator);
+		generator->kernel_look = instant_add(now, span_ms(KERNEL_LOOK_MS));
+	}
+}
+
+bool generator_await(struct generator *generator, bool (*holds)(struct generator *, uint32_t *from))
+{
+	struct instant end = instant_add(generator_now(generator),
+					 span_s(generator->stage->config->timeout_s));
+	uint32_t from = 0;
+
+	while (!holds(generator, &from)) {
+		struct instant now = generator_now(generator);
+		if (now.ns >= end.ns)
 			return false;
-		}
+		generator_step(generator, instant_add(now, span_ms(STEP_MS)));
 	}
 	return true;
 }
@@ -86,7 +71,8 @@ static bool is_up(const struct generator *generator, uint32_t member)
 	struct speaker_view view;
 
 	speaker_view_of(generator->speakers, member, &view);
-	return view.state == BGP_STATE_ESTABLISHED && view.end_of_rib[generator->config->family];
+	return view.state == BGP_STATE_ESTABLISHED && (view.end_of_rib[generator->config->family] ||
+						       generator->stage->kind == TRIAL_OTHER);
 }
 
 static bool all_up(struct generator *generator, uint32_t *from)
@@ -96,49 +82,20 @@ static bool all_up(struct generator *generator, uint32_t *from)
 	return *from == generator->config->members;
 }
 
-/* Steps until the condition holds; false when the time is over. */
-static bool await(struct generator *generator, bool (*holds)(struct generator *, uint32_t *from))
-{
-	struct port *port = &generator->sys.port;
-	struct instant end = instant_add(port->now(port),
-					 span_s(generator->stage->config->timeout_s));
-	uint32_t from = 0;
-
-	while (!holds(generator, &from)) {
-		struct instant now = port->now(port);
-		if (now.ns >= end.ns)
-			return false;
-		speakers_step(generator->speakers, instant_add(now, span_ms(STEP_MS)));
-	}
-	return true;
-}
-
-static void progress_count(struct generator *generator)
-{
-	struct trial_result *result = generator->result;
-
-	result->members_complete = 0;
-	result->paths_held = 0;
-	for (uint32_t i = 0; i < generator->config->members; i++) {
-		struct speaker_view view;
-		speaker_view_of(generator->speakers, i, &view);
-		result->members_complete += is_complete(generator, i);
-		result->paths_held += view.held_count;
-	}
-}
-
 /* What the first session that is not up, or ended, was told. */
-static void trouble_say(struct generator *generator, const char *phase)
+void generator_trouble(struct generator *generator, const char *phase)
 {
 	struct trial_result *result = generator->result;
 	char text[BGP_NOTIFICATION_TEXT_MAX] = "";
+	uint64_t malformed = 0;
 	uint32_t up = 0;
 
-	progress_count(generator);
+	expected_progress(generator);
 	for (uint32_t i = 0; i < generator->config->members; i++) {
 		struct speaker_view view;
 		speaker_view_of(generator->speakers, i, &view);
 		up += view.state == BGP_STATE_ESTABLISHED;
+		malformed += view.malformed + view.strangers;
 		if (text[0] != '\0')
 			continue;
 		if (view.last_received.refusal.code != 0)
@@ -148,33 +105,10 @@ static void trouble_say(struct generator *generator, const char *phase)
 	}
 	(void)snprintf(result->trouble, sizeof result->trouble,
 		       "%s: %u of %u sessions stand, %u members hold what they should, %" PRIu64
-		       " paths of %" PRIu64 "%s%.100s",
+		       " paths of %" PRIu64 ", %" PRIu64 " not understood%s%.100s",
 		       phase, up, generator->config->members, result->members_complete,
-		       result->paths_held, result->paths_wanted,
+		       result->paths_held, result->paths_wanted, malformed,
 		       text[0] != '\0' ? "; a session ended with " : "", text);
-}
-
-/* Every member and prefix: a digest alone could lie. */
-static bool all_equal(struct generator *generator)
-{
-	struct load_choice choice;
-
-	for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
-		load_choice_of(&generator->load, p, &choice);
-		for (uint32_t i = 0; i < generator->config->members; i++) {
-			uint32_t set;
-			(void)load_pick(&choice, i, &set);
-			if (speaker_set_of(generator->speakers, i, p) == set)
-				continue;
-			(void)snprintf(generator->result->trouble,
-				       sizeof generator->result->trouble,
-				       "member %u holds another route than it should for prefix "
-				       "number %u, though its digest is right",
-				       i, p);
-			return false;
-		}
-	}
-	return true;
 }
 
 /* --- what is said ----------------------------------------------------------------------------- */
@@ -204,18 +138,31 @@ static struct fault group_say(struct generator *generator, uint32_t number, uint
 	return speaker_announce(generator->speakers, route.member, &attrs.attrs, prefixes, count);
 }
 
+/* The routes that are announced as the candidate'th for a home member's prefixes. */
+static struct fault home_say(struct generator *generator, uint32_t home, uint32_t candidate,
+			     enum wanted wanted, bool withdraw)
+{
+	uint32_t count = generator->load.prefixes_per_member;
+
+	for (uint32_t at = 0; at < count; at += LOAD_PREFIXES_PER_SET)
+		TRY(group_say(generator, home * count + at, candidate, wanted, withdraw));
+	return fault_none();
+}
+
 static struct fault feeds_say(struct generator *generator, enum wanted wanted, bool withdraw)
 {
-	const struct load *load = &generator->load;
-
 	for (uint32_t home = 0; home < generator->config->members; home++) {
-		uint32_t first = home * load->prefixes_per_member;
-		for (uint32_t j = 0; j < generator->config->overlap; j++) {
-			for (uint32_t at = 0; at < load->prefixes_per_member;
-			     at += LOAD_PREFIXES_PER_SET)
-				TRY(group_say(generator, first + at, j, wanted, withdraw));
-		}
+		for (uint32_t j = 0; j < generator->config->overlap; j++)
+			TRY(home_say(generator, home, j, wanted, withdraw));
 	}
+	return fault_none();
+}
+
+struct fault generator_say_all(struct generator *generator, uint32_t member, bool withdraw)
+{
+	for (uint32_t j = 0; j < generator->config->overlap; j++)
+		TRY(home_say(generator, load_home_of(&generator->load, member, j), j, WANTED_ALL,
+			     withdraw));
 	return fault_none();
 }
 
@@ -237,21 +184,22 @@ static uint64_t octets_received(const struct generator *generator)
 static bool phase_run(struct generator *generator, const char *name, struct trial_phase *phase)
 {
 	uint64_t octets = octets_received(generator);
-	double wall = clock_s(CLOCK_MONOTONIC);
-	double server = clock_s(generator->server_clock);
-	double own = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+	double wall = trial_clock_s(CLOCK_MONOTONIC);
+	double server = trial_server_cpu_s(generator->stage);
+	double own = trial_clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
 	speakers_hold_back(generator->speakers, false);
-	bool done = await(generator, all_complete);
+	bool done = generator_await(generator, expected_all);
 	*phase = (struct trial_phase){
-		.wall_s = clock_s(CLOCK_MONOTONIC) - wall,
-		.server_cpu_s = clock_s(generator->server_clock) - server,
-		.generator_cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - own,
+		.wall_s = trial_clock_s(CLOCK_MONOTONIC) - wall,
+		.server_cpu_s = trial_server_cpu_s(generator->stage) - server,
+		.generator_cpu_s = trial_clock_s(CLOCK_PROCESS_CPUTIME_ID) - own,
 		.octets = octets_received(generator) - octets,
 	};
+	kernel_look(generator);
 	if (!done)
-		trouble_say(generator, name);
-	return done && all_equal(generator);
+		generator_trouble(generator, name);
+	return done;
 }
 
 static bool round_run(struct generator *generator, uint32_t round)
@@ -260,20 +208,75 @@ static bool round_run(struct generator *generator, uint32_t round)
 
 	load->round = round + 1;
 	speakers_hold_back(generator->speakers, true);
-	expectation_make(generator);
+	expected_make(generator);
 	if (failed(feeds_say(generator, WANTED_OUT, true)) ||
-	    !phase_run(generator, "withdrawing", &generator->result->withdraw[round]))
+	    !phase_run(generator, "withdrawing", &generator->result->withdraw[round]) ||
+	    !expected_equal(generator))
 		return false;
 	speakers_hold_back(generator->speakers, true);
 	if (failed(feeds_say(generator, WANTED_OUT, false)))
 		return false;
 	load->round = 0;
-	expectation_make(generator);
-	return phase_run(generator, "announcing again", &generator->result->announce[round]);
+	expected_make(generator);
+	return phase_run(generator, "announcing again", &generator->result->announce[round]) &&
+	       expected_equal(generator);
 }
+
+static void slow_ones_pause(struct generator *generator, bool is_paused)
+{
+	generator->slow_turn = is_paused ? generator_now(generator) : (struct instant){ 0 };
+	for (uint32_t i = 0; i < generator->config->members; i++) {
+		if (expected_is_slow(generator, i))
+			speaker_pause(generator->speakers, i, is_paused);
+	}
+}
+
+/* The slow members, if there are any, count only when the others have all. */
+static bool converge(struct generator *generator)
+{
+	bool has_slow = generator->stage->config->slow_one_in != 0;
+	double wall = trial_clock_s(CLOCK_MONOTONIC);
+
+	generator->slow_ones_count = !has_slow;
+	generator->result->deliveries = generator->result->paths_wanted;
+	if (has_slow)
+		slow_ones_pause(generator, true);
+	if (!phase_run(generator, "converging", &generator->result->first))
+		return false;
+	generator->slow_ones_count = true;
+	if (has_slow && !generator_await(generator, expected_all)) {
+		generator_trouble(generator, "waiting for the slow members");
+		return false;
+	}
+	generator->result->slow_s = has_slow ? trial_clock_s(CLOCK_MONOTONIC) - wall : 0;
+	if (has_slow)
+		slow_ones_pause(generator, false);
+	return expected_equal(generator);
+}
+
+/* Phase after phase, each from and to the state in which all routes are announced. */
+static bool phases_run(struct generator *generator)
+{
+	const struct trial_config *config = generator->stage->config;
+
+	if (!converge(generator))
+		return false;
+	if (generator->stage->kind == TRIAL_FLOOR)
+		return true;
+	for (uint32_t i = 0; i < config->rounds; i++) {
+		if (!round_run(generator, i))
+			return false;
+	}
+	return (config->trickle_s == 0 || changes_trickle(generator)) &&
+	       (config->probes == 0 || changes_probe(generator)) &&
+	       (!config->rules || changes_rules(generator));
+}
+
+/* --- the beginning ---------------------------------------------------------------------------- */
 
 static struct fault speaker_make(struct generator *generator, uint32_t member)
 {
+	const struct load_config *load = generator->config;
 	struct speaker_config config = {
 		.offer = { .asn = LOAD_ASN_FIRST + member,
 			   .router_id = 0x0a000001u + member,
@@ -282,13 +285,29 @@ static struct fault speaker_make(struct generator *generator, uint32_t member)
 			   .as4 = true,
 			   .refresh = true },
 		.server_asn = LOAD_SERVER_ASN,
-		.local = load_address(FAMILY_IPV4, member),
+		.local = load_address(load, load->on_lan ? load->family : FAMILY_IPV4, member),
 		.server = generator->stage->at,
 	};
 
-	config.offer.families[generator->config->family] = true;
+	config.offer.families[load->family] = true;
 	TRY(speaker_configure(generator->speakers, member, &config));
 	speaker_start(generator->speakers, member);
+	return fault_none();
+}
+
+static struct fault arrays_make(struct generator *generator)
+{
+	struct heap *heap = &generator->heap;
+	struct changes *changes = &generator->changes;
+	uint32_t members = generator->config->members;
+
+	generator->digest_wanted = heap_array(heap, members, sizeof *generator->digest_wanted);
+	generator->count_wanted = heap_array(heap, members, sizeof *generator->count_wanted);
+	changes->change = heap_array(heap, generator->load.prefix_count, sizeof *changes->change);
+	changes->route = heap_array(heap, members, sizeof *changes->route);
+	if (generator->digest_wanted == NULL || generator->count_wanted == NULL ||
+	    changes->change == NULL || changes->route == NULL)
+		return fault_of(FAULT_LIMIT, 0);
 	return fault_none();
 }
 
@@ -298,48 +317,42 @@ static struct fault generator_init(struct generator *generator)
 	uint32_t members = generator->config->members;
 
 	generator->heap = heap_libc();
+	generator->slow_ones_count = true;
+	generator->kernel_at_first = trial_kernel_octets();
 	TRY(sys_port_init(&generator->sys));
 	universe_init(&generator->universe, &generator->heap, key);
 	TRY(sets_init(&generator->sets, &generator->heap, key));
+	generator->sets.is_lenient = generator->stage->kind == TRIAL_OTHER;
 	TRY(load_init(&generator->load, &generator->heap, generator->config, &generator->universe,
 		      &generator->sets));
 	TRY(speakers_new(&generator->heap, &generator->sys.port, &generator->universe,
 			 &generator->sets, members, &generator->speakers));
-	generator->digest_wanted = heap_array(&generator->heap, members,
-					      sizeof *generator->digest_wanted);
-	generator->count_wanted = heap_array(&generator->heap, members,
-					     sizeof *generator->count_wanted);
-	if (generator->digest_wanted == NULL || generator->count_wanted == NULL)
-		return fault_of(FAULT_LIMIT, 0);
-	expectation_make(generator);
+	TRY(arrays_make(generator));
+	expected_make(generator);
 	speakers_hold_back(generator->speakers, true);
 	for (uint32_t i = 0; i < members; i++)
 		TRY(speaker_make(generator, i));
 	return feeds_say(generator, WANTED_ALL, false);
 }
 
-void trial_generate(const struct trial_stage *stage, pid_t server, enum trial_server kind,
-		    struct trial_result *out)
+void trial_generate(const struct trial_stage *stage, struct trial_result *out)
 {
 	static struct generator generator;
-	uint32_t rounds = kind == TRIAL_PLENUM ? stage->config->rounds : 0;
 
 	*out = (struct trial_result){ 0 };
 	generator = (struct generator){ .stage = stage,
 					.config = &stage->config->load,
 					.result = out };
 	struct fault fault = generator_init(&generator);
-	if (failed(fault) || clock_getcpuclockid(server, &generator.server_clock) != 0) {
+	if (failed(fault)) {
 		(void)snprintf(out->trouble, sizeof out->trouble, "the generator cannot begin: %s",
 			       fault_word(fault));
 		return;
 	}
-	if (!await(&generator, all_up)) {
-		trouble_say(&generator, "connecting");
+	if (!generator_await(&generator, all_up)) {
+		generator_trouble(&generator, "connecting");
 		return;
 	}
-	out->converged = phase_run(&generator, "converging", &out->first);
-	for (uint32_t i = 0; i < rounds && out->converged; i++)
-		out->converged = round_run(&generator, i);
-	progress_count(&generator);
+	out->converged = phases_run(&generator);
+	expected_progress(&generator);
 }

@@ -4,12 +4,18 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#define LOOPBACK_IPV4 0x7f010000u
+#define LAN_IPV4 0x0a010000u
+#define SERVER_ON_LOOPBACK 0x7f000001u
+#define SERVER_ON_LAN 0x0a01ff01u
+#define SERVER_IPV6_NUMBER 0xfffeu
 #define FIRST_PREFIX_IPV4 0x14000000u /* 20.0.0.0 */
 #define SECOND_ASN 20000u
 #define FILLER_ASN 22000u
 #define ORIGIN_ASN 40000u
 #define GROUP_COMMUNITY 3000u
 #define HOME_COMMUNITY 3001u
+#define VARIANT_COMMUNITY 3002u
 #define PREPEND_COUNT 2u
 
 /* The control communities of a set; 1 to 4 by chance where it has any. */
@@ -33,23 +39,35 @@ static uint64_t mix(uint64_t a, uint64_t b, uint64_t c)
 	return x ^ x >> 29;
 }
 
-struct address load_address(enum family family, uint32_t member)
+struct address load_address(const struct load_config *config, enum family family, uint32_t member)
 {
 	struct address address = { .family = FAMILY_IPV6, .octet = { 0xfd, 0, 0, 1 } };
 
 	if (family == FAMILY_IPV4)
-		return address_ipv4(0x7f010001u + member);
+		return address_ipv4((config->on_lan ? LAN_IPV4 : LOOPBACK_IPV4) + 1 + member);
 	address.octet[14] = (uint8_t)((member + 1) >> 8);
 	address.octet[15] = (uint8_t)(member + 1);
 	return address;
 }
 
+struct address load_server_address(const struct load_config *config)
+{
+	if (!config->on_lan)
+		return address_ipv4(SERVER_ON_LOOPBACK);
+	if (config->family == FAMILY_IPV4)
+		return address_ipv4(SERVER_ON_LAN);
+	return load_address(config, FAMILY_IPV6, SERVER_IPV6_NUMBER);
+}
+
 uint32_t load_member_at(const struct load_config *config, const struct address *address)
 {
-	uint32_t member = address_ipv4_of(address) - 0x7f010001u;
+	enum family family = (enum family)address->family;
+	struct address first = load_address(config, family, 0);
+	uint32_t member = (uint32_t)(address->octet[14] << 8 | address->octet[15]) - 1;
 
-	return address->family == FAMILY_IPV4 && member < config->members ? member :
-									    config->members;
+	if (family == FAMILY_IPV4)
+		member = address_ipv4_of(address) - address_ipv4_of(&first);
+	return member < config->members ? member : config->members;
 }
 
 static bool plan_fill(struct plan *plan, const struct load_config *config)
@@ -65,7 +83,7 @@ static bool plan_fill(struct plan *plan, const struct load_config *config)
 		struct plan_session session = {
 			.id = { (uint16_t)i },
 			.asn = LOAD_ASN_FIRST + member,
-			.address = load_address(family, member),
+			.address = load_address(config, family, member),
 			.routes_max = { config->routes, config->routes },
 		};
 		if (family == FAMILY_IPV6 && config->family != FAMILY_IPV6)
@@ -79,9 +97,8 @@ static bool plan_fill(struct plan *plan, const struct load_config *config)
 struct plan *load_plan(const struct load_config *config)
 {
 	struct plan *plan = plan_new();
-	struct address lan[FAMILY_COUNT] = {
-		address_ipv4(0x7f010000u), { .family = FAMILY_IPV6, .octet = { 0xfd, 0, 0, 1 } }
-	};
+	struct address lan[FAMILY_COUNT] = { load_address(config, FAMILY_IPV4, 0),
+					     load_address(config, FAMILY_IPV6, 0) };
 
 	if (plan == NULL)
 		return NULL;
@@ -99,6 +116,13 @@ struct plan *load_plan(const struct load_config *config)
 }
 
 /* --- routes ----------------------------------------------------------------------------------- */
+
+uint32_t load_home_of(const struct load *load, uint32_t member, uint32_t candidate)
+{
+	uint32_t stride = load->config.members / load->config.overlap;
+
+	return (member + load->config.members - candidate * stride) % load->config.members;
+}
 
 struct load_route load_route_of(const struct load *load, uint32_t number, uint32_t candidate)
 {
@@ -129,6 +153,31 @@ struct prefix load_prefix(const struct load *load, uint32_t number)
 	return prefix;
 }
 
+/* The networks that all lie behind one another: the largest block that is aligned. */
+static uint32_t barred_bits(const struct load_config *config)
+{
+	uint32_t most = config->routes / config->overlap * config->members / LOAD_BARRED_SHARE;
+	uint32_t bits = 0;
+
+	while (UINT64_C(2) << bits <= most)
+		bits++;
+	return bits;
+}
+
+uint32_t load_barred_count(const struct load_config *config)
+{
+	return 1u << barred_bits(config);
+}
+
+struct prefix load_barred_prefix(const struct load_config *config)
+{
+	struct load load = { .config = *config };
+	struct prefix prefix = load_prefix(&load, 0);
+
+	prefix.len_bits = (uint8_t)(prefix.len_bits - barred_bits(config));
+	return prefix;
+}
+
 static enum steering steering_of(const struct load *load, const struct load_route *route)
 {
 	uint64_t chance = mix(route->place, 1, 0);
@@ -142,6 +191,23 @@ static enum steering steering_of(const struct load *load, const struct load_rout
 static uint32_t named_peer(const struct load *load, const struct load_route *route, uint32_t which)
 {
 	return (uint32_t)(mix(route->place, 2, which) % load->config.members);
+}
+
+uint32_t load_own_best(const struct load *load, uint32_t member, uint32_t *route,
+		       uint32_t *candidate)
+{
+	uint32_t count = load->prefixes_per_member;
+
+	for (uint32_t i = 0; i < load->config.routes; i++) {
+		uint32_t at = (*route)++ % load->config.routes;
+		*candidate = at / count;
+		uint32_t number = load_home_of(load, member, *candidate) * count + at % count;
+		struct load_route one = load_route_of(load, number, *candidate);
+		if (one.rank == 0 && number >= load->barred &&
+		    steering_of(load, &one) == STEERING_NONE)
+			return number;
+	}
+	return LOAD_PREFIXES_MAX;
 }
 
 static void community(struct wr *out, uint32_t high, uint32_t low)
@@ -188,7 +254,7 @@ static void attrs_fill(const struct load *load, const struct load_route *route,
 	struct wr path = wr_of(out->path, sizeof out->path);
 	struct wr communities = wr_of(out->communities, sizeof out->communities);
 	struct wr large = wr_of(out->large, sizeof out->large);
-	struct address next_hop = load_address(load->config.family, route->member);
+	struct address next_hop = load_address(&load->config, load->config.family, route->member);
 
 	wr_u8(&path, BGP_SEGMENT_SEQUENCE);
 	wr_u8(&path, 3 + route->rank + prepend_count);
@@ -200,6 +266,8 @@ static void attrs_fill(const struct load *load, const struct load_route *route,
 	wr_u32(&path, ORIGIN_ASN + route->home);
 	community(&communities, GROUP_COMMUNITY, route->group);
 	community(&communities, HOME_COMMUNITY, route->home);
+	if (route->variant != 0)
+		community(&communities, VARIANT_COMMUNITY, route->variant);
 	if (is_steered)
 		steer(load, route, &communities, &large);
 	CHECK(wr_ok(&path) && wr_ok(&communities) && wr_ok(&large));
@@ -287,6 +355,8 @@ void load_fini(struct load *load)
 
 bool load_is_out(const struct load *load, uint32_t number, uint32_t candidate)
 {
+	if (number < load->barred)
+		return true;
 	return load->round != 0 &&
 	       mix(number, candidate, load->round) % 100 < load->config.churn_percent;
 }

@@ -26,12 +26,15 @@
 #define LOAD_PREFIXES_MAX 4000000u
 #define LOAD_OVERLAP_MAX 16u
 #define LOAD_PREFIXES_PER_SET 20u /* that share their attributes */
+#define LOAD_STEERED_PERCENT 10u  /* of a load named .x10 */
+#define LOAD_BARRED_SHARE 10u     /* one prefix in so many, at the most, is barred */
 
 struct load_config {
 	uint32_t members;
 	uint32_t routes;  /* a member announces */
 	uint32_t overlap; /* members that announce the same prefix; divides `routes` */
 	enum family family;
+	bool on_lan;              /* sessions of the family itself, in 10.1.0.0/16 or fd00:1::/64 */
 	uint32_t steered_percent; /* attribute sets with control communities */
 	uint32_t churn_percent;   /* routes withdrawn and announced again in a round */
 };
@@ -42,6 +45,7 @@ struct load {
 	uint32_t prefixes_per_member; /* of which it is the first announcer */
 	uint32_t groups;              /* attribute sets for those */
 	uint32_t round;               /* of churn; 0 = all routes are announced */
+	uint32_t barred;              /* so many prefixes, from the first on, no rule lets in */
 	struct heap *heap;
 	struct sets *sets;
 	uint32_t *number; /* of the set as it must arrive: plain and prepended, by set's place */
@@ -50,10 +54,11 @@ struct load {
 /* One route: who announces it, and the place of its attribute set. */
 struct load_route {
 	uint32_t member;
-	uint32_t home;  /* the prefix's first announcer */
-	uint32_t group; /* of prefixes with the same attributes */
-	uint32_t rank;  /* its path is this much longer than the shortest */
-	uint32_t place; /* among all attribute sets */
+	uint32_t home;    /* the prefix's first announcer */
+	uint32_t group;   /* of prefixes with the same attributes */
+	uint32_t rank;    /* its path is this much longer than the shortest */
+	uint32_t place;   /* among all attribute sets */
+	uint32_t variant; /* another set in place of its own; 0 = its own */
 };
 
 #define LOAD_PEERS 3u /* at most, named by the control communities of a set */
@@ -72,17 +77,37 @@ MUST_USE struct fault load_init(struct load *load, struct heap *heap,
 				struct sets *sets);
 void load_fini(struct load *load);
 
+/* A load by its name: u100x1000 = 100 members announce 1,000 prefixes each; o100x50000k4 = 50,000
+ * prefixes, each announced by 4 of 100 members; with .x10 one attribute set in ten carries control
+ * communities.  The members' routes must divide evenly.  Other fields stay; false: no such name. */
+MUST_USE bool load_named(const char *name, struct load_config *out);
+
 /* The plan of the exchange: all members, their addresses, the default rules. */
 struct plan *load_plan(const struct load_config *config);
 
-/* A member's address: IPv4 in 127.1.0.0/16, IPv6 in fd00:1::/64. */
-struct address load_address(enum family family, uint32_t member);
+/* What a change of rules bars: at most a tenth of the prefixes, the first ones, as one. */
+uint32_t load_barred_count(const struct load_config *config);
+struct prefix load_barred_prefix(const struct load_config *config);
 
-/* Which member has this IPv4 address; `members` when none. */
+/* A member's address: IPv4 in 127.1.0.0/16 or, on the LAN, 10.1.0.0/16; IPv6 in fd00:1::/64. */
+struct address load_address(const struct load_config *config, enum family family, uint32_t member);
+
+/* Where the server listens: 127.0.0.1, or on the LAN 10.1.255.1 or fd00:1::ffff. */
+struct address load_server_address(const struct load_config *config);
+
+/* Which member has this address; `members` when none. */
 uint32_t load_member_at(const struct load_config *config, const struct address *address);
+
+/* The home member of the prefixes that `member` announces as `candidate`. */
+uint32_t load_home_of(const struct load *load, uint32_t member, uint32_t candidate);
 
 struct load_route load_route_of(const struct load *load, uint32_t number, uint32_t candidate);
 struct prefix load_prefix(const struct load *load, uint32_t number);
+
+/* A prefix for which the member's route is the best, for everybody, and not barred; from its
+ * *route'th on, which is moved behind it.  LOAD_PREFIXES_MAX when it has none. */
+uint32_t load_own_best(const struct load *load, uint32_t member, uint32_t *route,
+		       uint32_t *candidate);
 
 /* As the member announces it, and as it must arrive. */
 void load_attrs_sent(const struct load *load, const struct load_route *route,

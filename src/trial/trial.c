@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,11 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "trial/inside.h"
 
 #define SPARE_DESCRIPTORS 64u
 #define GENERATOR_CORE 1
-#define LISTEN_ADDRESS 0x7f000001u
+#define BGP_PORT 179u
 
 struct fault trial_descriptors(const struct trial_config *config, uint32_t *needed,
 			       uint32_t *allowed)
@@ -42,20 +42,36 @@ struct fault trial_descriptors(const struct trial_config *config, uint32_t *need
 	return *allowed < *needed ? fault_of(FAULT_LIMIT, EMFILE) : fault_none();
 }
 
-static struct fault port_free(uint16_t *out)
+static socklen_t name_fill(struct sockaddr_storage *name, const struct address *address)
 {
-	struct sockaddr_in name = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(LISTEN_ADDRESS) };
-	socklen_t len = sizeof name;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in *ipv4 = (struct sockaddr_in *)name;
+	struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)name;
+
+	*name = (struct sockaddr_storage){ 0 };
+	if (address->family == FAMILY_IPV4) {
+		ipv4->sin_family = AF_INET;
+		ipv4->sin_addr.s_addr = htonl(address_ipv4_of(address));
+		return sizeof *ipv4;
+	}
+	ipv6->sin6_family = AF_INET6;
+	mem_copy(ipv6->sin6_addr.s6_addr, address->octet, sizeof ipv6->sin6_addr.s6_addr);
+	return sizeof *ipv6;
+}
+
+/* A port that is free at this address now; the place of the number is the same in both families. */
+static struct fault port_free(const struct address *address, uint16_t *out)
+{
+	struct sockaddr_storage name;
+	socklen_t len = name_fill(&name, address);
+	int fd = socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-	bool bound = bind(fd, (struct sockaddr *)&name, sizeof name) == 0 &&
+	bool bound = bind(fd, (struct sockaddr *)&name, len) == 0 &&
 		     getsockname(fd, (struct sockaddr *)&name, &len) == 0;
 	uint16_t error = (uint16_t)errno;
 	(void)close(fd);
-	*out = ntohs(name.sin_port);
+	*out = ntohs(((struct sockaddr_in *)&name)->sin_port);
 	return bound ? fault_none() : fault_of(FAULT_SYSTEM, error);
 }
 
@@ -92,7 +108,7 @@ static void child_begin(const struct trial_config *config, pid_t parent, bool is
 	pin(config, is_generator);
 }
 
-static pid_t server_start(const struct trial_stage *stage, enum trial_server kind, int ready_read)
+static pid_t server_start(const struct trial_stage *stage, int ready_read)
 {
 	pid_t parent = getpid();
 	pid_t child = fork();
@@ -101,15 +117,14 @@ static pid_t server_start(const struct trial_stage *stage, enum trial_server kin
 		return child;
 	(void)close(ready_read);
 	child_begin(stage->config, parent, false);
-	if (kind == TRIAL_PLENUM)
+	if (stage->kind == TRIAL_PLENUM)
 		trial_serve_plenum(stage);
 	else
 		trial_serve_floor(stage);
 	_exit(1);
 }
 
-static pid_t generator_start(const struct trial_stage *stage, enum trial_server kind, pid_t server,
-			     int result_write)
+static pid_t generator_start(const struct trial_stage *stage, int result_write)
 {
 	static struct trial_result result;
 	pid_t parent = getpid();
@@ -118,28 +133,9 @@ static pid_t generator_start(const struct trial_stage *stage, enum trial_server 
 	if (child != 0)
 		return child;
 	child_begin(stage->config, parent, true);
-	trial_generate(stage, server, kind, &result);
+	trial_generate(stage, &result);
 	(void)!write(result_write, &result, sizeof result);
 	_exit(0);
-}
-
-/* Peak of the resident memory, from the kernel's account of the process. */
-static uint64_t peak_of(pid_t process)
-{
-	char path[64];
-	char line[256];
-	uint64_t kib = 0;
-
-	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)process);
-	FILE *file = fopen(path, "re");
-	if (file == NULL)
-		return 0;
-	while (fgets(line, sizeof line, file) != NULL) {
-		if (sscanf(line, "VmHWM: %" SCNu64 " kB", &kib) == 1)
-			break;
-	}
-	(void)fclose(file);
-	return kib * 1024;
 }
 
 /* All of the result, or nothing: the generator died. */
@@ -170,8 +166,7 @@ static void process_end(pid_t process)
 		continue;
 }
 
-static void measure(const struct trial_stage *stage, enum trial_server kind, pid_t server,
-		    struct trial_result *out)
+static void measure(const struct trial_stage *stage, struct trial_result *out)
 {
 	int pipe_fd[2];
 
@@ -179,38 +174,55 @@ static void measure(const struct trial_stage *stage, enum trial_server kind, pid
 		(void)snprintf(out->trouble, sizeof out->trouble, "no pipe: %s", strerror(errno));
 		return;
 	}
-	pid_t generator = generator_start(stage, kind, server, pipe_fd[1]);
+	pid_t generator = generator_start(stage, pipe_fd[1]);
 	(void)close(pipe_fd[1]);
 	if (generator < 0 || !result_read(pipe_fd[0], out)) {
 		*out = (struct trial_result){ 0 };
 		(void)snprintf(out->trouble, sizeof out->trouble,
 			       "the generator ended without a result");
 	}
-	out->peak_octets = peak_of(server);
+	out->peak_octets = trial_server_peak(stage);
 	(void)close(pipe_fd[0]);
 	process_end(generator);
+}
+
+static void run_with_own(struct trial_stage *stage, int ready_read, struct trial_result *out)
+{
+	uint8_t octet = 0;
+	int ready_write = stage->ready_fd;
+	pid_t server = server_start(stage, ready_read);
+
+	(void)close(ready_write);
+	stage->process_count = 1;
+	stage->process[0] = server;
+	if (server > 0 && read(ready_read, &octet, 1) == 1)
+		measure(stage, out);
+	else
+		(void)snprintf(out->trouble, sizeof out->trouble, "the server cannot begin");
+	process_end(server);
 }
 
 struct fault trial_run(const struct trial_config *config, enum trial_server kind,
 		       struct trial_result *out)
 {
 	struct trial_stage stage = { .config = config,
-				     .at = { .address = address_ipv4(LISTEN_ADDRESS) } };
+				     .kind = kind,
+				     .at = { load_server_address(&config->load), BGP_PORT },
+				     .process_count = config->process_count };
 	int ready[2];
-	uint8_t octet = 0;
 
 	*out = (struct trial_result){ 0 };
-	TRY(port_free(&stage.at.port));
+	for (uint32_t i = 0; i < config->process_count; i++)
+		stage.process[i] = config->process[i];
+	if (kind == TRIAL_OTHER) {
+		measure(&stage, out);
+		return fault_none();
+	}
+	TRY(port_free(&stage.at.address, &stage.at.port));
 	if (pipe2(ready, O_CLOEXEC) != 0)
 		return fault_of(FAULT_SYSTEM, (uint16_t)errno);
 	stage.ready_fd = ready[1];
-	pid_t server = server_start(&stage, kind, ready[0]);
-	(void)close(ready[1]);
-	if (server > 0 && read(ready[0], &octet, 1) == 1)
-		measure(&stage, kind, server, out);
-	else
-		(void)snprintf(out->trouble, sizeof out->trouble, "the server cannot begin");
+	run_with_own(&stage, ready[0], out);
 	(void)close(ready[0]);
-	process_end(server);
 	return fault_none();
 }

@@ -3,20 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define TIME_TEXT_MAX 24u
+#include "base/utc.h"
+
 #define URL_MAX (PUBLISHED_TEXT_MAX + 128u)
-
-static void time_print(struct wall at, char out[TIME_TEXT_MAX])
-{
-	time_t s = (time_t)at.s;
-	struct tm utc;
-
-	if (gmtime_r(&s, &utc) == NULL ||
-	    strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		out[0] = '\0';
-}
 
 static const char *status_word(enum published_status status)
 {
@@ -102,11 +92,11 @@ static void link_put(const struct published *published, struct json *json, const
 
 static void event_put(struct json *json, const char *action, struct wall at)
 {
-	char text[TIME_TEXT_MAX];
+	char text[UTC_TEXT_MAX];
 
 	if (at.s == 0)
 		return;
-	time_print(at, text);
+	utc_print(at, text);
 	json_object_open(json);
 	json_field_text(json, "eventAction", action);
 	json_field_text(json, "eventDate", text);

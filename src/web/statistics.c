@@ -4,9 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define DATE_TEXT_MAX 12u
+#include "base/utc.h"
+
+#define DATE_TEXT_MAX 9u
 
 enum kind {
 	KIND_ASN = 0,
@@ -25,13 +26,14 @@ struct report {
 	struct text_sink sink;
 };
 
+/* "20261128"; empty for what is not recorded. */
 static void date_print(struct wall at, char out[DATE_TEXT_MAX])
 {
-	time_t s = (time_t)at.s;
-	struct tm utc;
+	char day[UTC_DAY_TEXT_MAX];
 
-	if (at.s == 0 || gmtime_r(&s, &utc) == NULL ||
-	    strftime(out, DATE_TEXT_MAX, "%Y%m%d", &utc) == 0)
+	utc_day_print(at, day);
+	(void)snprintf(out, DATE_TEXT_MAX, "%.4s%.2s%.2s", day, day + 5, day + 8);
+	if (at.s == 0)
 		out[0] = '\0';
 }
 

@@ -4,12 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/utc.h"
 #include "text/utf8.h"
 
 #define VALUE_COLUMN 16
-#define DATE_TEXT_MAX 24u
 
 static void attribute_put(struct text_sink sink, const char *name, const char *value)
 {
@@ -23,12 +22,10 @@ static void attribute_put(struct text_sink sink, const char *name, const char *v
 
 static void time_put(struct text_sink sink, const char *name, struct wall at)
 {
-	time_t s = (time_t)at.s;
-	char text[DATE_TEXT_MAX];
-	struct tm utc;
+	char text[UTC_TEXT_MAX];
 
-	if (at.s != 0 && gmtime_r(&s, &utc) != NULL &&
-	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) != 0)
+	utc_print(at, text);
+	if (at.s != 0)
 		attribute_put(sink, name, text);
 }
 

@@ -33,6 +33,45 @@ def spread_fits(figure, spread):
     return (0 <= least if "cpu" in figure else 0 < least) and least <= spread["median"] <= spread["most"]
 
 
+def medians(seen, server="plenum"):
+    return {name: value["median"] for name, value in seen.get(server, {}).items() if isinstance(value, dict)}
+
+
+def phases(plenum, tap):
+    """Loads by name, and what comes after the routes have converged."""
+    seen, wrong = measured(plenum, "--load", "o9x180k3.x10", "--churn", "20", "--rounds", "1", "--trickle", "1",
+                           "--probes", "10", "--rules")
+    figures = medians(seen)
+    tap.check("a load by name converges through all phases", seen.get("converged") is True, wrong)
+    tap.check("the name says members, routes, overlap and steering",
+              [seen.get(key) for key in ("members", "routes", "overlap", "steered_percent")] == [9, 60, 3, 10], seen)
+    tap.check("a trickle is one change a second of each member, and all arrive",
+              8 <= figures.get("trickle_changes", 0) <= 9 and figures.get("trickle_unfinished") == 0, figures)
+    for phase in ("trickle", "idle", "flapping"):
+        tap.check(f"latencies in order: {phase}", 0 < figures.get(f"{phase}_median_s", 0)
+                  <= figures.get(f"{phase}_p99_s", 0) <= figures.get(f"{phase}_most_s", 0), figures)
+    tap.check("a member flapped its whole table", figures.get("flapped_per_s", 0) > 60, figures)
+    tap.check("rules change without a lost session or a needless route",
+              figures.get("rules_complete_s", 0) > 0 and figures.get("rules_sessions_lost") == 0
+              and figures.get("rules_needless") == 0 and figures.get("rules_unfinished") == 0, figures)
+
+    seen, wrong = measured(plenum, "--load", "u10x2000", "--family", "ipv6", "--slow", "5", "--floor", "--rules",
+                           "--workers", "2")
+    tap.check("two slow members of ten: all end complete, with the floor, too", seen.get("converged") is True, wrong)
+    tap.check("the slow ones take longer, 1.6 MB a second at most",
+              all(medians(seen, server).get("slow_s", 0) >= medians(seen, server).get("converge_s", 1)
+                  for server in ("plenum", "floor")), seen)
+    tap.check("deliveries count before rules bar a part", seen.get("deliveries") == 10 * 9 * 2000, seen)
+
+    for name in ("x10x10", "u1x10", "u10", "u010x10", "u10x10k2", "o10x15k2", "o10x10k11", "u10x10.x20", "u2001x1",
+                 "u2000x2001", "u10x10.x10 "):
+        done = bench(plenum, "--load", name)
+        tap.check(f"no load: {name!r}", done.returncode == 2 and "is no load" in done.stderr, done)
+    done = bench(plenum, "--load", "u10x10", "--members", "5", "--against", "12,x", "--rules")
+    tap.check("what contradicts a load, and what is no process, is said at once", done.returncode == 2
+              and all(f"--{name}" in done.stderr for name in ("members", "against", "reload")), done)
+
+
 def main():
     plenum, tap = sys.argv[1], Tap()
 
@@ -61,6 +100,8 @@ def main():
 
     seen, wrong = measured(plenum, "--members", "6", "--routes", "50", "--overlap", "5", "--floor")
     tap.check("the floor knows who is sent the next best", seen.get("converged") is True, wrong)
+
+    phases(plenum, tap)
 
     done = bench(plenum, "--members", "4", "--routes", "20")
     tap.check("a table without --json", done.returncode == 0 and "CONVERGED S" in done.stdout, done)
