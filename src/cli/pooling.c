@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/yaml.h"
+#include "base/decimal.h"
+#include "net/asn.h"
 
 #define COUNTED_MAX ((space_wide)10000000000u) /* above it a power of two says more */
 
@@ -107,9 +108,8 @@ static bool is_handle(const char *text)
 bool holder_take(const char *text, char out[NUMBERS_HANDLE_MAX], struct complaints *complaints)
 {
 	uint32_t asn = 0;
-	bool is_as = (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's');
 
-	if (is_as && exchange_asn_parse(text, &asn) && asn != 0) {
+	if (asn_has_letters(octets_of_text(text)) && asn_parse(text, &asn)) {
 		(void)snprintf(out, NUMBERS_HANDLE_MAX, "AS%u", asn);
 		return true;
 	}
@@ -129,7 +129,8 @@ bool len_take(const char *what, const char *text, enum family family, uint8_t *o
 {
 	uint32_t len = 0;
 
-	if (yaml_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) && len != 0) {
+	if (decimal_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) &&
+	    len != 0) {
 		*out = (uint8_t)len;
 		return true;
 	}

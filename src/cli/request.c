@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/pooling.h"
 #include "text/json.h"
 #include "text/sink.h"
-#include "text/yaml.h"
 
 #define SAID_MAX 1280u
 
@@ -40,7 +40,7 @@ static bool id_take(const struct arguments *arguments, int64_t *out, struct comp
 {
 	uint32_t id = 0;
 
-	if (!yaml_u32(arguments->word[0], UINT32_MAX, &id) || id == 0) {
+	if (!decimal_u32(arguments->word[0], UINT32_MAX, &id) || id == 0) {
 		complain(complaints, false,
 			 "\"%s\" is no number of a request; plenum request list shows them",
 			 arguments->word[0]);

@@ -4,10 +4,11 @@
 #include <stdio.h>
 
 #include "base/utc.h"
+#include "net/asn.h"
 
 bool value_asn(const char *text, uint32_t *out, struct complaints *complaints)
 {
-	if (exchange_asn_parse(text, out))
+	if (asn_parse(text, out))
 		return true;
 	complain(complaints, false, "\"%s\" is not an AS number, such as AS201001", text);
 	return false;
