@@ -49,8 +49,8 @@ static void option_read(const char *const *words, uint32_t word_count, uint32_t 
 	const struct option *option = option_find(out->command, name, len);
 
 	if (option == NULL) {
-		complain(complaints, false, "--%.*s is no option of plenum %s", (int)len, name,
-			 out->command->name);
+		complain(complaints, false, "--%.*s is no option of plenum %s; --help lists them",
+			 (int)len, name, out->command->name);
 		/* What follows belongs to it, most likely: one complaint is enough. */
 		if (equals == NULL && *at + 1 < word_count && words[*at + 1][0] != '-')
 			(*at)++;

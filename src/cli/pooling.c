@@ -75,8 +75,8 @@ const struct numbers_pool *pool_named(const struct pools_session *session, const
 	return pool;
 }
 
-const struct numbers_delegation *delegation_named(const struct pools_session *session,
-						  const char *text)
+static const struct numbers_delegation *delegation_in(const struct pools_session *session,
+						      const char *text, bool is_back)
 {
 	struct prefix prefix;
 
@@ -86,14 +86,39 @@ const struct numbers_delegation *delegation_named(const struct pools_session *se
 		return NULL;
 	}
 	const struct numbers_delegation *at = numbers_holding(&session->book, &prefix);
-	if (at != NULL && at->state == DELEGATION_GRANTED)
-		return at;
-	if (at == NULL)
+	char block[PREFIX_TEXT_MAX] = "";
+	if (at == NULL) {
 		complain(session->complaints, false, "%s is in nobody's hand", text);
+		return NULL;
+	}
+	block_print(&at->prefix, block);
+	if (!prefix_equal(&at->prefix, &prefix))
+		complain(session->complaints, false,
+			 "%s is a part of %s of %s: name the whole; plenum request review shrinks "
+			 "a block",
+			 text, block, at->holder[0] != '\0' ? at->holder : "the exchange");
+	else if (is_back !=
+		 (at->state == DELEGATION_QUARANTINE || at->state == DELEGATION_RETURNING))
+		complain(session->complaints, false, "%s is %s%s", text,
+			 delegation_state_name(at->state),
+			 is_back ? ": nobody gave it back" : ", and in nobody's hand");
+	else if (!is_back && at->state != DELEGATION_GRANTED)
+		complain(session->complaints, false, "%s is held by the exchange itself", text);
 	else
-		complain(session->complaints, false, "%s is %s, and in nobody's hand", text,
-			 delegation_state_name(at->state));
+		return at;
 	return NULL;
+}
+
+const struct numbers_delegation *delegation_named(const struct pools_session *session,
+						  const char *text)
+{
+	return delegation_in(session, text, false);
+}
+
+const struct numbers_delegation *returned_named(const struct pools_session *session,
+						const char *text)
+{
+	return delegation_in(session, text, true);
 }
 
 static bool is_handle(const char *text)

@@ -255,8 +255,11 @@ struct fault numbers_settle(const struct numbers_book *book, const struct number
 	if (*reason == NUMBERS_GOOD) {
 		grant_fill(rules, pool, request, &prefix, out);
 	} else if (request->state == REQUEST_EVALUATED) {
-		out->kind = rules->of[pool->type].has_queue ? EVENT_QUEUED : EVENT_REFUSED;
-		text_copy(out->reason, sizeof out->reason, numbers_reason_text(*reason));
+		bool is_queued = rules->of[pool->type].has_queue;
+		out->kind = is_queued ? EVENT_QUEUED : EVENT_REFUSED;
+		text_copy(out->reason, sizeof out->reason,
+			  is_queued && *reason == NUMBERS_FULL ? "nothing of that size is left" :
+								 numbers_reason_text(*reason));
 	}
 	return fault_none();
 }
