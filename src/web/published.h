@@ -2,8 +2,9 @@
  * snapshot, which RDAP, WHOIS and the statistics are three views of.
  *
  * Made by published_new and filled, then closed by published_seal, which sorts it and finds what
- * lies in what and who holds what; never changed after.  Swapped as a whole, so a page is of one moment and no reader
- * waits for the database.  Nothing personal is in it: a contact is there only if it is public.
+ * lies in what and who holds what; never changed after.  Swapped as a whole, so a page is of one
+ * moment and no reader waits for the database.  Nothing personal is in it: a contact is there only
+ * if it is public.
  * Shape   networks by first address, the wider first; autnums by number; entities by handle
  * Owns    everything in it; counted: published_ref and published_unref from any thread
  * Faults  LIMIT when memory is out

@@ -123,7 +123,7 @@ static void cards_fold(struct world *world, struct numbers_book *out)
 	}
 }
 
-/* What is over is left out but for the newest, and nobody is missed who holds something or waits. */
+/* What is over is left out but for the newest; who holds something or waits is not. */
 static void current_compare(struct world *world, const struct history *h)
 {
 	const struct numbers_book *all = &h->book;
