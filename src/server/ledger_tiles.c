@@ -157,40 +157,60 @@ void ledger_files_publish(const char *directory, struct store *store, bool all,
 
 /* --- checking --------------------------------------------------------------------------------- */
 
-/* False: it is there and is not what the store gives. */
-static bool tile_is_right(struct tiling *tiling, uint32_t level, uint64_t index, uint32_t width,
-			  bool *is_there)
+enum tile_state {
+	TILE_RIGHT = 0,
+	TILE_ABSENT,
+	TILE_WRONG,
+	TILE_UNREAD, /* its file, or what it should be */
+};
+
+static enum tile_state tile_look(struct tiling *tiling, uint32_t level, uint64_t index,
+				 uint32_t width, const char **why)
 {
 	struct octets octets = { 0 };
 
 	tile_name(tiling, level, index, width);
 	struct fault fault = file_read_regular(&tiling->heap, tiling->path, TILE_OCTETS_MAX,
 					       &octets);
-	*is_there = !(fault.kind == FAULT_SYSTEM && fault.code == ENOENT);
+	if (fault.kind == FAULT_SYSTEM && fault.code == ENOENT)
+		return TILE_ABSENT;
+	*why = fault.kind == FAULT_SYSTEM ? strerror(fault.code) : "too large, or memory is out";
 	if (failed(fault))
-		return !*is_there;
-	bool same = !failed(ledger_tile(tiling->store, level, index, width, &tiling->text)) &&
-		    octets_equal(octets,
+		return fault.kind == FAULT_SYSTEM || fault.kind == FAULT_LIMIT ? TILE_UNREAD :
+										 TILE_WRONG;
+	fault = ledger_tile(tiling->store, level, index, width, &tiling->text);
+	bool same = octets_equal(octets,
 				 octets_of(text_buffer_of(&tiling->text), tiling->text.len_octets));
 	file_free(&tiling->heap, octets);
 	tiling->count++;
-	return same;
+	*why = store_error(tiling->store);
+	return failed(fault) ? TILE_UNREAD : same ? TILE_RIGHT : TILE_WRONG;
 }
 
 static bool tile_check(struct tiling *tiling, uint32_t level, uint64_t index, uint32_t width,
 		       bool is_needed, struct complaints *findings)
 {
-	bool is_there = false;
+	const char *why = "";
 
-	if (!tile_is_right(tiling, level, index, width, &is_there)) {
+	switch (tile_look(tiling, level, index, width, &why)) {
+	case TILE_WRONG:
 		complain(findings, false,
 			 "%s: is not what the log gives; remove it, and serve writes it anew",
 			 tiling->path);
 		return false;
+	case TILE_UNREAD:
+		complain(findings, false, "%s: cannot be compared with the log: %s", tiling->path,
+			 why);
+		return false;
+	case TILE_ABSENT:
+		if (is_needed)
+			complain(findings, true, "%s: is not there; serve writes it anew",
+				 tiling->path);
+		return true;
+	case TILE_RIGHT:
+	default:
+		return true;
 	}
-	if (!is_there && is_needed)
-		complain(findings, true, "%s: is not there; serve writes it anew", tiling->path);
-	return true;
 }
 
 static bool level_check(struct tiling *tiling, uint32_t level, uint64_t size,

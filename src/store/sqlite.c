@@ -192,6 +192,16 @@ static void sqlite_rollback(struct store *store)
 		(void)sqlite3_exec(of(store)->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* What the check says of a page that could not be read is no damage: the error's code; else OK. */
+static int unread_code(const char *finding)
+{
+	static const char mark[] = "error code=";
+	const char *at = strstr(finding, mark);
+	int code = at != NULL ? (int)strtol(at + strlen(mark), NULL, 10) : SQLITE_OK;
+
+	return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ? SQLITE_OK : code;
+}
+
 static struct fault sqlite_verify(struct store *store, bool *is_sound)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -199,9 +209,14 @@ static struct fault sqlite_verify(struct store *store, bool *is_sound)
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);
+	const char *finding = code == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) :
+						   NULL;
+	*is_sound = finding != NULL && strcmp(finding, "ok") == 0;
+	if (finding != NULL && unread_code(finding) != SQLITE_OK)
+		code = unread_code(finding);
 	struct fault fault = outcome(store, code);
-	*is_sound = code == SQLITE_ROW &&
-		    strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+	if (code != SQLITE_ROW && finding != NULL)
+		fault = store_say(store, fault, "cannot be read: %s", sqlite3_errstr(code));
 	(void)sqlite3_finalize(stmt);
 	if (!failed(fault) && !*is_sound)
 		(void)store_say(store, fault, WORDS_DAMAGED);
