@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "store/copy.h"
@@ -392,6 +393,16 @@ struct fault sqlite_copy(struct store *from, struct store *to, struct store_prog
 	return outcome(to, code == SQLITE_DONE ? end : code);
 }
 
+/* SQLite opens a file only for reading when it could not otherwise, whatever stood in the way: that
+ * who serves has no descriptor left for a moment is not to last until it ends. */
+static struct fault writable_check(struct sqlite_store *store, const char *path)
+{
+	if (sqlite3_db_readonly(store->db, "main") != 1 || access(path, W_OK) != 0)
+		return fault_none();
+	return store_say(&store->base, fault_of(FAULT_SYSTEM, SQLITE_CANTOPEN),
+			 "cannot be opened for writing just now; try again");
+}
+
 struct fault sqlite_store_open(const char *path, bool create, struct store **out)
 {
 	int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) |
@@ -403,5 +414,6 @@ struct fault sqlite_store_open(const char *path, bool create, struct store **out
 	store->base.backend = &sqlite_backend;
 	(void)snprintf(store->base.name, sizeof store->base.name, "%s", path);
 	*out = &store->base;
-	return outcome(&store->base, sqlite3_open_v2(path, &store->db, flags, NULL));
+	TRY(outcome(&store->base, sqlite3_open_v2(path, &store->db, flags, NULL)));
+	return writable_check(store, path);
 }
