@@ -28,6 +28,10 @@ MUST_USE struct fault file_write_private(const char *path, struct octets octets)
 MUST_USE struct fault file_write_soon(const char *path, struct octets octets);
 MUST_USE struct fault files_sync(const char *directory);
 
+/* What root makes in somebody's folder is that somebody's, who may serve it later: the file just
+ * made at `path`, open as `fd`, or the folder when it is negative.  Nothing for others than root. */
+void file_give(const char *path, int fd);
+
 /* The directories before the last "/" of the path. */
 MUST_USE struct fault directories_make(const char *path);
 
