@@ -142,7 +142,7 @@ struct paths {
 	char certificates[PATH_MAX];
 };
 
-/* A file that is replaced by another of its name is seen through its folder, the nearest there is. */
+/* A file that another of its name replaces is seen through its folder, the nearest there is. */
 static void folder_of(const char *directory, const char *name, char out[PATH_MAX])
 {
 	int len = name[0] == '/' ? snprintf(out, PATH_MAX, "%s", name) :

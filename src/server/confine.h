@@ -1,10 +1,10 @@
 /* server/confine.h — an exchange that can do what an exchange does, and nothing else.
  *
  * confine_begin, before the directory is opened: helper processes are forked, and the user is no
- * longer root: the one of --user, of exchange.yaml, or whom the directory belongs to.  What stays is
- * the right to open ports below 1024.  confine_close, when all ports are open and before there are
- * threads: no capability, no file but the exchange's own and those it was told to read, no program,
- * no socket.  docs/decisions.md says why each.
+ * longer root: the one of --user, of exchange.yaml, or whom the directory belongs to.  What stays
+ * is the right to open ports below 1024.  confine_close, when all ports are open and before there
+ * are threads: no capability, no file but the exchange's own and those it was told to read, no
+ * program, no socket.  docs/decisions.md says why each.
  * Owns    the helpers: confine_begin/confine_end
  * Faults  complaints; what a kernel cannot do is told and not a fault
  * Thread  the process's first; confine_view any */

@@ -22,7 +22,8 @@
 
 struct front;
 
-/* Listens, and takes nobody yet; *out is NULL when the exchange has no public door.  False with complaints. */
+/* Listens, and takes nobody yet; *out is NULL when the exchange has no public door.  False with
+ * complaints. */
 bool front_new(const struct exchange_config *config, struct front **out,
 	       struct complaints *complaints);
 

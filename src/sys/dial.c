@@ -8,18 +8,13 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "sys/fault.h"
 #include "sys/sockaddr.h"
-
-static struct fault system_fault(void)
-{
-	return fault_of(errno == EAGAIN || errno == EINTR ? FAULT_AGAIN : FAULT_SYSTEM,
-			(uint16_t)errno);
-}
 
 struct fault dial_option_set(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof value) == 0 ? fault_none() :
-									system_fault();
+									system_fault_or_again();
 }
 
 struct fault dial_secret_set(int fd, const struct port_secret *secret)
@@ -29,7 +24,7 @@ struct fault dial_secret_set(int fd, const struct port_secret *secret)
 	(void)sockaddr_fill(&secret->peer, 0, (struct sockaddr_storage *)&md5.tcpm_addr);
 	mem_copy(md5.tcpm_key, secret->octet, secret->len_octets);
 	int result = setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof md5);
-	struct fault fault = system_fault();
+	struct fault fault = system_fault_or_again();
 	explicit_bzero(&md5, sizeof md5);
 	if (result == 0)
 		return fault_none();
@@ -55,10 +50,10 @@ static struct fault connect_begin(int fd, const struct address *from,
 		TRY(dial_secret_set(fd, secret));
 	bool is_bound = memcmp(from->octet, nowhere.octet, sizeof nowhere.octet) != 0;
 	if (is_bound && bind(fd, (struct sockaddr *)&name, len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	len = sockaddr_fill(&to->address, to->port, &name);
 	if (connect(fd, (struct sockaddr *)&name, len) != 0 && errno != EINPROGRESS)
-		return system_fault();
+		return system_fault_or_again();
 	return fault_none();
 }
 
@@ -69,7 +64,7 @@ struct fault dial_begin(const struct address *from, const struct port_endpoint *
 			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return system_fault();
+		return system_fault_or_again();
 	struct fault fault = connect_begin(fd, from, to, secret);
 	if (failed(fault)) {
 		(void)close(fd);

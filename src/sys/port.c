@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "sys/dial.h"
+#include "sys/fault.h"
 #include "sys/sockaddr.h"
 
 #define BACKLOG 4096
@@ -33,12 +34,6 @@
 static struct sys_port *sys_of(struct port *port)
 {
 	return (struct sys_port *)(void *)port;
-}
-
-static struct fault system_fault(void)
-{
-	return fault_of(errno == EAGAIN || errno == EINTR ? FAULT_AGAIN : FAULT_SYSTEM,
-			(uint16_t)errno);
 }
 
 static struct instant sys_now(struct port *port)
@@ -89,7 +84,7 @@ static struct fault watch(struct sys_port *sys, int fd, uint32_t events)
 	if (fd >= (int)PORT_STREAMS_MAX)
 		return fault_of(FAULT_LIMIT, EMFILE);
 	return epoll_ctl(sys->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? fault_none() :
-									  system_fault();
+									  system_fault_or_again();
 }
 
 static struct fault stream_make(struct sys_port *sys, enum family family, int *out)
@@ -97,7 +92,7 @@ static struct fault stream_make(struct sys_port *sys, enum family family, int *o
 	(void)sys;
 	*out = socket(family == FAMILY_IPV4 ? AF_INET : AF_INET6,
 		      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	return *out >= 0 ? fault_none() : system_fault();
+	return *out >= 0 ? fault_none() : system_fault_or_again();
 }
 
 static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoint *at, int fd)
@@ -115,7 +110,7 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 		TRY(dial_option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, DIAL_TTL));
 	TRY(dial_option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
 	if (bind(fd, (struct sockaddr *)&name, len) != 0 || listen(fd, BACKLOG) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	return watch(sys, fd, EPOLLIN | EPOLLET);
 }
 
@@ -152,7 +147,7 @@ static struct fault accept_and_drop(struct sys_port *sys, int listener, struct f
 	if (fd >= 0)
 		(void)close(fd);
 	else if (errno == EAGAIN)
-		fault = system_fault();
+		fault = system_fault_or_again();
 	sys->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return fault;
 }
@@ -167,7 +162,7 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
-		struct fault fault = system_fault();
+		struct fault fault = system_fault_or_again();
 		return fault.code == EMFILE || fault.code == ENFILE ?
 			       accept_and_drop(sys, listener.number, fault) :
 			       fault;
@@ -219,7 +214,7 @@ static struct fault sys_connected(struct port *port, struct port_stream stream)
 
 	(void)port;
 	if (getsockopt(stream.number, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	if (error != 0)
 		return fault_of(FAULT_SYSTEM, (uint16_t)error);
 	return getpeername(stream.number, (struct sockaddr *)&name, &name_len) == 0 ?
@@ -249,7 +244,7 @@ static struct fault sys_same_link(struct port *port, struct port_stream stream)
 
 	(void)port;
 	if (getsockname(stream.number, (struct sockaddr *)&name, &len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	bool is_ipv6 = name.ss_family == AF_INET6;
 	if (is_ipv6)
 		TRY(dial_option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, DIAL_TTL));
@@ -264,7 +259,7 @@ static struct fault sys_read(struct port *port, struct port_stream stream, uint8
 	(void)port;
 	ssize_t got = recv(stream.number, out, room_octets, 0);
 	if (got < 0)
-		return system_fault();
+		return system_fault_or_again();
 	if (got == 0)
 		return fault_of(FAULT_ABSENT, 0);
 	*len_octets = (uint32_t)got;
@@ -288,7 +283,7 @@ static struct fault sys_write(struct port *port, struct port_stream stream,
 	}
 	ssize_t sent = sendmsg(stream.number, &message, MSG_NOSIGNAL);
 	if (sent < 0)
-		return system_fault();
+		return system_fault_or_again();
 	*len_octets = (uint32_t)sent;
 	return fault_none();
 }
@@ -350,7 +345,7 @@ struct fault sys_port_number(struct port_stream listener, uint16_t *out)
 	struct sockaddr_in in;
 
 	if (getsockname(listener.number, (struct sockaddr *)&name, &len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	/* The port stands at the same place in both families. */
 	mem_copy(&in, &name, sizeof in);
 	*out = ntohs(in.sin_port);
@@ -370,7 +365,7 @@ struct fault sys_port_init(struct sys_port *sys)
 	struct epoll_event event = { .events = EPOLLIN, .data = { .u64 = WAKE_NUMBER } };
 	if (sys->epoll_fd < 0 || sys->wake_fd < 0 || sys->spare_fd < 0 ||
 	    epoll_ctl(sys->epoll_fd, EPOLL_CTL_ADD, sys->wake_fd, &event) != 0) {
-		struct fault fault = system_fault();
+		struct fault fault = system_fault_or_again();
 		sys_port_fini(sys);
 		return fault;
 	}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "sys/fault.h"
 #include "sys/sanitizer.h"
 
 /* linux/landlock.h as of ABI 6. */
@@ -52,11 +53,6 @@ static const uint64_t files_of[] = { 0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff }
 #define FILES_ABI_MAX (sizeof files_of / sizeof *files_of - 1)
 #define PORTS_ABI 4u
 #define SCOPES_ABI 6u
-
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
 
 void reach_add(struct reach *reach, const char *path, uint32_t rights)
 {

@@ -8,14 +8,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sys/fault.h"
 #include "sys/sanitizer.h"
 
 #define SETS 2u /* of 32 capabilities each */
-
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
 
 static struct fault capabilities_read(struct __user_cap_data_struct out[SETS])
 {
@@ -60,6 +56,7 @@ static void bounding_set_leave(void)
 
 struct fault rights_shrink(void)
 {
+	TRY(capabilities_keep(UINT64_MAX)); /* a change of user left them without effect */
 	bounding_set_leave();
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	TRY(capabilities_keep(UINT64_C(1) << CAP_NET_BIND_SERVICE));

@@ -10,12 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/fault.h"
 #include "sys/rights.h"
-
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
 
 static void user_fill(uid_t uid, gid_t gid, struct user *out)
 {
