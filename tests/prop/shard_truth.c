@@ -1,5 +1,4 @@
-/* prop/shard_truth.c — what members should hold, worked out from scratch: rank all, give each the first that is
- * for it; and the counts that follow. */
+/* prop/shard_truth.c — what members should hold, worked out from scratch; and counts of it. */
 #include "prop/shard.h"
 
 #include <stdio.h>
