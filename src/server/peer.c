@@ -381,8 +381,8 @@ static void close_place(struct worker *worker, struct session_id session, uint32
 		link_end(worker, link);
 }
 
-/* A connection to which no last word was said is closed at once: the neighbour has said its own (RFC
- * 4271 8.2.2), does not read, or has come anew (RFC 4724 4.2). */
+/* A connection to which no last word was said is closed at once: the neighbour has said its own
+ * (RFC 4271 8.2.2), does not read, or has come anew (RFC 4724 4.2). */
 static bool closes_at_once(const struct peer *peer, struct bgp_outcome outcome)
 {
 	bool is_replaced = (outcome.orders & (BGP_ORDER_LOST | BGP_ORDER_SENT)) == BGP_ORDER_LOST &&
