@@ -95,6 +95,7 @@ enum command_flag {
 	COMMAND_KEYS = 32,       /* its help ends with what exchange.yaml may say */
 	COMMAND_CLAUSES = 64,    /* its help ends with the keys of the rule book */
 	COMMAND_FILE_LAST = 128, /* its last word names a file, unless it is a number */
+	COMMAND_CURSOR = 256,    /* moves the cursor itself; what others say is screened */
 };
 
 struct command {
