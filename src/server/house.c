@@ -175,6 +175,26 @@ static void house_unmake(const char *directory, bool is_new)
 		(void)rmdir(directory);
 }
 
+/* A database of PostgreSQL may have been there: its log is named after the exchange's number. */
+static bool is_same_exchange(struct store *store, uint32_t asn, struct complaints *complaints)
+{
+	char verifier[NOTE_KEY_TEXT_MAX] = "";
+	char origin[64];
+	int len = snprintf(origin, sizeof origin, LEDGER_ORIGIN "+", asn);
+
+	if (failed(ledger_key_get(store, verifier))) {
+		complain(complaints, false, "the log's key cannot be read: %s", store_error(store));
+		return false;
+	}
+	if (verifier[0] == '\0' || strncmp(verifier, origin, (size_t)len) == 0)
+		return true;
+	complain(complaints, false,
+		 "the database holds the registry of another exchange, with the log %.*s: give "
+		 "--asn as that has it to join it, or the URL of an empty database",
+		 (int)strcspn(verifier, "+"), verifier);
+	return false;
+}
+
 static bool house_fill(const char *directory, const struct exchange_config *config,
 		       const char *path, const char *text, struct complaints *complaints)
 {
@@ -184,7 +204,10 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 		return false;
 	if (!store_take(directory, config, true, NULL, &store, complaints))
 		return false;
+	bool is_same = is_same_exchange(store, config->exchange.asn, complaints);
 	store_close(store);
+	if (!is_same)
+		return false;
 	struct fault fault = file_write(path, octets_of_text(text));
 	if (failed(fault))
 		complain(complaints, false, "%s: %s", path,
