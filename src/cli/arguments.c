@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/command.h"
 #include "rulebook/rulebook.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 static const struct option *option_find(const struct command *command, const char *name, size_t len)
 {
@@ -152,7 +152,7 @@ uint32_t argument_number(const struct arguments *arguments, const char *name, ui
 
 	if (text == NULL)
 		return missing;
-	if (yaml_u32(text, max, &value) && value >= min)
+	if (decimal_u32(text, max, &value) && value >= min)
 		return value;
 	complain(complaints, false, "--%s \"%s\" is not a number from %u to %u", name, text, min,
 		 max);

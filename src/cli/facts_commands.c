@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/facts.h"
 #include "cli/values.h"
 #include "text/columns.h"
-#include "text/yaml.h"
 
 #define LINE_MAX (FACTS_LINE_MAX + 96u)
 
@@ -43,7 +43,7 @@ static bool key_take(const struct desk *desk, enum fact_id id, const char *text,
 		complain(desk->complaints, false, "\"%s\" is not an address", text);
 		return false;
 	}
-	if (yaml_u32(text, FACT_NUMBER_MAX, &number)) {
+	if (decimal_u32(text, FACT_NUMBER_MAX, &number)) {
 		(void)snprintf(key, FACT_KEY_MAX, "%u", number);
 		return true;
 	}

@@ -5,20 +5,18 @@
 #ifndef CLI_POOLING_H
 #define CLI_POOLING_H
 
+#include "base/utc.h"
 #include "cli/command.h"
 #include "cli/values.h"
 #include "registry/pools_session.h"
 
-#define DAY_TEXT_MAX 11u
-
 /* "2026-11-28"; "-" for 0. */
-void day_print(int64_t at_s, char out[DAY_TEXT_MAX]);
+void day_print(int64_t at_s, char out[UTC_DAY_TEXT_MAX]);
 bool day_parse(const char *text, int64_t *out);
 
 /* Addresses: "1,234", or "2^64" and "over 2^63" where nobody counts them. */
 void addresses_print(space_wide count, char out[VALUE_TEXT_MAX]);
 void json_field_wide(struct json *json, const char *name, space_wide count);
-void json_field_time(struct json *json, const char *name, int64_t at_s); /* 0 writes null */
 void json_cite(struct json *json, const struct numbers_cite *cite);
 
 /* The open pool of the name. */

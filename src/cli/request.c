@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/pooling.h"
-#include "text/yaml.h"
 
 #define SAID_MAX 512u
 
@@ -38,7 +38,7 @@ static bool id_take(const struct arguments *arguments, int64_t *out, struct comp
 {
 	uint32_t id = 0;
 
-	if (!yaml_u32(arguments->word[0], UINT32_MAX, &id) || id == 0) {
+	if (!decimal_u32(arguments->word[0], UINT32_MAX, &id) || id == 0) {
 		complain(complaints, false,
 			 "\"%s\" is no number of a request; plenum request list shows them",
 			 arguments->word[0]);
@@ -186,7 +186,7 @@ static void state_print(const struct pools_session *session, int64_t id, char ou
 {
 	const struct numbers_delegation *at = numbers_delegation_of(&session->book, id);
 	char block[PREFIX_TEXT_MAX];
-	char until[DAY_TEXT_MAX];
+	char until[UTC_DAY_TEXT_MAX];
 
 	block_print(&at->prefix, block);
 	day_print(at->until_s, until);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/pooling.h"
 #include "text/columns.h"
-#include "text/yaml.h"
 
 static const struct column request_columns[] = {
 	{ "REQUEST", true },    { "POOL", false },  { "SIZE", false }, { "HOLDER", false },
@@ -48,7 +48,7 @@ static void request_row(struct listing *listing, const struct numbers_request *r
 	const struct pools_session *session = listing->session;
 	struct columns *columns = &listing->columns;
 	char outcome[2 * NUMBERS_TEXT_MAX];
-	char day[DAY_TEXT_MAX];
+	char day[UTC_DAY_TEXT_MAX];
 	uint32_t place = numbers_queue_place(&session->book, &session->rules, request->id);
 
 	outcome_print(session, request, outcome);
@@ -83,8 +83,8 @@ static void request_json(struct json *json, const struct pools_session *session,
 	json_field_text(json, "holder", request->holder);
 	json_field_text(json, "organisation", request->organisation);
 	json_field_text(json, "ipv6", request->ipv6[0] != '\0' ? request->ipv6 : NULL);
-	json_field_time(json, "requested_at", request->requested_at_s);
-	json_field_time(json, "changed_at", request->changed_at_s);
+	json_field_wall(json, "requested_at", (struct wall){ request->requested_at_s });
+	json_field_wall(json, "changed_at", (struct wall){ request->changed_at_s });
 	json_key(json, "place");
 	if (place != 0)
 		json_u64(json, place);
@@ -166,13 +166,13 @@ static struct fault show(struct desk *desk, const struct pools_session *session,
 			 const struct numbers_request *request)
 {
 	char outcome[2 * NUMBERS_TEXT_MAX];
-	char asked[RECORD_TIME_MAX];
-	char changed[RECORD_TIME_MAX];
+	char asked[UTC_TEXT_MAX];
+	char changed[UTC_TEXT_MAX];
 	uint32_t place = numbers_queue_place(&session->book, &session->rules, request->id);
 
 	outcome_print(session, request, outcome);
-	record_time_print(request->requested_at_s, asked);
-	record_time_print(request->changed_at_s, changed);
+	utc_print((struct wall){ request->requested_at_s }, asked);
+	utc_print((struct wall){ request->changed_at_s }, changed);
 	(void)text_put(desk->out, "request %lld: a /%u of %s for %s\n", (long long)request->id,
 		       request->len_bits, numbers_pool_of(&session->book, request->pool_id)->name,
 		       request->holder);
@@ -204,7 +204,7 @@ enum exit_code command_request_show(struct desk *desk, const struct arguments *a
 
 	if (!pooling_begin(desk, false, &session))
 		return EXIT_COULD_NOT;
-	(void)yaml_u32(arguments->word[0], UINT32_MAX, &id);
+	(void)decimal_u32(arguments->word[0], UINT32_MAX, &id);
 	const struct numbers_request *request = numbers_request_of(&session.book, id);
 	if (request == NULL)
 		complain(desk->complaints, false,

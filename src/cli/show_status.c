@@ -1,8 +1,8 @@
 /* cli/show_status.c — the exchange in numbers. */
+#include "base/utc.h"
 #include "cli/book_text.h"
 #include "cli/command.h"
 #include "cli/values.h"
-#include "sys/process.h"
 
 static void status_json(const struct view_status *status, struct json *json)
 {
@@ -63,7 +63,7 @@ static void family_print(const struct view_status *status, enum family family, c
 
 static void status_print(const struct view_status *status, struct text_sink out)
 {
-	char started[WALL_TEXT_MAX];
+	char started[UTC_TEXT_MAX];
 	char span[VALUE_TEXT_MAX];
 	char memory[VALUE_TEXT_MAX];
 	char table[VALUE_TEXT_MAX];
@@ -71,7 +71,7 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	char sets[VALUE_TEXT_MAX];
 	char book[BOOK_TEXT_MAX];
 
-	process_wall_print(status->started_at, started);
+	utc_print(status->started_at, started);
 	value_span_print(status->now.s - status->started_at.s, span);
 	value_octets_print(status->memory_octets, memory);
 	value_octets_print(status->table_octets, table);
@@ -93,7 +93,7 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	book_print(&status->book, book);
 	(void)text_put(out, "%-12s%s\n", "rules", book);
 	if (status->is_database_away) {
-		process_wall_print(status->database_away_since, started);
+		utc_print(status->database_away_since, started);
 		(void)text_put(out, "%-12saway since %s; served is what was known then\n%-12s%s\n",
 			       "registry", started, "", status->database);
 	}

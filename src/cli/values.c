@@ -3,11 +3,12 @@
 
 #include <stdio.h>
 
-#include "sys/process.h"
+#include "base/utc.h"
+#include "net/asn.h"
 
 bool value_asn(const char *text, uint32_t *out, struct complaints *complaints)
 {
-	if (exchange_asn_parse(text, out))
+	if (asn_parse(text, out))
 		return true;
 	complain(complaints, false, "\"%s\" is not an AS number, such as AS201001", text);
 	return false;
@@ -119,8 +120,8 @@ void json_field_prefix(struct json *json, const char *name, const struct prefix 
 
 void json_field_wall(struct json *json, const char *name, struct wall at)
 {
-	char text[WALL_TEXT_MAX];
+	char text[UTC_TEXT_MAX];
 
-	process_wall_print(at, text);
-	json_field_text(json, name, at.s != 0 ? text : NULL);
+	utc_print(at, text);
+	json_field_text(json, name, at.s > 0 && at.s <= UTC_S_MAX ? text : NULL);
 }

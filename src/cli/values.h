@@ -22,6 +22,8 @@ void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX]); /* "1,234,567"
 void json_address(struct json *json, const struct address *address);
 void json_field_address(struct json *json, const char *name, const struct address *address);
 void json_field_prefix(struct json *json, const char *name, const struct prefix *prefix);
-void json_field_wall(struct json *json, const char *name, struct wall at); /* 0 writes null */
+
+/* 0, as what cannot be written, is null. */
+void json_field_wall(struct json *json, const char *name, struct wall at);
 
 #endif

@@ -5,21 +5,12 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "net/asn.h"
 #include "numbers/derive.h"
 
 bool numbers_asn_of(const char *holder, uint32_t *asn)
 {
-	uint64_t value = 0;
-
-	if (holder[0] != 'A' || holder[1] != 'S' || holder[2] < '1' || holder[2] > '9')
-		return false;
-	for (const char *at = holder + 2; *at != '\0'; at++) {
-		if (*at < '0' || *at > '9' || value > UINT32_MAX)
-			return false;
-		value = value * 10 + (uint64_t)(*at - '0');
-	}
-	*asn = (uint32_t)value;
-	return value <= UINT32_MAX;
+	return strncmp(holder, "AS", 2) == 0 && asn_parse(holder, asn);
 }
 
 static void cite_word(struct numbers_event *event, const struct numbers_rules *rules,

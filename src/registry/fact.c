@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
+#include "net/asn.h"
 #include "net/prefix.h"
 #include "registry/registry.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 #define MAC_OCTETS 6u
 #define DIGEST_DIGITS 64u
@@ -59,7 +60,7 @@ bool fact_number(const struct fact *fact, const char *name, int64_t *out)
 	const char *text = fact_of(fact, name);
 	uint32_t number = 0;
 
-	if (!yaml_u32(text, UINT32_MAX, &number))
+	if (!decimal_u32(text, UINT32_MAX, &number))
 		return false;
 	*out = number;
 	return true;
@@ -112,12 +113,10 @@ static const char *number_take(const struct fact_field *field, const char *text,
 {
 	uint32_t number = 0;
 
-	if (field->type == FACT_ASN && (text[0] == 'A' || text[0] == 'a') &&
-	    (text[1] == 'S' || text[1] == 's'))
-		text += 2;
-	if (!yaml_u32(text, field->type == FACT_ASN ? UINT32_MAX : FACT_NUMBER_MAX, &number))
-		return field->type == FACT_ASN ? "is not an AS number" :
-						 "is not a number from 0 to 2147483647";
+	if (field->type == FACT_ASN && !asn_read(octets_of_text(text), &number))
+		return "is not an AS number";
+	if (field->type != FACT_ASN && !decimal_u32(text, FACT_NUMBER_MAX, &number))
+		return "is not a number from 0 to 2147483647";
 	(void)snprintf(out, FACT_VALUE_MAX, "%u", number);
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "registry/inside.h"
 
 struct fault pools_session_begin(struct pools_session *session, struct store *store, bool is_change,
@@ -253,7 +254,7 @@ struct fault pools_transfer(struct pools_session *session, int64_t delegation_id
 	const struct numbers_pool *pool = numbers_pool_of(&session->book, at->pool_id);
 	struct numbers_event asked = { .at_s = session->now_s, .delegation_id = delegation_id };
 	struct numbers_event event;
-	char until[RECORD_TIME_MAX];
+	char until[UTC_TEXT_MAX];
 	char more[64] = "";
 
 	(void)snprintf(asked.holder, sizeof asked.holder, "%s", holder);
@@ -263,7 +264,7 @@ struct fault pools_transfer(struct pools_session *session, int64_t delegation_id
 	enum numbers_reason wrong = numbers_transfer(&session->book, &session->rules, &asked,
 						     &event);
 	if (wrong == NUMBERS_HOLD_PERIOD) {
-		record_time_print(numbers_hold_until_s(&session->rules, pool, at), until);
+		utc_print((struct wall){ numbers_hold_until_s(&session->rules, pool, at) }, until);
 		(void)snprintf(more, sizeof more, "before %s", until);
 	}
 	if (wrong != NUMBERS_GOOD) {

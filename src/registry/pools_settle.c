@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "registry/inside.h"
 #include "registry/pools.h"
 
@@ -142,7 +143,7 @@ static void refuse(struct settling *settling, const struct had *had, enum number
 		   const struct numbers_cite *cite)
 {
 	const struct numbers_delegation *at = numbers_holding(&settling->book, &had->host);
-	char until[RECORD_TIME_MAX];
+	char until[UTC_TEXT_MAX];
 	char more[96] = "";
 	char who[NUMBERS_HANDLE_MAX + PREFIX_TEXT_MAX];
 	char address[PREFIX_TEXT_MAX];
@@ -151,7 +152,7 @@ static void refuse(struct settling *settling, const struct had *had, enum number
 	address[strcspn(address, "/")] = '\0';
 	(void)snprintf(who, sizeof who, "%s for AS%u", address, had->asn);
 	if (at != NULL && reason == NUMBERS_QUARANTINED) {
-		record_time_print(at->until_s, until);
+		utc_print((struct wall){ at->until_s }, until);
 		(void)snprintf(more, sizeof more, "until %s", until);
 	} else if (at != NULL && reason == NUMBERS_TAKEN) {
 		(void)snprintf(more, sizeof more, "(%s)", at->holder);

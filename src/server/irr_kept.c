@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/decimal.h"
 #include "sys/files.h"
 #include "sys/process.h"
 #include "text/sink.h"
-#include "text/yaml.h"
 
 #define HEADER_LINE_MAX 512u
 
@@ -128,7 +128,7 @@ static struct fault text_take(const char *text, size_t len, struct irr_kept *out
 	    !header_take(&at, "at", time_text, sizeof time_text) ||
 	    !header_take(&at, "why", out->why, sizeof out->why) ||
 	    !header_take(&at, "digest", out->digest, sizeof out->digest) ||
-	    !yaml_u32(time_text, UINT32_MAX, &at_s))
+	    !decimal_u32(time_text, UINT32_MAX, &at_s))
 		return fault_of(FAULT_MALFORMED, 0);
 	size_t rest = len - (size_t)(at - text);
 	digest_of(at, rest, digest);

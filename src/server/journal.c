@@ -20,6 +20,7 @@
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/octets.h"
+#include "base/utc.h"
 #include "server/lock.h"
 #include "server/thread.h"
 #include "sys/process.h"
@@ -86,10 +87,10 @@ static bool put_lost(struct journal *journal, const char *stamp)
 
 void journal_say(struct journal *journal, const char *who, const char *text)
 {
-	char stamp[WALL_TEXT_MAX];
+	char stamp[UTC_TEXT_MAX];
 	const char *const parts[] = { stamp, " ", who, ": ", text, "\n" };
 
-	process_wall_print(process_wall(), stamp);
+	utc_print(process_wall(), stamp);
 	lock_take(&journal->lock);
 	if (!put_lost(journal, stamp) || !put_parts(journal, parts, 6))
 		journal->lost++;
@@ -119,9 +120,9 @@ static uint32_t piece_await(struct journal *journal, uint8_t *out)
 
 static void piece_done(struct journal *journal, uint32_t count)
 {
-	char stamp[WALL_TEXT_MAX];
+	char stamp[UTC_TEXT_MAX];
 
-	process_wall_print(process_wall(), stamp);
+	utc_print(process_wall(), stamp);
 	lock_take(&journal->lock);
 	journal->at = (journal->at + count) % JOURNAL_OCTETS;
 	journal->len -= count;

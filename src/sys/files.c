@@ -11,12 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_OCTETS 65536u
+#include "sys/fault.h"
 
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
+#define READ_OCTETS 65536u
 
 static struct fault read_whole(int fd, uint8_t *out, size_t len)
 {

@@ -87,16 +87,6 @@ struct instant process_now(void)
 	return (struct instant){ at.tv_sec * NS_PER_S + at.tv_nsec };
 }
 
-void process_wall_print(struct wall wall, char out[WALL_TEXT_MAX])
-{
-	time_t at = (time_t)wall.s;
-	struct tm utc;
-
-	out[0] = '\0';
-	if (gmtime_r(&at, &utc) != NULL)
-		(void)strftime(out, WALL_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
 void process_program_print(char out[PROGRAM_TEXT_MAX])
 {
 	const char *called = program_invocation_name;

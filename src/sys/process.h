@@ -31,8 +31,4 @@ void process_program_print(char out[PROGRAM_TEXT_MAX]);
 struct wall process_wall(void);
 struct instant process_now(void); /* as CLOCK_MONOTONIC has it */
 
-/* "2026-01-05T10:00:00Z" */
-#define WALL_TEXT_MAX 32u
-void process_wall_print(struct wall wall, char out[WALL_TEXT_MAX]);
-
 #endif

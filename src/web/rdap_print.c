@@ -3,20 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define TIME_TEXT_MAX 24u
+#include "base/utc.h"
+
 #define URL_MAX (PUBLISHED_TEXT_MAX + 128u)
-
-static void time_print(struct wall at, char out[TIME_TEXT_MAX])
-{
-	time_t s = (time_t)at.s;
-	struct tm utc;
-
-	if (gmtime_r(&s, &utc) == NULL ||
-	    strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		out[0] = '\0';
-}
 
 static const char *status_word(enum published_status status)
 {
@@ -102,11 +92,11 @@ static void link_put(const struct published *published, struct json *json, const
 
 static void event_put(struct json *json, const char *action, struct wall at)
 {
-	char text[TIME_TEXT_MAX];
+	char text[UTC_TEXT_MAX];
 
 	if (at.s == 0)
 		return;
-	time_print(at, text);
+	utc_print(at, text);
 	json_object_open(json);
 	json_field_text(json, "eventAction", action);
 	json_field_text(json, "eventDate", text);
@@ -204,15 +194,15 @@ static void prefixes_put(struct json *json, const struct published_network *netw
 
 	json_field_array(json, "cidr0_cidrs");
 	while (is_more && address_compare(&at, &network->last) <= 0) {
-		struct prefix prefix = published_first_prefix(&at, &network->last);
-		struct address last = published_last_of(&prefix);
+		struct prefix prefix = prefix_widest(&at, &network->last);
+		struct address last = prefix_last(&prefix);
 		char text[ADDRESS_TEXT_MAX];
 		address_print(&at, text);
 		json_object_open(json);
 		json_field_text(json, prefix.family == FAMILY_IPV4 ? "v4prefix" : "v6prefix", text);
 		json_field_u64(json, "length", prefix.len_bits);
 		json_object_close(json);
-		is_more = published_address_after(&last, &at);
+		is_more = address_after(&last, &at);
 	}
 	json_array_close(json);
 }
