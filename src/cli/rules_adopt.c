@@ -122,10 +122,8 @@ static void from_take(const struct arguments *arguments, struct rules_version *v
 	if (text == NULL)
 		return;
 	struct wall from = { version->at_s };
-	char midnight[RECORD_TIME_MAX + 16];
-	(void)snprintf(midnight, sizeof midnight, "%.20sT00:00:00Z", text);
 	bool is_time = utc_read(octets_of_text(text), &from) ||
-		       utc_read(octets_of_text(midnight), &from);
+		       utc_day_read(octets_of_text(text), &from);
 	version->from_s = from.s;
 	if (!is_time)
 		complain(complaints, false,
