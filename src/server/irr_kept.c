@@ -149,7 +149,7 @@ struct fault irr_kept_read(const char *directory, uint32_t asn, enum irr_file wh
 	*out = (struct irr_kept){ 0 };
 	if (!path_of(directory, asn, ending[which], path))
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
-	struct fault fault = file_read(&heap, path, IRR_READ_OCTETS_MAX, &text);
+	struct fault fault = file_read_regular(&heap, path, IRR_READ_OCTETS_MAX, &text);
 	if (fault.kind == FAULT_SYSTEM && fault.code == ENOENT)
 		return fault_of(FAULT_ABSENT, 0);
 	if (failed(fault))
@@ -200,7 +200,7 @@ bool irr_failure_of(const char *directory, uint32_t asn, char why[IRR_WHY_MAX], 
 	char path[PATH_MAX];
 
 	if (!path_of(directory, asn, ".failed", path) || failed(file_written(path, at)) ||
-	    failed(file_read(&heap, path, IRR_WHY_MAX - 1, &text)))
+	    failed(file_read_regular(&heap, path, IRR_WHY_MAX - 1, &text)))
 		return false;
 	(void)snprintf(why, IRR_WHY_MAX, "%s", (const char *)text.at);
 	file_free(&heap, text);
