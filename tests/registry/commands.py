@@ -156,6 +156,10 @@ def readers(tap, exchange):
                  text="clients:\n  - asn: 1\n    ip: [ \"127.1\" ]\n")
     code, out, error = exchange.run("import", "-C", "ix", "-", "--yes", text=CSV)
     tap.check("a spreadsheet", code == 0 and "colour" in error, out + error)
+    for separator in (";", "\t"):
+        code, out, error = exchange.run("import", "-C", "ix", "-", text=CSV.replace(
+            ",", separator).replace(f"One{separator}", "One,"))
+        tap.check(f"with {separator!r} between the fields it says the same", code == 0 and "nothing to do" in out, (out, error))
     code, out, error = exchange.run("import", "-C", "ix", "-", text=CSV)
     tap.check("the same again: nothing to do", code == 0 and "nothing to do" in out, out + error)
     one = told.json("member", "show", "AS201001")[0]
