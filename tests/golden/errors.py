@@ -30,7 +30,7 @@ def refused(tap, name, exchange, words, *expected, **more):
 
 
 def bad_calls(tap, exchange):
-    refused(tap, "no such command", exchange, ["sohw"], 'no command "sohw"', "--help")
+    refused(tap, "no such command", exchange, ["sohw"], 'no command "sohw"', "there is plenum show", "--help")
     refused(tap, "half a command", exchange, ["show"], "plenum show status")
     refused(tap, "no such option", exchange, ["show", "status", "--jsno"], "--jsno")
     refused(tap, "a word is missing", exchange, ["member", "show"], "AS")
