@@ -310,7 +310,7 @@ static bool is_group(const char *word)
 	return false;
 }
 
-/* How many letters are to be put in, taken out or changed; words longer than WORD_LEN_MAX are far. */
+/* How many letters are put in, taken out or changed; a word above WORD_LEN_MAX is far from all. */
 static uint32_t letters_between(const char *one, const char *other, size_t other_len)
 {
 	uint32_t row[WORD_LEN_MAX + 1];
