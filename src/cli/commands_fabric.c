@@ -36,7 +36,7 @@ const struct command fabric_commands[] = {
 	  "  plenum export mac -C ix\n"
 	  "  plenum export mac -C ix --format linux --device port7 | bridge -batch -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, fabric_options, command_export_mac },
-	{ "export zone", "[ZONE]", "reverse DNS of the LANs; without ZONE which zones there are",
+	{ "export zone", "[ZONE]", "reverse DNS of the LANs; which zones, without ZONE",
 	  "A LAN that does not end at an octet, or a nibble, takes several zones; one smaller "
 	  "than a\n"
 	  "/24 one inside its /24 (RFC 2317), which --parent shows how to delegate.  The serial "

@@ -99,8 +99,8 @@ static bool script_put(void *context, const struct renumber_step *step)
 	const struct script *script = context;
 	char from[PREFIX_TEXT_MAX];
 	char to[PREFIX_TEXT_MAX];
-	char first[DAY_TEXT_MAX];
-	char last[DAY_TEXT_MAX];
+	char first[UTC_DAY_TEXT_MAX];
+	char last[UTC_DAY_TEXT_MAX];
 
 	block_print(&step->from, from);
 	block_print(&step->to, to);
