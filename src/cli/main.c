@@ -234,6 +234,17 @@ static bool call_prepare(struct call *call, struct complaints *complaints)
 	return path == NULL || file_attach(call, path, complaints);
 }
 
+/* What is typed next, such as serve, finds the directory free. */
+static enum exit_code end_await(const struct call *call)
+{
+	static struct complaints complaints;
+
+	if (house_await_end(call->directory, &complaints))
+		return EXIT_DONE;
+	complaints_print(&complaints, (struct text_sink){ put_file, stderr });
+	return EXIT_COULD_NOT;
+}
+
 static enum exit_code run_once(struct call *call)
 {
 	enum exit_code code = EXIT_COULD_NOT;
@@ -243,6 +254,8 @@ static enum exit_code run_once(struct call *call)
 	call->asked.is_set = false;
 	if (!may_be_there || !run_there(call, &code))
 		code = run_here(call);
+	else if (call->command->run == command_stop && code == EXIT_DONE)
+		code = end_await(call);
 	return code;
 }
 

@@ -1,4 +1,4 @@
-/* cli/rules_limits.c — what a rule book's prefix limits would do to the sessions that are up.
+/* cli/rules_limits.c — what a rule book's prefix limits would do to sessions that are up.
  *
  * Nothing that is held is taken back by a lower limit (server/limit.c): it meets the next prefix. */
 #include <string.h>

@@ -52,6 +52,23 @@ bool house_config(const char *directory, struct exchange_config *out, struct com
 	return ok;
 }
 
+bool house_await_end(const char *directory, struct complaints *complaints)
+{
+	char path[PATH_MAX];
+	int lock = -1;
+
+	if (!path_in(directory, "lock", path, complaints))
+		return false;
+	struct fault fault = file_lock_await(path, HOUSE_END_MS, &lock);
+	if (!failed(fault))
+		file_unlock(lock);
+	else
+		complain(complaints, false, "%s: %s", directory,
+			 fault.kind == FAULT_CONFLICT ? "told to end, and still at it" :
+							strerror(fault.code));
+	return !failed(fault);
+}
+
 bool house_lock(const char *directory, int *lock, struct complaints *complaints)
 {
 	char path[PATH_MAX];

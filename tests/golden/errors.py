@@ -340,6 +340,17 @@ def readers(tap, exchange):
               process.returncode)
 
 
+def stopped(tap, exchange):
+    """stop comes back when the directory is free, so that the next command need not be tried twice."""
+    for n in range(5):
+        exchange.serve()
+        code, out, error = exchange.run("stop", "-C", "ix", *(["--for-restart"] if n % 2 else []))
+        after = exchange.run("check", "-C", "ix")
+        tap.check(f"a command right after stop finds the directory free, {n + 1}", (code, after[0], after[2]) == (0, 0, ""),
+                  (code, out, error, after))
+        tap.check("and the server ended well", exchange.stop() == 0)
+
+
 def main():
     tap = Tap()
     os.umask(0o022)
@@ -361,6 +372,7 @@ def main():
         wrong_now(tap, exchange)
         twice(tap, exchange)
         readers(tap, exchange)
+        stopped(tap, exchange)
     return tap.finish()
 
 
