@@ -1,6 +1,6 @@
 /* cli/rules_limits.c — what a rule book's prefix limits would do to sessions that are up.
  *
- * Nothing that is held is taken back by a lower limit (server/limit.c): it meets the next prefix. */
+ * A lower limit takes nothing back (server/limit.c): it is met by the next new prefix. */
 #include <string.h>
 
 #include "cli/rules.h"
