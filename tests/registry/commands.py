@@ -104,7 +104,9 @@ def staff(tap, exchange):
 
 def erased(tap, exchange, told):
     told.done("contact", "erase", "1")
+    told.done("contact", "erase", "1", said="erased already")
     told.refused("there is no contact 9", "contact", "erase", "9")
+    told.refused("nobody who signed it", "document", "add", "Agreement")
     contact = told.json("contact", "list")[0]
     tap.check("what is personal is gone", contact["erased"] is True and contact["name"] is None
               and contact["email"] is None and contact["role"] == "noc", contact)
