@@ -33,6 +33,7 @@ static const struct option ask_options[] = {
 	{ "purpose", "TEXT", "what it is for; may be erased one day", OPTION_TEXT, false },
 	{ "ipv6", "PREFIX", "IPv6 that the organisation holds from elsewhere", OPTION_TEXT, false },
 	{ "grant", NULL, "grant it at once when the rules allow", OPTION_YES, false },
+	OPTION_JSON,
 	OPTIONS_END,
 };
 
@@ -46,6 +47,7 @@ static const struct option list_options[] = {
 
 static const struct option reason_options[] = {
 	{ "reason", "TEXT", "why; it is recorded", OPTION_TEXT, false },
+	OPTION_JSON,
 	OPTIONS_END,
 };
 
@@ -125,7 +127,7 @@ const struct command pool_commands[] = {
 	  "  plenum request queue -C ix region\n",
 	  RECORD, 1, 1, options_json, command_request_queue },
 	{ "request grant", "NUMBER", "give what was asked for, or put it on the waiting list",
-	  "  plenum request grant -C ix 7\n", RECORD, 1, 1, NULL, command_request_grant },
+	  "  plenum request grant -C ix 7\n", RECORD, 1, 1, options_json, command_request_grant },
 	{ "request refuse", "NUMBER", "refuse it, and say why",
 	  "  plenum request refuse -C ix 7 --reason \"not an exchange point\"\n", RECORD, 1, 1,
 	  reason_options, command_request_refuse },
