@@ -1,5 +1,5 @@
 # Plenum: the two commands of the README, and what they are made of.
-.PHONY: build demo check soak bench-peers clean
+.PHONY: build demo check soak bench-peers fuzz clean
 
 build:
 	@tools/deps build
@@ -17,12 +17,16 @@ soak:
 	@tools/soak
 
 # Beside the route servers that people run: LOADS, DAEMONS, FAMILIES and PHASES narrow it down.
-MINUTES = 15
-RUNS = 5
 bench-peers: build
 	@tools/deps peers
-	@python3 -B bench/peers/run.py build/plenum --minutes $(MINUTES) --runs $(RUNS) --loads "$(LOADS)" \
-		--daemons "$(DAEMONS)" $(if $(FAMILIES),--families "$(FAMILIES)") --phases "$(PHASES)" --write docs
+	@python3 -B bench/peers/run.py build/plenum --minutes $(or $(MINUTES),15) --runs $(or $(RUNS),5) \
+		--loads "$(LOADS)" --daemons "$(DAEMONS)" --families "$(or $(FAMILIES),ipv4 ipv6)" \
+		--phases "$(PHASES)" --write docs
+
+# make fuzz MINUTES=10: each target so long.
+fuzz:
+	@tools/deps check
+	@tools/fuzz $(or $(MINUTES),1)
 
 clean:
 	rm -rf build build-*

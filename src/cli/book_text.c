@@ -3,14 +3,14 @@
 
 #include <stdio.h>
 
+#include "base/utc.h"
 #include "cli/values.h"
-#include "sys/process.h"
 
 #define DIGEST_SHOWN 12 /* of its digits, for eyes */
 
 void book_print(const struct view_book *book, char out[BOOK_TEXT_MAX])
 {
-	char from[WALL_TEXT_MAX];
+	char from[UTC_TEXT_MAX];
 
 	if (book->version == 0) {
 		(void)snprintf(out, BOOK_TEXT_MAX,
@@ -19,7 +19,7 @@ void book_print(const struct view_book *book, char out[BOOK_TEXT_MAX])
 			       DIGEST_SHOWN, book->digest);
 		return;
 	}
-	process_wall_print(book->from, from);
+	utc_print(book->from, from);
 	(void)snprintf(out, BOOK_TEXT_MAX,
 		       "rule book version %u (sha256 %.*s), in force since %s, decided by %s: %s",
 		       book->version, DIGEST_SHOWN, book->digest, from, book->by, book->decision);

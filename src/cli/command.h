@@ -78,7 +78,8 @@ struct desk {
 	/* The person may be asked `question`; on yes the command runs again with `word` added. */
 	void (*ask)(void *context, const char *question, const char *word);
 	void *ask_context;
-	int ready_fd; /* serve tells here that members can connect; 0 = nowhere */
+	struct confine *confine; /* begun for serve; else NULL */
+	int ready_fd;            /* serve tells here that members can connect; 0 = nowhere */
 };
 
 /* The registry changed: where the exchange is served, that holds at once, and its log says what
@@ -94,6 +95,7 @@ enum command_flag {
 	COMMAND_HOLDS = 16,      /* holds the directory itself, never over the socket: serve */
 	COMMAND_KEYS = 32,       /* its help ends with what exchange.yaml may say */
 	COMMAND_CLAUSES = 64,    /* its help ends with the keys of the rule book */
+	COMMAND_CONFINED = 256,  /* gives up the user and rights before it opens the directory */
 	COMMAND_FILE_LAST = 128, /* its last word names a file, unless it is a number */
 };
 
@@ -143,11 +145,21 @@ void help_print_all(struct text_sink out);
 /* Everything said so far, one a line, as "plenum: ..." */
 void complaints_print(const struct complaints *complaints, struct text_sink out);
 
-/* The option that every command that shows something has. */
+/* What many commands have; the last row of all lists. */
 #define OPTION_JSON \
 	{ \
 		"json", NULL, "for programs: one JSON document", OPTION_YES, false \
 	}
+#define OPTION_TO \
+	{ \
+		"to", "FILE", "write it there, whole or not at all", OPTION_OUT, false \
+	}
+#define OPTIONS_END \
+	{ \
+		NULL, NULL, NULL, OPTION_TEXT, false \
+	}
+
+extern const struct option options_json[]; /* --json alone: cli/commands.c */
 
 /* --- the commands ----------------------------------------------------------------------------- */
 
@@ -214,6 +226,8 @@ enum exit_code command_request_grant(struct desk *desk, const struct arguments *
 enum exit_code command_request_refuse(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_withdraw(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_return(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_resume(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_release(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_transfer(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_review(struct desk *desk, const struct arguments *arguments);
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "cli/irr.h"
 #include "cli/values.h"
-#include "sys/process.h"
 #include "text/columns.h"
 
 struct shown {
@@ -55,10 +55,10 @@ static const char *state_of(const struct shown *shown)
 
 static void wall_cell(struct columns *columns, const struct shown *shown)
 {
-	char text[WALL_TEXT_MAX] = "-";
+	char text[UTC_TEXT_MAX] = "-";
 
 	if (shown->is_in_force)
-		process_wall_print(shown->kept.at, text);
+		utc_print(shown->kept.at, text);
 	columns_cell(columns, COLOUR_DIM, "%s", text);
 }
 
@@ -95,7 +95,7 @@ static void window_print(const struct irr_window *window, char out[PREFIX_TEXT_M
 
 static void full_print(const struct shown *shown, struct text_sink out)
 {
-	char at[WALL_TEXT_MAX];
+	char at[UTC_TEXT_MAX];
 
 	(void)text_put(out, "AS%u %s\n  as-set      %s\n  state       %s\n", shown->item->asn,
 		       shown->item->name, shown->names, state_of(shown));
@@ -106,7 +106,7 @@ static void full_print(const struct shown *shown, struct text_sink out)
 		(void)text_put(out, "  failed      %s\n", shown->failure);
 	if (!shown->is_in_force)
 		return;
-	process_wall_print(shown->kept.at, at);
+	utc_print(shown->kept.at, at);
 	(void)text_put(out, "  from        %s, %s\n  sha256      %s\n  networks   ",
 		       shown->kept.whence, at, shown->kept.digest);
 	for (uint32_t i = 0; i < shown->kept.set->origin_count; i++)

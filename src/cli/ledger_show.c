@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
+#include "base/utc.h"
 #include "cli/ledger.h"
 #include "cli/values.h"
 #include "server/ledger_files.h"
@@ -118,7 +120,7 @@ static bool record_json(struct desk *desk, uint64_t number, struct record *recor
 			struct json *json)
 {
 	char card[RECORD_CARD_MAX + 1];
-	char time[RECORD_TIME_MAX];
+	char time[UTC_TEXT_MAX];
 	char hex[MERKLE_HEX_MAX];
 	uint32_t len = 0;
 
@@ -132,7 +134,7 @@ static bool record_json(struct desk *desk, uint64_t number, struct record *recor
 	}
 	struct merkle_hash hash = merkle_leaf(octets_of(card, len));
 	merkle_print(&hash, hex);
-	record_time_print(record->at_s, time);
+	utc_print((struct wall){ record->at_s }, time);
 	json_object_open(json);
 	json_field_u64(json, "record", number);
 	json_field_text(json, "type", record->type);
@@ -164,7 +166,7 @@ static bool rows_show(struct desk *desk, const struct choosing *choosing, struct
 	struct columns columns CLEAN(columns_fini) = { 0 };
 	uint64_t shown = choosing->count < choosing->room ? choosing->count : choosing->room;
 	char card[RECORD_CARD_MAX + 1];
-	char time[RECORD_TIME_MAX];
+	char time[UTC_TEXT_MAX];
 	char what[WHAT_MAX];
 	uint32_t len = 0;
 
@@ -177,7 +179,7 @@ static bool rows_show(struct desk *desk, const struct choosing *choosing, struct
 			return false;
 		if (failed(record_read(octets_of(card, len), record)))
 			record_begin(record, "damaged", 0);
-		record_time_print(record->at_s, time);
+		utc_print((struct wall){ record->at_s }, time);
 		what_print(record, what);
 		columns_cell(&columns, COLOUR_BOLD, "%llu", (unsigned long long)number);
 		columns_cell(&columns, COLOUR_NONE, "%s", time);
@@ -274,17 +276,6 @@ static enum exit_code one_show(struct desk *desk, const struct arguments *argume
 									      EXIT_COULD_NOT;
 }
 
-bool ledger_number(const char *text, uint64_t *out)
-{
-	*out = 0;
-	for (const char *at = text; *at != '\0'; at++) {
-		if (*at < '0' || *at > '9' || *out > (INT64_MAX - 9) / 10)
-			return false;
-		*out = *out * 10 + (uint64_t)(*at - '0');
-	}
-	return text[0] != '\0';
-}
-
 enum exit_code command_ledger_show(struct desk *desk, const struct arguments *arguments)
 {
 	const char *word = arguments->word_count != 0 ? arguments->word[0] : NULL;
@@ -302,7 +293,7 @@ enum exit_code command_ledger_show(struct desk *desk, const struct arguments *ar
 	choosing.number = heap_array(&heap, choosing.room, sizeof *choosing.number);
 	if (record == NULL || choosing.number == NULL) {
 		complain(desk->complaints, false, "out of memory");
-	} else if (word != NULL && ledger_number(word, &number)) {
+	} else if (word != NULL && decimal_read(octets_of_text(word), INT64_MAX, &number)) {
 		code = one_show(desk, arguments, number, record);
 	} else {
 		choosing.type = word;

@@ -32,8 +32,8 @@ static bool step_put(void *context, const struct renumber_step *step)
 	struct printing *printing = context;
 	char from[PREFIX_TEXT_MAX];
 	char to[PREFIX_TEXT_MAX];
-	char first[DAY_TEXT_MAX];
-	char last[DAY_TEXT_MAX];
+	char first[UTC_DAY_TEXT_MAX];
+	char last[UTC_DAY_TEXT_MAX];
 
 	block_print(&step->from, from);
 	block_print(&step->to, to);

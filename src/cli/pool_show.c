@@ -51,7 +51,7 @@ static void pool_json(struct json *json, const struct numbers_pool *pool)
 	json_field_text(json, "name", pool->name);
 	json_field_text(json, "type", pool_type_name(pool->type));
 	json_field_prefix(json, "prefix", &pool->prefix);
-	json_field_time(json, "opened_at", pool->opened_at_s);
+	json_field_wall(json, "opened_at", (struct wall){ pool->opened_at_s });
 }
 
 /* --- pool list -------------------------------------------------------------------------------- */
@@ -157,8 +157,8 @@ static bool range_row(void *context, const struct pools_range *range)
 	struct showing *showing = context;
 	const struct numbers_delegation *at = range->delegation;
 	char block[2 * PREFIX_TEXT_MAX];
-	char since[DAY_TEXT_MAX] = "-";
-	char until[DAY_TEXT_MAX] = "-";
+	char since[UTC_DAY_TEXT_MAX] = "-";
+	char until[UTC_DAY_TEXT_MAX] = "-";
 	char note[NUMBERS_TEXT_MAX] = "";
 
 	range_text(range, block);
@@ -181,7 +181,8 @@ static bool range_row(void *context, const struct pools_range *range)
 	return true;
 }
 
-static void delegation_json(struct json *json, const struct numbers_delegation *at)
+static void delegation_json(struct json *json, const struct pools_session *session,
+			    const struct numbers_delegation *at)
 {
 	json_field_i64(json, "delegation", at->id);
 	json_field_prefix(json, "prefix", &at->prefix);
@@ -189,12 +190,12 @@ static void delegation_json(struct json *json, const struct numbers_delegation *
 	json_field_text(json, "holder", at->holder[0] != '\0' ? at->holder : NULL);
 	json_field_text(json, "organisation",
 			at->organisation[0] != '\0' ? at->organisation : NULL);
-	json_field_time(json, "granted_at", at->granted_at_s);
-	json_field_time(json, "changed_at", at->changed_at_s);
-	json_field_time(json, "until", at->until_s);
+	json_field_wall(json, "granted_at", (struct wall){ at->granted_at_s });
+	json_field_wall(json, "changed_at", (struct wall){ at->changed_at_s });
+	json_field_wall(json, "until", (struct wall){ at->until_s });
 	json_field_u64(json, "kept_for_growth_length", at->kept_len_bits);
 	json_field_text(json, "reason", at->reason[0] != '\0' ? at->reason : NULL);
-	json_cite(json, &at->cite);
+	json_cite(json, session, &at->cite);
 }
 
 static bool range_json(void *context, const struct pools_range *range)
@@ -206,10 +207,10 @@ static bool range_json(void *context, const struct pools_range *range)
 	json_field_address(json, "first", &range->first);
 	json_field_address(json, "last", &range->last);
 	if (range->delegation != NULL)
-		delegation_json(json, range->delegation);
+		delegation_json(json, showing->session, range->delegation);
 	else
 		json_field_text(json, "state", "free");
-	json_field_time(json, "review_at", range->review_at_s);
+	json_field_wall(json, "review_at", (struct wall){ range->review_at_s });
 	json_object_close(json);
 	return true;
 }
@@ -221,10 +222,11 @@ static void policy_print(struct desk *desk, const struct pools_session *session,
 
 	if (!policy->takes_requests)
 		return;
-	(void)text_put(desk->out,
-		       "A block is a /%u, at most a /%u and at least a /%u; quarantine %u days",
-		       policy->default_len_bits, policy->minimum_len_bits, policy->maximum_len_bits,
-		       policy->quarantine_days);
+	(void)text_put(desk->out, "A block is a /%u", policy->default_len_bits);
+	if (policy->minimum_len_bits != policy->maximum_len_bits)
+		(void)text_put(desk->out, ", at most a /%u and at least a /%u",
+			       policy->minimum_len_bits, policy->maximum_len_bits);
+	(void)text_put(desk->out, "; quarantine %u days", policy->quarantine_days);
 	if (policy->is_transferable)
 		(void)text_put(desk->out, "; to be held %u days before a transfer",
 			       policy->hold_days);
@@ -352,8 +354,8 @@ static uint32_t find(struct showing *showing, bool as_json, const char *holder,
 		}
 		json_object_open(&showing->json);
 		json_field_text(&showing->json, "pool", range.pool->name);
-		delegation_json(&showing->json, at);
-		json_field_time(&showing->json, "review_at", range.review_at_s);
+		delegation_json(&showing->json, showing->session, at);
+		json_field_wall(&showing->json, "review_at", (struct wall){ range.review_at_s });
 		json_object_close(&showing->json);
 	}
 	return count;
@@ -411,7 +413,7 @@ static void forecast_row(struct columns *columns, const struct numbers_pool *poo
 			 const struct forecast *forecast)
 {
 	char left[VALUE_TEXT_MAX];
-	char day[DAY_TEXT_MAX];
+	char day[UTC_DAY_TEXT_MAX];
 	bool has_rate = forecast->periods >= FORECAST_PERIODS_MIN &&
 			forecast->grants >= FORECAST_GRANTS_MIN;
 
@@ -453,9 +455,9 @@ static void forecast_json(struct json *json, const struct numbers_pool *pool,
 	json_object_open(json);
 	json_field_text(json, "pool", pool->name);
 	json_field_text(json, "answer", answer[forecast->answer]);
-	json_field_time(json, "at", forecast->at_s);
-	json_field_time(json, "earliest", forecast->earliest_s);
-	json_field_time(json, "latest", forecast->latest_s);
+	json_field_wall(json, "at", (struct wall){ forecast->at_s });
+	json_field_wall(json, "earliest", (struct wall){ forecast->earliest_s });
+	json_field_wall(json, "latest", (struct wall){ forecast->latest_s });
 	json_field_u64(json, "free_blocks", forecast->free_blocks);
 	json_field_u64(json, "block_length", forecast->block_len_bits);
 	json_field_decimal(json, "blocks_per_30_days", forecast->rate_micro, 6);

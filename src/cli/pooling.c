@@ -4,43 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/yaml.h"
+#include "base/decimal.h"
+#include "net/asn.h"
 
 #define COUNTED_MAX ((space_wide)10000000000u) /* above it a power of two says more */
 
-void day_print(int64_t at_s, char out[DAY_TEXT_MAX])
+void day_print(int64_t at_s, char out[UTC_DAY_TEXT_MAX])
 {
-	char text[RECORD_TIME_MAX];
-
-	if (at_s <= 0 || at_s > RECORD_AT_MAX) {
-		(void)snprintf(out, DAY_TEXT_MAX, "-");
-		return;
-	}
-	record_time_print(at_s, text);
-	(void)snprintf(out, DAY_TEXT_MAX, "%.10s", text);
+	if (at_s <= 0 || at_s > UTC_S_MAX)
+		(void)snprintf(out, UTC_DAY_TEXT_MAX, "-");
+	else
+		utc_day_print((struct wall){ at_s }, out);
 }
 
-/* Days from 1970, by counting years and months. */
 bool day_parse(const char *text, int64_t *out)
 {
-	char again[DAY_TEXT_MAX];
-	int64_t low = 0;
-	int64_t high = RECORD_AT_MAX / NUMBERS_DAY_S;
+	struct wall at;
 
-	if (strlen(text) != DAY_TEXT_MAX - 1)
+	if (!utc_day_read(octets_of_text(text), &at))
 		return false;
-	/* Days as texts are in order. */
-	while (low < high) {
-		int64_t middle = low + (high - low) / 2;
-		day_print(middle * NUMBERS_DAY_S + 1, again);
-		if (strcmp(again, text) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	day_print(low * NUMBERS_DAY_S + 1, again);
-	*out = low * NUMBERS_DAY_S;
-	return strcmp(again, text) == 0;
+	*out = at.s;
+	return true;
 }
 
 void addresses_print(space_wide count, char out[VALUE_TEXT_MAX])
@@ -70,19 +54,15 @@ void json_field_wide(struct json *json, const char *name, space_wide count)
 	json_field_text(json, name, text);
 }
 
-void json_field_time(struct json *json, const char *name, int64_t at_s)
+void json_cite(struct json *json, const struct pools_session *session,
+	       const struct numbers_cite *cite)
 {
-	char text[RECORD_TIME_MAX];
+	const struct rules_version *version = pools_version_of(session, cite);
 
-	if (at_s > 0 && at_s <= RECORD_AT_MAX)
-		record_time_print(at_s, text);
-	json_field_text(json, name, at_s > 0 && at_s <= RECORD_AT_MAX ? text : NULL);
-}
-
-void json_cite(struct json *json, const struct numbers_cite *cite)
-{
 	json_field_text(json, "clause", cite->clause[0] != '\0' ? cite->clause : NULL);
 	json_field_u64(json, "rules_version", cite->version);
+	json_field_text(json, "decision", version != NULL ? version->decision : NULL);
+	json_field_text(json, "decided_by", version != NULL ? version->by : NULL);
 }
 
 const struct numbers_pool *pool_named(const struct pools_session *session, const char *name)
@@ -95,8 +75,8 @@ const struct numbers_pool *pool_named(const struct pools_session *session, const
 	return pool;
 }
 
-const struct numbers_delegation *delegation_named(const struct pools_session *session,
-						  const char *text)
+static const struct numbers_delegation *delegation_in(const struct pools_session *session,
+						      const char *text, bool is_back)
 {
 	struct prefix prefix;
 
@@ -106,14 +86,39 @@ const struct numbers_delegation *delegation_named(const struct pools_session *se
 		return NULL;
 	}
 	const struct numbers_delegation *at = numbers_holding(&session->book, &prefix);
-	if (at != NULL && at->state == DELEGATION_GRANTED)
-		return at;
-	if (at == NULL)
+	char block[PREFIX_TEXT_MAX] = "";
+	if (at == NULL) {
 		complain(session->complaints, false, "%s is in nobody's hand", text);
+		return NULL;
+	}
+	block_print(&at->prefix, block);
+	if (!prefix_equal(&at->prefix, &prefix))
+		complain(session->complaints, false,
+			 "%s is a part of %s of %s: name the whole; plenum request review shrinks "
+			 "a block",
+			 text, block, at->holder[0] != '\0' ? at->holder : "the exchange");
+	else if (is_back !=
+		 (at->state == DELEGATION_QUARANTINE || at->state == DELEGATION_RETURNING))
+		complain(session->complaints, false, "%s is %s%s", text,
+			 delegation_state_name(at->state),
+			 is_back ? ": nobody gave it back" : ", and in nobody's hand");
+	else if (!is_back && at->state != DELEGATION_GRANTED)
+		complain(session->complaints, false, "%s is held by the exchange itself", text);
 	else
-		complain(session->complaints, false, "%s is %s, and in nobody's hand", text,
-			 delegation_state_name(at->state));
+		return at;
 	return NULL;
+}
+
+const struct numbers_delegation *delegation_named(const struct pools_session *session,
+						  const char *text)
+{
+	return delegation_in(session, text, false);
+}
+
+const struct numbers_delegation *returned_named(const struct pools_session *session,
+						const char *text)
+{
+	return delegation_in(session, text, true);
 }
 
 static bool is_handle(const char *text)
@@ -128,9 +133,8 @@ static bool is_handle(const char *text)
 bool holder_take(const char *text, char out[NUMBERS_HANDLE_MAX], struct complaints *complaints)
 {
 	uint32_t asn = 0;
-	bool is_as = (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's');
 
-	if (is_as && exchange_asn_parse(text, &asn) && asn != 0) {
+	if (asn_has_letters(octets_of_text(text)) && asn_parse(text, &asn)) {
 		(void)snprintf(out, NUMBERS_HANDLE_MAX, "AS%u", asn);
 		return true;
 	}
@@ -150,7 +154,8 @@ bool len_take(const char *what, const char *text, enum family family, uint8_t *o
 {
 	uint32_t len = 0;
 
-	if (yaml_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) && len != 0) {
+	if (decimal_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) &&
+	    len != 0) {
 		*out = (uint8_t)len;
 		return true;
 	}

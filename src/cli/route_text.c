@@ -1,4 +1,5 @@
 /* cli/route_text.c — a route with all its attributes, as text and JSON. */
+#include "base/utc.h"
 #include "cli/book_text.h"
 #include "cli/route_text.h"
 
@@ -265,7 +266,7 @@ void route_attributes_put(const struct view_route *route, uint32_t exchange_asn,
 {
 	const struct view_attrs *attrs = &route->attrs;
 	char text[ATTRIBUTE_TEXT_MAX];
-	char since[WALL_TEXT_MAX];
+	char since[UTC_TEXT_MAX];
 	char span[VALUE_TEXT_MAX];
 
 	path_put(attrs, out);
@@ -281,7 +282,7 @@ void route_attributes_put(const struct view_route *route, uint32_t exchange_asn,
 	while (attribute_unknown_next(&rd, text))
 		(void)text_put(out, LABEL "%s\n", "attribute", text);
 	looking_glass_put(route, exchange_asn, out);
-	process_wall_print(route->since, since);
+	utc_print(route->since, since);
 	value_span_print(process_wall().s - route->since.s, span);
 	(void)text_put(out, LABEL "%s, %s ago%s\n", "since", since, span,
 		       route->is_stale ? "; kept from before the member's restart" : "");

@@ -26,7 +26,4 @@ bool rules_version_read(const struct desk *desk, const char *word, struct rulebo
 /* What the store said, as a complaint. */
 enum exit_code rules_store_failed(const struct desk *desk, struct fault fault);
 
-/* "2027-01-31T08:00:00Z" and nothing else, of 1970 to 9999. */
-bool rules_time_read(const char *text, int64_t *out);
-
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "cli/rules.h"
 #include "rulebook/arouteserver.h"
 #include "text/utf8.h"
@@ -94,55 +95,6 @@ enum exit_code command_rules_diff(struct desk *desk, const struct arguments *arg
 	return count == 0 ? EXIT_DONE : EXIT_FOUND;
 }
 
-/* --- time ------------------------------------------------------------------------------------- */
-
-/* Days since 1970-01-01 of a date of the Gregorian calendar. */
-static int64_t days_of(int64_t year, uint32_t month, uint32_t day)
-{
-	static const uint16_t before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	int64_t past = year - 1;
-	int64_t days = past * 365 + past / 4 - past / 100 + past / 400 - 719162;
-
-	return days + before[month - 1] + (is_leap && month > 2 ? 1 : 0) + day - 1;
-}
-
-static bool digits_read(const char *text, uint32_t count, uint32_t *out)
-{
-	*out = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*out = *out * 10 + (uint32_t)(text[i] - '0');
-	}
-	return true;
-}
-
-/* What is read must print as it was written: no 31st of February. */
-bool rules_time_read(const char *text, int64_t *out)
-{
-	static const char shape[] = "0000-00-00T00:00:00Z";
-	char back[RECORD_TIME_MAX];
-	uint32_t part[6];
-	static const uint8_t at[] = { 0, 5, 8, 11, 14, 17 };
-
-	if (strlen(text) != sizeof shape - 1)
-		return false;
-	for (uint32_t i = 0; i < sizeof shape - 1; i++) {
-		if (shape[i] != '0' && text[i] != shape[i])
-			return false;
-	}
-	for (uint32_t i = 0; i < 6; i++) {
-		if (!digits_read(text + at[i], i == 0 ? 4 : 2, &part[i]))
-			return false;
-	}
-	if (part[0] < 1970 || part[1] < 1 || part[1] > 12 || part[2] < 1)
-		return false;
-	*out = days_of(part[0], part[1], part[2]) * 86400 + part[3] * 3600 + part[4] * 60 + part[5];
-	record_time_print(*out, back);
-	return strcmp(back, text) == 0;
-}
-
 /* --- adoption --------------------------------------------------------------------------------- */
 
 static void words_take(const struct arguments *arguments, const char *name, char *out, size_t room,
@@ -169,7 +121,10 @@ static void from_take(const struct arguments *arguments, struct rules_version *v
 	version->from_s = version->at_s;
 	if (text == NULL)
 		return;
-	if (!rules_time_read(text, &version->from_s))
+	struct wall from = { version->at_s };
+	bool is_time = utc_read(octets_of_text(text), &from);
+	version->from_s = from.s;
+	if (!is_time)
 		complain(complaints, false,
 			 "--from \"%s\" is not a time, in UTC, as 2027-01-31T08:00:00Z", text);
 	else if (version->from_s < version->at_s)
@@ -182,7 +137,7 @@ static bool order_tell(struct desk *desk, const struct rules_version *version)
 {
 	struct heap heap = heap_libc();
 	struct rules_list list CLEAN(rules_list_fini);
-	char from[RECORD_TIME_MAX];
+	char from[UTC_TEXT_MAX];
 
 	rules_list_init(&list, &heap);
 	struct fault fault = rules_list_read(desk->store, &list);
@@ -191,7 +146,7 @@ static bool order_tell(struct desk *desk, const struct rules_version *version)
 	for (uint32_t i = 0; i < list.count; i++) {
 		if (list.item[i].from_s <= version->from_s)
 			continue;
-		record_time_print(list.item[i].from_s, from);
+		utc_print((struct wall){ list.item[i].from_s }, from);
 		(void)text_put(desk->out, "version %u, adopted before, comes in its place on %s\n",
 			       list.item[i].number, from);
 	}
@@ -202,7 +157,7 @@ static enum exit_code adopt(struct desk *desk, struct rules_version *version)
 {
 	struct heap heap = heap_libc();
 	struct text_buffer text CLEAN(text_buffer_fini);
-	char from[RECORD_TIME_MAX];
+	char from[UTC_TEXT_MAX];
 
 	text_buffer_init(&text, &heap, 0);
 	if (!text_put_octets(text_buffer_sink(&text), (const char *)desk->attached.at,
@@ -214,7 +169,7 @@ static enum exit_code adopt(struct desk *desk, struct rules_version *version)
 					 desk->complaints);
 	if (failed(fault))
 		return EXIT_COULD_NOT;
-	record_time_print(version->from_s, from);
+	utc_print((struct wall){ version->from_s }, from);
 	bool is_now = version->from_s <= version->at_s;
 	(void)text_put(desk->out, "version %u is adopted, %s%s\ndigest %s\n", version->number,
 		       is_now ? "and in force" : "in force from ", is_now ? "" : from,

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
+#include "base/utc.h"
 #include "cli/rules.h"
+#include "cli/values.h"
 #include "text/columns.h"
-#include "text/yaml.h"
 
 #define WIDTH_USUAL 100u
 #define INDENT 8u
@@ -25,7 +27,7 @@ bool rules_version_read(const struct desk *desk, const char *word, struct rulebo
 
 	if (word == NULL) {
 		fault = rules_book_now(desk->store, exchange, record_now_s(), book, out);
-	} else if (!yaml_u32(word, RULES_VERSIONS_MAX, &number)) {
+	} else if (!decimal_u32(word, RULES_VERSIONS_MAX, &number)) {
 		complain(desk->complaints, false, "\"%s\" is not the number of a version", word);
 		return false;
 	} else {
@@ -79,14 +81,14 @@ static void clause_put(struct desk *desk, const struct rulebook *book,
 
 static void state_put(struct desk *desk, const struct plan_book *order)
 {
-	char from[RECORD_TIME_MAX];
-	char at[RECORD_TIME_MAX];
+	char from[UTC_TEXT_MAX];
+	char at[UTC_TEXT_MAX];
 
 	if (order->version == 0) {
 		(void)text_put(desk->out, "version   0\ndecision  %s\n", order->decision);
 	} else {
-		record_time_print(order->from_s, from);
-		record_time_print(order->at_s, at);
+		utc_print((struct wall){ order->from_s }, from);
+		utc_print((struct wall){ order->at_s }, at);
 		(void)text_put(desk->out,
 			       "version   %u, in force from %s, adopted %s\n"
 			       "decision  %s\nby        %s\n",
@@ -99,14 +101,6 @@ static void state_put(struct desk *desk, const struct plan_book *order)
 }
 
 /* --- for programs ----------------------------------------------------------------------------- */
-
-static void time_json(struct json *json, const char *name, int64_t at_s)
-{
-	char text[RECORD_TIME_MAX];
-
-	record_time_print(at_s, text);
-	json_field_text(json, name, at_s != 0 ? text : NULL);
-}
 
 static void clause_json(const struct rulebook *book, const struct rulebook_clause *clause,
 			struct json *json)
@@ -138,8 +132,8 @@ static void order_json(const struct plan_book *order, struct json *json)
 	json_field_text(json, "digest", order->digest);
 	json_field_text(json, "decision", order->decision);
 	json_field_text(json, "by", order->version != 0 ? order->by : NULL);
-	time_json(json, "from", order->from_s);
-	time_json(json, "adopted", order->at_s);
+	json_field_wall(json, "from", (struct wall){ order->from_s });
+	json_field_wall(json, "adopted", (struct wall){ order->at_s });
 }
 
 static bool book_json(const struct desk *desk, const struct rulebook *book,
@@ -250,8 +244,8 @@ static bool list_json(const struct desk *desk, const struct rules_list *list,
 		json_field_text(&json, "digest", version->digest);
 		json_field_text(&json, "decision", version->decision);
 		json_field_text(&json, "by", version->by);
-		time_json(&json, "from", version->from_s);
-		time_json(&json, "adopted", version->at_s);
+		json_field_wall(&json, "from", (struct wall){ version->from_s });
+		json_field_wall(&json, "adopted", (struct wall){ version->at_s });
 		json_object_close(&json);
 	}
 	json_array_close(&json);
@@ -261,13 +255,13 @@ static bool list_json(const struct desk *desk, const struct rules_list *list,
 static bool list_print(const struct desk *desk, const struct rules_list *list,
 		       const struct rules_version *now, int64_t now_s)
 {
-	char from[RECORD_TIME_MAX];
+	char from[UTC_TEXT_MAX];
 
 	(void)text_put(desk->out, "0  %s  shipped with Plenum\n",
 		       now == NULL ? "in force" : "past    ");
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct rules_version *version = &list->item[i];
-		record_time_print(version->from_s, from);
+		utc_print((struct wall){ version->from_s }, from);
 		(void)text_put(desk->out, "%u  %-8s  from %s, by %s: %s\n   %s\n", version->number,
 			       state_of(version, now, now_s), from, version->by, version->decision,
 			       version->digest);

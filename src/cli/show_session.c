@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "cli/book_text.h"
 #include "cli/command.h"
 #include "cli/values.h"
+#include "net/asn.h"
 #include "sys/process.h"
 #include "text/columns.h"
 
@@ -14,7 +16,7 @@ const char *const family_names[FAMILY_COUNT] = { "ipv4", "ipv6" };
 const char *const family_words[FAMILY_COUNT] = { "IPv4", "IPv6" };
 
 #define LABEL "  %-16s"
-#define AT_TEXT_MAX (WALL_TEXT_MAX + VALUE_TEXT_MAX + 8)
+#define AT_TEXT_MAX (UTC_TEXT_MAX + VALUE_TEXT_MAX + 8)
 
 static const char *sending_name(enum view_sending sending)
 {
@@ -147,10 +149,10 @@ void json_session(struct json *json, const struct view_session *session)
 
 static void at_print(struct wall at, char out[AT_TEXT_MAX])
 {
-	char wall[WALL_TEXT_MAX];
+	char wall[UTC_TEXT_MAX];
 	char span[VALUE_TEXT_MAX];
 
-	process_wall_print(at, wall);
+	utc_print(at, wall);
 	value_span_print(process_wall().s - at.s, span);
 	(void)snprintf(out, AT_TEXT_MAX, "%s, %s ago", wall, span);
 }
@@ -171,11 +173,11 @@ static void state_print(const struct desk *desk, const struct view_session *sess
 	else if (session->established_count == 0)
 		(void)text_put(desk->out, "; not up since the start");
 	(void)text_put(desk->out, "\n");
-	process_wall_print(session->blocked_until, at);
+	utc_print(session->blocked_until, at);
 	if (session->is_blocked)
 		(void)text_put(desk->out, LABEL "%s: shut until %s\n", "blocked",
 			       session->blocked_for, at);
-	process_wall_print(session->held_off_until, at);
+	utc_print(session->held_off_until, at);
 	if (session->is_held_off)
 		(void)text_put(desk->out,
 			       LABEL "%u failures in a row: no connection is taken until %s\n",
@@ -465,7 +467,7 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 	bool ok = true;
 	uint32_t established_count = 0;
 
-	if (!address_parse(word, &wanted.address) && !exchange_asn_parse(word, &wanted.asn)) {
+	if (!address_parse(word, &wanted.address) && !asn_parse(word, &wanted.asn)) {
 		complain(desk->complaints, false,
 			 "\"%s\" is neither an AS number, such as AS201001, nor an address", word);
 		return EXIT_COULD_NOT;

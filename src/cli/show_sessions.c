@@ -2,9 +2,11 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "base/utc.h"
 #include "cli/command.h"
 #include "cli/show_session.h"
 #include "cli/values.h"
+#include "net/asn.h"
 #include "sys/process.h"
 #include "text/columns.h"
 
@@ -75,7 +77,7 @@ static struct sessions_filter filter_of(const char *word)
 	filter.has_state = strcmp(word, "up") == 0 || strcmp(word, "down") == 0;
 	filter.is_established = strcmp(word, "up") == 0;
 	filter.has_address = !filter.has_state && address_parse(word, &filter.address);
-	if (!filter.has_address && !exchange_asn_parse(word, &filter.asn))
+	if (!filter.has_address && !asn_parse(word, &filter.asn))
 		filter.asn = 0;
 	return filter;
 }
@@ -251,10 +253,9 @@ static void down_note_print(const struct view_session *session, char out[NOTE_MA
 {
 	const struct view_end *end = last_end(session);
 	const char *never = session->established_count == 0 ? "never up, " : "";
-	char until[WALL_TEXT_MAX];
+	char until[UTC_TEXT_MAX];
 
-	process_wall_print(session->is_blocked ? session->blocked_until : session->held_off_until,
-			   until);
+	utc_print(session->is_blocked ? session->blocked_until : session->held_off_until, until);
 	if (session->is_blocked)
 		(void)snprintf(out, NOTE_MAX, "%s, shut until %s", session->blocked_for, until);
 	else if (session->is_held_off)

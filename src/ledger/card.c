@@ -7,80 +7,13 @@
 
 #include "base/mem.h"
 #include "base/rd.h"
+#include "base/utc.h"
 #include "base/wr.h"
 #include "ledger/inside.h"
 
 #define CARD_FIRST "plenum/1 "
 #define CARD_PRIVATE "private:"
 #define CARD_BLOB "blob:"
-
-/* --- time ------------------------------------------------------------------------------------- */
-
-#define DAY_S 86400
-#define TIME_LEN 20u /* 2026-11-28T03:12:19Z */
-
-/* The proleptic Gregorian calendar in years that begin in March. */
-static void date_of_day(int64_t day, uint32_t *year, uint32_t *month, uint32_t *of_month)
-{
-	int64_t shifted = day + 719468;
-	int64_t era = shifted / 146097;
-	int64_t in_era = shifted % 146097;
-	int64_t years = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-	int64_t in_year = in_era - (365 * years + years / 4 - years / 100);
-	int64_t from_march = (5 * in_year + 2) / 153;
-
-	*of_month = (uint32_t)(in_year - (153 * from_march + 2) / 5 + 1);
-	*month = (uint32_t)(from_march < 10 ? from_march + 3 : from_march - 9);
-	*year = (uint32_t)(era * 400 + years + (*month <= 2 ? 1 : 0));
-}
-
-static int64_t day_of_date(int64_t year, int64_t month, int64_t of_month)
-{
-	int64_t from_march = month > 2 ? month - 3 : month + 9;
-	int64_t march_year = month > 2 ? year : year - 1;
-	int64_t in_era = march_year % 400;
-
-	return march_year / 400 * 146097 + in_era * 365 + in_era / 4 - in_era / 100 +
-	       (153 * from_march + 2) / 5 + of_month - 1 - 719468;
-}
-
-void record_time_print(int64_t at_s, char out[RECORD_TIME_MAX])
-{
-	uint32_t year = 0;
-	uint32_t month = 0;
-	uint32_t day = 0;
-	uint32_t second = (uint32_t)(at_s % DAY_S);
-
-	date_of_day(at_s / DAY_S, &year, &month, &day);
-	(void)snprintf(out, RECORD_TIME_MAX, "%04u-%02u-%02uT%02u:%02u:%02uZ", year % 10000u, month,
-		       day, second / 3600, second / 60 % 60, second % 60);
-}
-
-static uint32_t digits_read(struct octets text, uint32_t at, uint32_t count)
-{
-	uint32_t value = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		value = value * 10 + (uint32_t)(text.at[at + i] - '0') % 10;
-	return value;
-}
-
-/* What is no date prints back as another one. */
-static bool time_read(struct octets text, int64_t *out)
-{
-	char again[RECORD_TIME_MAX];
-
-	if (text.len_octets != TIME_LEN)
-		return false;
-	int64_t day = day_of_date(digits_read(text, 0, 4), digits_read(text, 5, 2),
-				  digits_read(text, 8, 2));
-	*out = day * DAY_S + digits_read(text, 11, 2) * 3600 + digits_read(text, 14, 2) * 60 +
-	       digits_read(text, 17, 2);
-	if (*out < 0 || *out > RECORD_AT_MAX)
-		return false;
-	record_time_print(*out, again);
-	return octets_equal(text, octets_of_text(again));
-}
 
 /* --- out -------------------------------------------------------------------------------------- */
 
@@ -143,9 +76,9 @@ static void field_put(struct wr *out, const struct record *record, const struct 
 struct fault record_print(const struct record *record, char out[RECORD_CARD_MAX], uint32_t *len)
 {
 	struct wr wr = wr_of(out, RECORD_CARD_MAX);
-	char time[RECORD_TIME_MAX];
+	char time[UTC_TEXT_MAX];
 
-	record_time_print(record->at_s, time);
+	utc_print((struct wall){ record->at_s }, time);
 	put(&wr, CARD_FIRST);
 	put(&wr, record->type);
 	wr_u8(&wr, ' ');
@@ -292,7 +225,7 @@ struct fault record_read(struct octets card, struct record *out)
 {
 	struct rd in = rd_of_octets(card);
 	char type[RECORD_NAME_MAX + 1] = "";
-	int64_t at_s = 0;
+	struct wall at = { 0 };
 
 	if (card.len_octets > RECORD_CARD_MAX)
 		return fault_of(FAULT_LIMIT, 0);
@@ -300,10 +233,10 @@ struct fault record_read(struct octets card, struct record *out)
 	struct octets name = until(&in, ' ');
 	struct octets time = until(&in, '\n');
 	if (!rd_ok(&in) || !begins(first, CARD_FIRST) || !record_name_is_good(name) ||
-	    !time_read(time, &at_s))
+	    !utc_read(time, &at))
 		return fault_at(FAULT_MALFORMED, 0, 0);
 	mem_copy(type, name.at, name.len_octets);
-	record_begin(out, type, at_s);
+	record_begin(out, type, at.s);
 	while (rd_more(&in)) {
 		uint32_t line_at = in.pos;
 		struct octets line_name = until(&in, ' ');

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/utc.h"
 #include "ledger/inside.h"
 #include "text/utf8.h"
 
@@ -87,7 +88,7 @@ void record_begin(struct record *record, const char *type, int64_t at_s)
 	struct octets name = octets_of_text(type);
 
 	record->at_s = at_s;
-	record->wrong = at_s < 0 || at_s > RECORD_AT_MAX || !record_name_is_good(name) ?
+	record->wrong = at_s < 0 || at_s > UTC_S_MAX || !record_name_is_good(name) ?
 				RECORD_BAD_NAME :
 				RECORD_GOOD;
 	record->field_count = 0;

@@ -30,9 +30,8 @@
 
 #define RECORD_CARD_MAX 65535u
 #define RECORD_FIELDS_MAX 512u
-#define RECORD_NAME_MAX 31u                 /* octets of a type or a field's name */
-#define RECORD_TEXT_OCTETS 98304u           /* names and values, private ones too */
-#define RECORD_AT_MAX INT64_C(253402300799) /* the last second of the year 9999 */
+#define RECORD_NAME_MAX 31u       /* octets of a type or a field's name */
+#define RECORD_TEXT_OCTETS 98304u /* names and values, private ones too */
 
 enum record_value {
 	RECORD_NONE = 0,
@@ -72,10 +71,6 @@ struct record {
 
 /* UTC seconds now, by the machine's clock: for record_begin. */
 int64_t record_now_s(void);
-
-/* "2026-11-28T03:12:19Z", of 0 to RECORD_AT_MAX. */
-#define RECORD_TIME_MAX 48u
-void record_time_print(int64_t at_s, char out[RECORD_TIME_MAX]);
 
 /* Types and names are lower-case letters, digits and "-", a letter first.  A name may stand several
  * times: a list. */

@@ -120,7 +120,8 @@ static struct registry_member *target_of(struct editing *editing)
 	if (list->count == 1)
 		return &list->item[0];
 	complain(editing->complaints, false,
-		 "AS%u has %u connections: name the one that gets the address by an address that "
+		 "AS%u has %u connections: name the one that gets the address with --at, by an "
+		 "address that "
 		 "it has, or make another connection with member add",
 		 edit->asn, list->count);
 	return NULL;
@@ -214,10 +215,9 @@ static struct fault additions_place(struct editing *editing)
 		struct registry_member *to = connection_of(&editing->connections, address);
 		CHECK(to != NULL);
 		TRY(address_holder(editing->store, address, &holder));
-		if (holder.connection_id != 0 && !is_removed(edit, address)) {
-			taken_complain(address, &holder, editing->complaints);
-			return fault_of(FAULT_CONFLICT, 0);
-		}
+		if (holder.connection_id != 0 && !is_removed(edit, address))
+			return taken_complain(editing->store, address, &holder,
+					      editing->complaints);
 		TRY(slot_take(&editing->slots, address, &to->slot[address_at(to, address)],
 			      editing->complaints));
 	}

@@ -75,6 +75,9 @@ void unserved_take_address(struct unserved *unserved, const struct registry_exch
 			   uint32_t asn, const struct address *address);
 void unserved_tell(const struct unserved *unserved, struct complaints *complaints);
 
+/* Warns of MAC addresses that several members are recorded with. */
+MUST_USE struct fault macs_verify(struct store *store, struct complaints *complaints);
+
 /* --- write.c: changes as records, each complained of when it cannot be --------------------- */
 
 /* *id of the member of this number; ABSENT when there is none. */
@@ -108,8 +111,10 @@ struct holder {
 
 MUST_USE struct fault address_holder(struct store *store, const struct address *address,
 				     struct holder *out);
-void taken_complain(const struct address *address, const struct holder *holder,
-		    struct complaints *complaints);
+
+/* CONFLICT, with a complaint that names the clause: an address is in one hand. */
+MUST_USE struct fault taken_complain(struct store *store, const struct address *address,
+				     const struct holder *holder, struct complaints *complaints);
 
 /* Ends a transaction: commits when `fault` is none, else takes all back and says why if nobody
  * has.  `what` begins the sentence. */

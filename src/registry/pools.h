@@ -52,6 +52,10 @@ MUST_USE struct fault pools_rules(struct store *store, struct numbers_rules *out
 /* Everything, in order of ids.  MALFORMED: a row that no record can have made. */
 MUST_USE struct fault pools_load(struct store *store, struct numbers_book *book);
 
+/* Without what is over, which only grows: enough to see who holds what, to take and to give back,
+ * but not to judge a request, which asks who ever held something. */
+MUST_USE struct fault pools_load_current(struct store *store, struct numbers_book *book);
+
 /* A stretch of a pool: a delegation that has not ended, or the room between two. */
 struct pools_range {
 	const struct numbers_pool *pool;
@@ -100,8 +104,8 @@ MUST_USE struct fault pools_due(struct store *store, struct numbers_book *book,
 MUST_USE struct fault pools_settle(struct store *store, int64_t now_s,
 				   struct complaints *complaints);
 
-/* "AS64500: it is in quarantine until 2026-12-01T00:00:00Z (clause 4.1 quarantine of version 3 of
- * the rule book, decided by ...)" */
+/* "AS64500: it is in quarantine until 2026-12-01T00:00:00Z (clause 4.1 quarantine, rule book
+ * version 3, decided by ...)".  The clause is of the rules in force. */
 void pools_refuse(const struct numbers_rules *rules, const char *who, enum numbers_reason reason,
 		  const struct numbers_cite *cite, const char *more, struct complaints *complaints);
 

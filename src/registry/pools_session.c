@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "registry/inside.h"
 
 struct fault pools_session_begin(struct pools_session *session, struct store *store, bool is_change,
@@ -16,9 +17,11 @@ struct fault pools_session_begin(struct pools_session *session, struct store *st
 					   .heap = heap_libc(),
 					   .now_s = record_now_s() };
 	numbers_book_init(&session->book, &session->heap);
+	rules_list_init(&session->versions, &session->heap);
 	if (is_change)
 		TRY(store_begin(store));
 	session->is_change = is_change;
+	TRY(rules_list_read(store, &session->versions));
 	TRY(pools_rules(store, &session->rules));
 	TRY(pools_load(store, &session->book));
 	while (numbers_due(&session->book, &session->rules, session->now_s, &event))
@@ -29,6 +32,7 @@ struct fault pools_session_begin(struct pools_session *session, struct store *st
 struct fault pools_session_end(struct pools_session *session, struct fault fault, const char *what)
 {
 	numbers_book_fini(&session->book);
+	rules_list_fini(&session->versions);
 	if (session->is_change)
 		return transaction_end(session->store, fault, what, session->complaints);
 	if (failed(fault) && session->complaints->error_count == 0)
@@ -45,16 +49,29 @@ struct fault pools_happen(struct pools_session *session, const struct numbers_ev
 	return pools_write(session->store, &session->book, event, session->complaints);
 }
 
-/* "4.3 quarantine" */
 static struct numbers_cite cite_of(const struct pools_session *session,
 				   const struct numbers_pool *pool, const char *word)
 {
-	const char *number = session->rules.clause[pool->type];
-	struct numbers_cite cite = { .version = session->rules.version };
+	return numbers_cite_of(&session->rules, pool, word);
+}
 
-	(void)snprintf(cite.clause, sizeof cite.clause, "%s%s%s", number,
-		       number[0] != '\0' ? " " : "", word);
-	return cite;
+void pools_cite_print(const struct pools_session *session, const struct numbers_cite *cite,
+		      char out[NUMBERS_CITE_TEXT_MAX])
+{
+	const struct rules_version *version = pools_version_of(session, cite);
+
+	numbers_cite_print(cite, version != NULL ? version->by : "",
+			   version != NULL ? version->decision : "", out);
+}
+
+const struct rules_version *pools_version_of(const struct pools_session *session,
+					     const struct numbers_cite *cite)
+{
+	for (uint32_t i = 0; i < session->versions.count; i++) {
+		if (session->versions.item[i].number == cite->version)
+			return &session->versions.item[i];
+	}
+	return NULL;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -152,6 +169,47 @@ static void delegation_refused(struct pools_session *session, int64_t id,
 	pools_refuse(&session->rules, prefix, reason, cite, more, session->complaints);
 }
 
+/* The member whose connection has the address, 0 when none has it. */
+static struct fault connected_asn(struct store *store, const struct prefix *prefix, uint32_t *out)
+{
+	struct statement *statement CLEAN(store_finish) = NULL;
+	char address[PREFIX_TEXT_MAX];
+	bool has_row = false;
+
+	prefix_print(prefix, address);
+	address[strcspn(address, "/")] = '\0';
+	TRY(store_prepare(store,
+			  "SELECT m.asn FROM address a JOIN connection c ON c.id = a.connection_id"
+			  " JOIN member m ON m.id = c.member_id WHERE a.address = ?1",
+			  &statement));
+	store_bind_text(statement, 1, address);
+	TRY(store_step(statement, &has_row));
+	*out = has_row ? (uint32_t)store_int(statement, 0) : 0;
+	return fault_none();
+}
+
+/* An address of a LAN comes back when its connection does without it. */
+static struct fault refuse_connected(struct pools_session *session,
+				     const struct numbers_delegation *at)
+{
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, at->pool_id);
+	char address[PREFIX_TEXT_MAX];
+	uint32_t asn = 0;
+
+	if (pool->type != POOL_PEERING_V4 && pool->type != POOL_PEERING_V6)
+		return fault_none();
+	TRY(connected_asn(session->store, &at->prefix, &asn));
+	if (asn == 0)
+		return fault_none();
+	prefix_print(&at->prefix, address);
+	address[strcspn(address, "/")] = '\0';
+	complain(session->complaints, false,
+		 "%s: a connection of AS%u has it: plenum member edit AS%u --at %s --remove-ip %s "
+		 "gives it back, or plenum connection remove AS%u --at %s",
+		 address, asn, asn, address, address, asn, address);
+	return fault_of(FAULT_CONFLICT, 0);
+}
+
 struct fault pools_return(struct pools_session *session, int64_t delegation_id, int64_t until_s,
 			  const char *reason)
 {
@@ -166,12 +224,42 @@ struct fault pools_return(struct pools_session *session, int64_t delegation_id, 
 				       .cite = cite_of(session, pool, "quarantine") };
 
 	(void)snprintf(event.reason, sizeof event.reason, "%s", reason);
+	if (is_now)
+		TRY(refuse_connected(session, at));
 	TRY(pools_happen(session, &event));
 	if (!is_now)
 		return fault_none();
 	event.kind = EVENT_QUARANTINE;
 	event.until_s = session->now_s + days * NUMBERS_DAY_S;
 	event.reason[0] = '\0';
+	return pools_happen(session, &event);
+}
+
+struct fault pools_undo_return(struct pools_session *session, int64_t delegation_id, bool is_over,
+			       const char *reason)
+{
+	const struct numbers_delegation *at = numbers_delegation_of(&session->book, delegation_id);
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, at->pool_id);
+	bool is_lan = pool->type == POOL_PEERING_V4 || pool->type == POOL_PEERING_V6;
+	struct numbers_event event = { .kind = is_over ? EVENT_QUARANTINE_END : EVENT_RESUMED,
+				       .at_s = session->now_s,
+				       .delegation_id = delegation_id,
+				       .cite = cite_of(session, pool, "quarantine") };
+
+	if (is_over && at->state != DELEGATION_QUARANTINE) {
+		complain(session->complaints, false,
+			 "it is in use until its day, and not in quarantine; plenum request resume "
+			 "undoes the return");
+		return fault_of(FAULT_CONFLICT, 0);
+	}
+	if (!is_over && is_lan && at->request_id == 0 && at->state == DELEGATION_QUARANTINE) {
+		complain(session->complaints, false,
+			 "an address of a LAN comes back with a connection: plenum member add %s "
+			 "NAME --ip ADDRESS",
+			 at->holder);
+		return fault_of(FAULT_CONFLICT, 0);
+	}
+	(void)snprintf(event.reason, sizeof event.reason, "%s", reason);
 	return pools_happen(session, &event);
 }
 
@@ -182,7 +270,7 @@ struct fault pools_transfer(struct pools_session *session, int64_t delegation_id
 	const struct numbers_pool *pool = numbers_pool_of(&session->book, at->pool_id);
 	struct numbers_event asked = { .at_s = session->now_s, .delegation_id = delegation_id };
 	struct numbers_event event;
-	char until[RECORD_TIME_MAX];
+	char until[UTC_TEXT_MAX];
 	char more[64] = "";
 
 	(void)snprintf(asked.holder, sizeof asked.holder, "%s", holder);
@@ -192,7 +280,7 @@ struct fault pools_transfer(struct pools_session *session, int64_t delegation_id
 	enum numbers_reason wrong = numbers_transfer(&session->book, &session->rules, &asked,
 						     &event);
 	if (wrong == NUMBERS_HOLD_PERIOD) {
-		record_time_print(numbers_hold_until_s(&session->rules, pool, at), until);
+		utc_print((struct wall){ numbers_hold_until_s(&session->rules, pool, at) }, until);
 		(void)snprintf(more, sizeof more, "before %s", until);
 	}
 	if (wrong != NUMBERS_GOOD) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "text/yaml.h"
 #include "text/yaml_tree.h"
 
@@ -26,7 +27,7 @@ typedef bool (*setting_take)(struct translating *translating, const struct yaml_
 
 static bool number_of(const struct yaml_node *node, uint32_t max, uint32_t *out)
 {
-	return node->kind == YAML_TEXT && yaml_u32(node->text, max, out);
+	return node->kind == YAML_TEXT && decimal_u32(node->text, max, out);
 }
 
 /* YAML 1.1 has many words for it. */
@@ -203,7 +204,7 @@ static bool asns_take(const char *text, uint32_t max, uint32_t *list, uint32_t *
 		if (digits >= sizeof number || *count == max)
 			return false;
 		(void)snprintf(number, sizeof number, "%.*s", (int)digits, text);
-		if (!yaml_u32(number, UINT32_MAX, &list[*count]) || list[*count] == 0)
+		if (!decimal_u32(number, UINT32_MAX, &list[*count]) || list[*count] == 0)
 			return false;
 		++*count;
 		text += digits;
@@ -326,6 +327,21 @@ static void setting_look(struct translating *translating, const struct yaml_node
 			      "%s has no counterpart in the rule book; left out", path);
 }
 
+/* Each by itself was a length. */
+static void lengths_check(const char *file, const struct plan_rules *rules,
+			  struct complaints *complaints)
+{
+	static const char *const names[FAMILY_COUNT] = { "ipv4_pref_len", "ipv6_pref_len" };
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		if (rules->len_bits_min[f] > rules->len_bits_max[f])
+			complain(complaints, false,
+				 "%s: cfg.filtering.%s: min is %u, and max is %u: no prefix "
+				 "would pass",
+				 file, names[f], rules->len_bits_min[f], rules->len_bits_max[f]);
+	}
+}
+
 bool rulebook_of_arouteserver(const char *file, struct octets text, struct rulebook *out,
 			      struct complaints *complaints)
 {
@@ -351,6 +367,7 @@ bool rulebook_of_arouteserver(const char *file, struct octets text, struct ruleb
 	}
 	children_look(&translating, yaml_root(&tree), "");
 	struct plan_rules *rules = &out->rules;
+	lengths_check(file, rules, complaints);
 	rules->rpki_policy = !translating.rpki_enabled ? PLAN_POLICY_OFF :
 			     translating.rpki_rejects  ? PLAN_POLICY_DROP :
 							 PLAN_POLICY_LOG;

@@ -1,6 +1,8 @@
 /* server/book.c — the rule book in force for those who ask. */
+#include <assert.h>
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "server/running.h"
 #include "server/story.h"
 
@@ -16,8 +18,12 @@ static void book_view(const struct plan_book *book, struct view_book *out)
 
 static void clause_view(const struct plan_clause *clause, struct view_clause *out)
 {
-	(void)snprintf(out->number, sizeof out->number, "%s", clause->number);
-	(void)snprintf(out->text, sizeof out->text, "%s", clause->text);
+	static_assert(sizeof out->number >= sizeof clause->number &&
+			      sizeof out->text >= sizeof clause->text,
+		      "every clause has its place");
+
+	mem_copy(out->number, clause->number, sizeof clause->number);
+	mem_copy(out->text, clause->text, sizeof clause->text);
 }
 
 void serving_book(struct serving *serving, struct view_book *out)

@@ -121,7 +121,7 @@ static void *run(void *context)
 
 static void follow_free(struct follow *follow)
 {
-	struct heap heap = heap_libc();
+	struct heap heap = follow->heap; /* it counts itself */
 
 	store_watch_free(follow->watch);
 	if (follow->wake_fd >= 0)
@@ -145,7 +145,7 @@ struct fault follow_begin(struct serving *serving, struct store *store, struct f
 		store_watch_free(watch);
 		return fault_of(FAULT_LIMIT, 0);
 	}
-	follow->heap = heap_libc();
+	follow->heap = heap;
 	follow->serving = serving;
 	follow->watch = watch;
 	lock_init(&follow->lock, LOCK_FOLLOW);

@@ -79,6 +79,7 @@ static bool store_make(const char *directory, struct complaints *complaints)
 		complain(complaints, false, "%s: %s", path, strerror(errno));
 		return false;
 	}
+	file_give(path, fd);
 	(void)close(fd);
 	return true;
 }
@@ -134,6 +135,15 @@ static bool rules_take(struct house *house, struct complaints *complaints)
 	return !failed(fault);
 }
 
+bool house_confine(const char *directory, const char *user, struct confine *confine,
+		   struct complaints *complaints)
+{
+	static struct exchange_config config;
+
+	return house_config(directory, &config, complaints) &&
+	       confine_begin(confine, directory, &config, user, complaints);
+}
+
 bool house_open(const char *directory, const char *accepted, struct house *out,
 		struct complaints *complaints)
 {
@@ -185,7 +195,7 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 	if (!store_take(directory, config, true, NULL, &store, complaints))
 		return false;
 	store_close(store);
-	struct fault fault = file_write(path, octets_of_text(text));
+	struct fault fault = file_write_private(path, octets_of_text(text));
 	if (failed(fault))
 		complain(complaints, false, "%s: %s", path,
 			 fault.code == ENOSPC ? "the disk is full" : strerror(fault.code));

@@ -1,7 +1,7 @@
 /* server/irr.c — the keeper.
  *
- * Its lock is held while something is asked for, a minute at worst: who types plenum irr refresh
- * waits for the question under way.  No other lock is held meanwhile. */
+ * Its lock is held while something is asked for, three minutes at worst: who types plenum irr
+ * refresh waits for the question under way.  No other lock is held meanwhile. */
 #include "server/irr.h"
 
 #include <stdio.h>
@@ -291,7 +291,7 @@ bool irr_keeper_new(struct serving *serving, struct irr_keeper **out, struct com
 	}
 	keeper->heap = heap;
 	keeper->serving = serving;
-	keeper->helper = &serving->irr_helper;
+	keeper->helper = &serving->confine->irr_helper;
 	lock_init(&keeper->lock, LOCK_IRR);
 	lock_condition_init(&keeper->wake);
 	if (keeper_begin(keeper, complaints)) {

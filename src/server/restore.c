@@ -82,6 +82,8 @@ static bool copy_make(struct restoring *restoring)
 		return refused(restoring, restoring->backup, errno);
 	(void)unlink(restoring->copy);
 	int to = open(restoring->copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to >= 0)
+		file_give(restoring->copy, to);
 	int code = to < 0 ? errno : octets_copy(from, to);
 	(void)close(from);
 	if (to >= 0)
@@ -158,7 +160,7 @@ static bool file_put_back(struct restoring *restoring, const char *name)
 	}
 	if (!path_in(restoring, name, path))
 		return false;
-	fault = file_write(path, octets);
+	fault = file_write_private(path, octets);
 	return !failed(fault) || refused(restoring, path, fault.code);
 }
 

@@ -27,7 +27,7 @@ static struct fault file_load(struct rpki_keeper *keeper, struct complaints *com
 	struct source *source = NULL;
 	struct rpki_draft draft;
 
-	TRY(unpack_open(&keeper->heap, keeper->file.path, &source, complaints));
+	TRY(unpack_open_regular(&keeper->heap, keeper->file.path, &source, complaints));
 	rpki_draft_init(&draft, &keeper->heap);
 	struct fault fault = rpki_json_read(keeper->file.path, source, &draft, complaints);
 	unpack_close(source);
@@ -48,7 +48,8 @@ static void file_failed(struct rpki_keeper *keeper, const char *text)
 	file->is_bad = true;
 	if (strcmp(file->last_error, text) == 0)
 		return;
-	(void)snprintf(file->last_error, sizeof file->last_error, "%s", text);
+	(void)snprintf(file->last_error, sizeof file->last_error, "%.*s",
+		       (int)sizeof file->last_error - 1, text);
 	keeper_tell(keeper, "RPKI file: %s%s", text,
 		    file->data != NULL ? "; what it said before holds until it is too old" : "");
 }

@@ -145,6 +145,8 @@ static struct fault sqlite_settle(struct store *store, bool create)
 	}
 	TRY(sqlite_run(store, "PRAGMA journal_mode = WAL", false));
 	TRY(sqlite_run(store, "PRAGMA synchronous = FULL", false));
+	/* A served exchange reaches no folder of temporary files. */
+	TRY(sqlite_run(store, "PRAGMA temp_store = MEMORY", false));
 	return sqlite_run(store, "PRAGMA foreign_keys = ON", false);
 }
 
@@ -195,7 +197,7 @@ static void sqlite_rollback(struct store *store)
 static struct fault sqlite_verify(struct store *store, bool *is_sound)
 {
 	sqlite3_stmt *stmt = NULL;
-	int code = sqlite3_prepare_v2(of(store)->db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	int code = sqlite3_prepare_v2(of(store)->db, "PRAGMA integrity_check(1)", -1, &stmt, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);

@@ -61,14 +61,22 @@ void store_close(struct store *store); /* NULL is allowed */
 bool store_is_url(const char *where);
 bool store_url_is_good(const char *url);
 
+/* The TCP ports its connections go to, `max` at most; how many. */
+uint32_t store_url_ports(const char *url, uint16_t *out, uint32_t max);
+
 /* What went wrong last, with the store's name. */
 const char *store_error(struct store *store);
 
 /* The file's path, or host and database without user and password. */
 const char *store_name(const struct store *store);
 
-/* Reads the file's structure through; not sound: SQLite found damage, and store_error says so. */
+/* Reads the file's structure through, indexes against their tables; not sound: SQLite found damage,
+ * and store_error says so. */
 MUST_USE struct fault store_verify(struct store *store, bool *is_sound);
+
+/* Whether tables, indexes and all else that a file's schema may have are those of `like`, word for
+ * word: a trigger that somebody left would change what is recorded.  Of PostgreSQL: always. */
+MUST_USE struct fault store_compare_schema(struct store *store, struct store *like, bool *is_same);
 
 /* For tests: the `count`th statement from now on fails with SYSTEM and is not run; 0 = none. */
 void store_fail_after(struct store *store, uint32_t count);

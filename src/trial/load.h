@@ -35,8 +35,8 @@ struct load_config {
 	uint32_t overlap; /* members that announce the same prefix; divides `routes` */
 	enum family family;
 	bool on_lan; /* sessions of the family itself, in 10.1.0.0/16 or fd00:1::/64 */
-	/* What another route server is known to withhold: the next best from whoever's own is the best,
-	 * and from whom the best does not address. */
+	/* What another route server withholds: the next best from whoever's own is the best, and
+	 * from whom the best does not address. */
 	bool hides_own;
 	bool hides_filtered;
 	uint32_t steered_percent; /* attribute sets with control communities */

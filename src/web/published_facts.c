@@ -2,10 +2,10 @@
 #include "web/published_facts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/decimal.h"
+#include "base/utc.h"
 #include "registry/fact_store.h"
 #include "text/utf8.h"
 
@@ -14,15 +14,6 @@
 static void text_take(char *out, uint32_t room, const char *text)
 {
 	(void)utf8_clean(octets_of_text(text), " ", out, room);
-}
-
-/* "2026-01-05T10:00:00Z", as facts have times. */
-static struct wall time_of(const char *text)
-{
-	struct tm utc = { 0 };
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-
-	return (struct wall){ end != NULL && *end == '\0' ? (int64_t)timegm(&utc) : 0 };
 }
 
 /* Facts take three letters, too; here two are the rule. */
@@ -58,7 +49,7 @@ static bool each_organisation(void *context, const struct fact *fact)
 	text_take(entity.name, sizeof entity.name, fact_of(fact, "name"));
 	text_take(entity.url, sizeof entity.url, fact_of(fact, "url"));
 	country_take(entity.country, fact_of(fact, "country"));
-	entity.registered_at = time_of(fact_of(fact, "joined"));
+	(void)utc_read(octets_of_text(fact_of(fact, "joined")), &entity.registered_at);
 	adding->fault = published_entity_add(adding->published, &entity);
 	return !failed(adding->fault);
 }
@@ -86,7 +77,8 @@ struct fault published_member_add(struct store *store, struct published *publish
 	if (!failed(fault)) {
 		organisation = fact_of(&fact, "organisation");
 		text_take(entity.url, sizeof entity.url, fact_of(&fact, "url"));
-		autnum.registered_at = time_of(fact_of(&fact, "member_since"));
+		(void)utc_read(octets_of_text(fact_of(&fact, "member_since")),
+			       &autnum.registered_at);
 	} else if (fault.kind != FAULT_ABSENT) {
 		return fault;
 	}
@@ -128,25 +120,6 @@ static const char *rdap_role(const char *role)
 	return "administrative";
 }
 
-/* Whose contact it is: the organisation's, or that of the member's number. */
-static void owner_find(const struct published *published, const struct fact *fact,
-		       char out[PUBLISHED_HANDLE_MAX])
-{
-	const char *organisation = fact_of(fact, "organisation");
-	uint32_t asn = (uint32_t)strtoul(fact_of(fact, "asn"), NULL, 10);
-
-	out[0] = '\0';
-	if (organisation[0] != '\0') {
-		(void)snprintf(out, PUBLISHED_HANDLE_MAX, "ORG-%.48s", organisation);
-		return;
-	}
-	for (uint32_t i = 0; i < published->autnum_count && asn != 0; i++) {
-		if (published->autnum[i].asn == asn)
-			(void)snprintf(out, PUBLISHED_HANDLE_MAX, "%s",
-				       published->autnum[i].holder_handle);
-	}
-}
-
 static bool each_contact(void *context, const struct fact *fact)
 {
 	struct adding *adding = context;
@@ -161,7 +134,11 @@ static bool each_contact(void *context, const struct fact *fact)
 		text_take(entity.name, sizeof entity.name, fact_of(fact, "role"));
 	text_take(entity.email, sizeof entity.email, fact_of(fact, "email"));
 	text_take(entity.phone, sizeof entity.phone, fact_of(fact, "phone"));
-	owner_find(adding->published, fact, entity.organisation);
+	const char *organisation = fact_of(fact, "organisation");
+	if (organisation[0] != '\0')
+		(void)snprintf(entity.organisation, sizeof entity.organisation, "ORG-%.48s",
+			       organisation);
+	(void)decimal_u32(fact_of(fact, "asn"), UINT32_MAX, &entity.asn);
 	adding->fault = published_entity_add(adding->published, &entity);
 	return !failed(adding->fault);
 }

@@ -27,8 +27,8 @@ static struct fault network_add(struct published *published, struct published_po
 {
 	bool is_host = prefix->len_bits == prefix_bits_max((enum family)prefix->family);
 
-	network->first = published_first_of(prefix);
-	network->last = published_last_of(prefix);
+	network->first = prefix_first(prefix);
+	network->last = prefix_last(prefix);
 	if (is_host)
 		address_print(&network->first, network->handle);
 	else
@@ -105,7 +105,7 @@ struct fault published_pools_add(struct store *store, struct published *publishe
 
 	*out = (struct published_pools){ .heap = heap_libc() };
 	numbers_book_init(&book, &out->heap);
-	TRY(pools_load(store, &book));
+	TRY(pools_load_current(store, &book));
 	TRY(book_add(store, published, &book, out));
 	if (out->count > 1)
 		qsort(out->known, out->count, sizeof *out->known, by_prefix);

@@ -3,20 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define TIME_TEXT_MAX 24u
+#include "base/utc.h"
+
 #define URL_MAX (PUBLISHED_TEXT_MAX + 128u)
-
-static void time_print(struct wall at, char out[TIME_TEXT_MAX])
-{
-	time_t s = (time_t)at.s;
-	struct tm utc;
-
-	if (gmtime_r(&s, &utc) == NULL ||
-	    strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		out[0] = '\0';
-}
 
 static const char *status_word(enum published_status status)
 {
@@ -102,11 +92,11 @@ static void link_put(const struct published *published, struct json *json, const
 
 static void event_put(struct json *json, const char *action, struct wall at)
 {
-	char text[TIME_TEXT_MAX];
+	char text[UTC_TEXT_MAX];
 
 	if (at.s == 0)
 		return;
-	time_print(at, text);
+	utc_print(at, text);
 	json_object_open(json);
 	json_field_text(json, "eventAction", action);
 	json_field_text(json, "eventDate", text);
@@ -185,9 +175,11 @@ static void entities_put(const struct published *published, struct json *json, u
 	if (holder == PUBLISHED_NONE)
 		return;
 	json_field_array(json, "entities");
-	for (uint32_t i = 0; i < published->entity_count; i++) {
-		if (i != holder && published->entity[i].belongs_to != holder)
-			continue;
+	json_object_open(json);
+	entity_put(published, json, &published->entity[holder]);
+	json_object_close(json);
+	for (uint32_t i = published->entity[holder].contact; i != PUBLISHED_NONE;
+	     i = published->entity[i].next_held) {
 		json_object_open(json);
 		entity_put(published, json, &published->entity[i]);
 		json_object_close(json);
@@ -204,15 +196,15 @@ static void prefixes_put(struct json *json, const struct published_network *netw
 
 	json_field_array(json, "cidr0_cidrs");
 	while (is_more && address_compare(&at, &network->last) <= 0) {
-		struct prefix prefix = published_first_prefix(&at, &network->last);
-		struct address last = published_last_of(&prefix);
+		struct prefix prefix = prefix_widest(&at, &network->last);
+		struct address last = prefix_last(&prefix);
 		char text[ADDRESS_TEXT_MAX];
 		address_print(&at, text);
 		json_object_open(json);
 		json_field_text(json, prefix.family == FAMILY_IPV4 ? "v4prefix" : "v6prefix", text);
 		json_field_u64(json, "length", prefix.len_bits);
 		json_object_close(json);
-		is_more = published_address_after(&last, &at);
+		is_more = address_after(&last, &at);
 	}
 	json_array_close(json);
 }
@@ -283,24 +275,20 @@ void rdap_autnum(const struct published *published, const struct published_autnu
 void rdap_entity(const struct published *published, const struct published_entity *entity,
 		 struct web_answer *out)
 {
-	uint32_t index = (uint32_t)(entity - published->entity);
 	struct json json;
 
 	begin(&json, out);
 	entity_put(published, &json, entity);
 	json_field_array(&json, "networks");
-	for (uint32_t i = 0; i < published->network_count; i++) {
-		if (published->network[i].holder != index)
-			continue;
+	for (uint32_t i = entity->network; i != PUBLISHED_NONE;
+	     i = published->network[i].next_held) {
 		json_object_open(&json);
 		network_put(published, &json, &published->network[i]);
 		json_object_close(&json);
 	}
 	json_array_close(&json);
 	json_field_array(&json, "autnums");
-	for (uint32_t i = 0; i < published->autnum_count; i++) {
-		if (published->autnum[i].holder != index)
-			continue;
+	for (uint32_t i = entity->autnum; i != PUBLISHED_NONE; i = published->autnum[i].next_held) {
 		json_object_open(&json);
 		autnum_put(published, &json, &published->autnum[i]);
 		json_object_close(&json);

@@ -4,9 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define DATE_TEXT_MAX 12u
+#include "base/utc.h"
+
+#define DATE_TEXT_MAX 9u
 
 enum kind {
 	KIND_ASN = 0,
@@ -25,13 +26,14 @@ struct report {
 	struct text_sink sink;
 };
 
+/* "20261128"; empty for what is not recorded. */
 static void date_print(struct wall at, char out[DATE_TEXT_MAX])
 {
-	time_t s = (time_t)at.s;
-	struct tm utc;
+	char day[UTC_DAY_TEXT_MAX];
 
-	if (at.s == 0 || gmtime_r(&s, &utc) == NULL ||
-	    strftime(out, DATE_TEXT_MAX, "%Y%m%d", &utc) == 0)
+	utc_day_print(at, day);
+	(void)snprintf(out, DATE_TEXT_MAX, "%.4s%.2s%.2s", day, day + 5, day + 8);
+	if (at.s == 0)
 		out[0] = '\0';
 }
 
@@ -81,11 +83,11 @@ static void range_put(struct report *report, struct address first, const struct 
 		return;
 	}
 	while (is_more && address_compare(&first, last) <= 0) {
-		struct prefix prefix = published_first_prefix(&first, last);
-		struct address end = published_last_of(&prefix);
+		struct prefix prefix = prefix_widest(&first, last);
+		struct address end = prefix_last(&prefix);
 		address_print(&first, text);
 		row_put(report, KIND_IPV6, text, prefix.len_bits, holding);
-		is_more = published_address_after(&end, &first);
+		is_more = address_after(&end, &first);
 	}
 }
 
@@ -136,7 +138,7 @@ static void pool_put(struct report *report, uint32_t pool)
 			range_put(report, at, &before, &holding);
 		if (inner->status != PUBLISHED_ALLOCATED)
 			network_put(report, inner);
-		is_more = published_address_after(&inner->last, &at);
+		is_more = address_after(&inner->last, &at);
 	}
 	if (is_more && address_compare(&at, &outer->last) <= 0)
 		range_put(report, at, &outer->last, &holding);

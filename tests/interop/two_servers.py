@@ -96,7 +96,9 @@ def again(tap, one, other, sessions):
 
 def missed(tap, cluster, one, other):
     """A change that was made while one server had no database."""
-    other.stop()
+    code = other.stop()
+    tap.check("a server that is told to end does so with exit code 0", code == 0,
+              (code, (other.folder / "serve.log").read_text()))
     code, _, error = member_add(one, 4)
     other.serve()
     tap.check("a server that starts later knows all", code == 0 and members(other) == 3, error)

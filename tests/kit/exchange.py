@@ -43,9 +43,13 @@ class Exchange:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
         self.stop()
+        log = self.folder / "serve.log"
+        said = log.read_text(errors="replace") if log.exists() else ""
         shutil.rmtree(self.folder, ignore_errors=True)
+        if failure is None and "internal error" in said:
+            raise RuntimeError("plenum serve did not end well: " + said)
 
     def run(self, *words, text=None, environment=None):
         """Exit code, standard output and standard error of one command."""
@@ -71,8 +75,9 @@ class Exchange:
             raise RuntimeError("not served: " + (self.folder / "serve.log").read_text())
 
     def stop(self):
+        """The exit code; None when it did not run."""
         if self.process is None:
-            return
+            return None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -80,7 +85,9 @@ class Exchange:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        code = self.process.returncode
         self.process = None
+        return code
 
     def json(self, *words):
         return json.loads(self.run(*words, "-C", "ix", "--json")[1])
