@@ -178,6 +178,8 @@ static const struct option bench_options[] = {
 	  false },
 	{ "against", "PID,PID", "processes of a route server at 10.1.255.1 or fd00:1::ffff",
 	  OPTION_TEXT, false },
+	{ "hides", "own|filtered|both", "next best routes that it is known to withhold",
+	  OPTION_TEXT, false },
 	{ "reload", "PROGRAM", "makes it take up changed rules", OPTION_TEXT, false },
 	{ "timeout", "SECONDS", "for each phase; 120 if not said", OPTION_TEXT, false },
 	OPTION_JSON,
