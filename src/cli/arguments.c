@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/command.h"
 #include "rulebook/rulebook.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 static const struct option *option_find(const struct command *command, const char *name, size_t len)
 {
@@ -49,8 +49,8 @@ static void option_read(const char *const *words, uint32_t word_count, uint32_t 
 	const struct option *option = option_find(out->command, name, len);
 
 	if (option == NULL) {
-		complain(complaints, false, "--%.*s is no option of plenum %s", (int)len, name,
-			 out->command->name);
+		complain(complaints, false, "--%.*s is no option of plenum %s; --help lists them",
+			 (int)len, name, out->command->name);
 		/* What follows belongs to it, most likely: one complaint is enough. */
 		if (equals == NULL && *at + 1 < word_count && words[*at + 1][0] != '-')
 			(*at)++;
@@ -152,7 +152,7 @@ uint32_t argument_number(const struct arguments *arguments, const char *name, ui
 
 	if (text == NULL)
 		return missing;
-	if (yaml_u32(text, max, &value) && value >= min)
+	if (decimal_u32(text, max, &value) && value >= min)
 		return value;
 	complain(complaints, false, "--%s \"%s\" is not a number from %u to %u", name, text, min,
 		 max);

@@ -214,6 +214,8 @@ enum exit_code command_request_grant(struct desk *desk, const struct arguments *
 enum exit_code command_request_refuse(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_withdraw(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_return(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_resume(struct desk *desk, const struct arguments *arguments);
+enum exit_code command_request_release(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_transfer(struct desk *desk, const struct arguments *arguments);
 enum exit_code command_request_review(struct desk *desk, const struct arguments *arguments);
 

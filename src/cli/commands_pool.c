@@ -135,8 +135,17 @@ const struct command pool_commands[] = {
 	  "  plenum request withdraw -C ix 7 --reason \"no answer in 30 days\"\n", RECORD, 1, 1,
 	  reason_options, command_request_withdraw },
 	{ "request return", "PREFIX", "a block comes back, and goes into quarantine",
-	  "  plenum request return -C ix 198.51.100.64/26 --by 2027-01-31\n", RECORD, 1, 1,
-	  return_options, command_request_return },
+	  "An address of a LAN comes back when its connection does without it.  request resume\n"
+	  "undoes it, request release ends the quarantine.\n\n"
+	  "  plenum request return -C ix 198.51.100.64/26 --by 2027-01-31\n",
+	  RECORD, 1, 1, return_options, command_request_return },
+	{ "request resume", "PREFIX", "a return is undone: the last holder has it again",
+	  "While it is on its way back, or in quarantine.\n\n"
+	  "  plenum request resume -C ix 198.51.100.64/26 --reason \"the wrong block\"\n",
+	  RECORD, 1, 1, reason_options, command_request_resume },
+	{ "request release", "PREFIX", "a quarantine ends early: the block is free",
+	  "  plenum request release -C ix 192.0.2.7 --reason \"never used\"\n", RECORD, 1, 1,
+	  reason_options, command_request_release },
 	{ "request transfer", "PREFIX AS|HANDLE", "a block goes to another holder",
 	  "  plenum request transfer -C ix 198.51.100.64/26 AS201002 --reason merger\n", RECORD, 2,
 	  2, transfer_options, command_request_transfer },

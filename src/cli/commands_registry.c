@@ -119,9 +119,9 @@ static const struct option document_options[] = {
 };
 
 #define PORT_OPTIONS \
-	TEXT("switch", "N", "the number of the switch"), \
+	TEXT("switch", "N|NAME", "the switch"), \
 		TEXT("port-name", "NAME", "of the port on it, such as Ethernet1"), \
-		TEXT("speed", "MBPS", "in Mbit/s: 10000 for 10G"), \
+		TEXT("speed", "SPEED", "such as 10G; a bare number is Mbit/s"), \
 		TEXT("if-type", "NAME", "such as 10GBASE-LR")
 
 #define ADDRESS_OPTIONS \
@@ -215,7 +215,7 @@ const struct command registry_commands[] = {
 	  "What is said of addresses holds for all of the connection; address edit changes one.\n"
 	  "A connection with several ports is a bundle: port add, port edit.  Sessions stay up\n"
 	  "unless --state is another than connected, or --routeserver no.\n" TAKEN_AWAY
-	  "  plenum connection edit -C ix AS201001 --switch 1 --port-name Ethernet7 --speed 10000\n"
+	  "  plenum connection edit -C ix AS201001 --switch 1 --port-name Ethernet7 --speed 10G\n"
 	  "  plenum connection edit -C ix AS201001 --at 127.1.0.1 --mac 02:00:00:00:00:01\n"
 	  "  plenum connection edit -C ix AS201001 --state quarantine\n",
 	  CHANGES, 1, 1, connection_edit_options, command_connection_edit },
@@ -229,11 +229,10 @@ const struct command registry_commands[] = {
 	  TAKEN_AWAY "  plenum address edit -C ix fd00:1::1 --routeserver no\n", CHANGES, 1, 1,
 	  address_edit_options, command_fact_edit },
 	{ "port add", "AS", "one more port of a connection",
-	  "  plenum port add -C ix AS201001 --switch 1 --port-name Ethernet8 --speed 10000\n",
+	  "  plenum port add -C ix AS201001 --switch 1 --port-name Ethernet8 --speed 10G\n",
 	  CHANGES, 1, 1, port_add_options, command_port_add },
-	{ "port edit", "N", "change a port",
-	  TAKEN_AWAY "  plenum port edit -C ix 3 --speed 100000\n", CHANGES, 1, 1,
-	  port_edit_options, command_fact_edit },
+	{ "port edit", "N", "change a port", TAKEN_AWAY "  plenum port edit -C ix 3 --speed 100G\n",
+	  CHANGES, 1, 1, port_edit_options, command_fact_edit },
 	{ "port list", NULL, "all ports", "  plenum port list -C ix\n", CHANGES, 0, 0, json_only,
 	  command_fact_list },
 	{ "port remove", "N", "remove a port", "  plenum port remove -C ix 3\n", CHANGES, 1, 1,

@@ -76,7 +76,7 @@ static struct fault fact_edit(struct connecting *connecting, struct fact *before
 	char who[FACT_KEY_MAX + 48];
 	char changes[FACTS_LINE_MAX];
 
-	if (!facts_take(connecting->arguments, &after, &given, desk->complaints))
+	if (!facts_take(desk, connecting->arguments, &after, &given))
 		return fault_of(FAULT_CONFLICT, 0);
 	if (!given || memcmp(before->value, after.value, sizeof after.value) == 0)
 		return fault_none();
@@ -350,10 +350,10 @@ static struct fault row_print(const struct desk *desk, const struct registry_mem
 	columns_cell(columns, COLOUR_BOLD, "AS%u", member->asn);
 	columns_cell(columns, member->is_idle ? COLOUR_YELLOW : COLOUR_NONE, "%s",
 		     fact_of(&fact, "state"));
+	char speed[VALUE_TEXT_MAX] = "-";
 	if (plugs.speed_mbps != 0)
-		columns_cell(columns, COLOUR_NONE, "%" PRIu64, plugs.speed_mbps);
-	else
-		columns_cell(columns, COLOUR_NONE, "-");
+		value_speed_print(plugs.speed_mbps, speed);
+	columns_cell(columns, COLOUR_NONE, "%s", speed);
 	columns_cell(columns, COLOUR_NONE, "%s", plugs.text[0] != '\0' ? plugs.text : "-");
 	columns_cell(columns, COLOUR_NONE, "%s", addresses);
 	columns_cell(columns, COLOUR_NONE, "%s", member->name);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/values.h"
 #include "text/columns.h"
 
 #define LABEL "    %-18s"
@@ -32,9 +33,26 @@ static void joined(const struct arguments *arguments, const char *option, char *
 	}
 }
 
-bool facts_take(const struct arguments *arguments, struct fact *fact, bool *given,
-		struct complaints *complaints)
+static bool key_take(void *context, const struct fact *fact)
 {
+	(void)snprintf(context, FACT_KEY_MAX, "%s", fact->key);
+	return true;
+}
+
+/* A switch goes by its number, and by its name where it is no number. */
+static struct fault switch_named(const struct desk *desk, const char *text, char out[FACT_KEY_MAX])
+{
+	out[0] = '\0';
+	if (text[strspn(text, "0123456789")] == '\0')
+		return fault_none();
+	return fact_walk(desk->store, FACT_SWITCH, "name", text, key_take, out);
+}
+
+bool facts_take(const struct desk *desk, const struct arguments *arguments, struct fact *fact,
+		bool *given)
+{
+	struct complaints *complaints = desk->complaints;
+	char key[FACT_KEY_MAX] = "";
 	uint32_t errors_before = complaints->error_count;
 	char list[2 * FACT_VALUE_MAX];
 
@@ -49,7 +67,13 @@ bool facts_take(const struct arguments *arguments, struct fact *fact, bool *give
 			text = list;
 		}
 		*given = true;
+		bool is_switch = fact->kind->id == FACT_PORT && strcmp(field->name, "switch") == 0;
+		if (is_switch && !failed(switch_named(desk, text, key)) && key[0] != '\0')
+			text = key;
 		const char *wrong = fact_set(fact, i, text);
+		if (wrong != NULL && is_switch)
+			wrong = "is neither the number nor the name of a switch; plenum switch "
+				"list shows them";
 		if (wrong != NULL && field->choices != NULL)
 			complain(complaints, false, "--%s \"%s\" is none of: %s", field->option,
 				 text, field->choices);
@@ -62,14 +86,29 @@ bool facts_take(const struct arguments *arguments, struct fact *fact, bool *give
 
 /* --- shown ------------------------------------------------------------------------------------ */
 
-/* A list's items with ", " between. */
-static const char *shown(const char *value, char out[FACT_VALUE_MAX + 64])
+/* For people: AS201001, 10G, a day, a list's items with ", " between. */
+static const char *shown(const struct fact_field *field, const char *value,
+			 char out[FACT_VALUE_MAX + 64])
 {
+	static const char midnight[] = "T00:00:00Z";
 	uint32_t from = 0;
 	char item[FACT_VALUE_MAX];
-	size_t len = 0;
+	char speed[VALUE_TEXT_MAX];
+	size_t len = strlen(value);
 
 	out[0] = '\0';
+	if (field->type == FACT_TIME && len > strlen(midnight) &&
+	    strcmp(value + len - strlen(midnight), midnight) == 0)
+		(void)snprintf(out, FACT_VALUE_MAX, "%.*s", (int)(len - strlen(midnight)), value);
+	else if (field->type == FACT_ASN && value[0] != '\0')
+		(void)snprintf(out, FACT_VALUE_MAX, "AS%s", value);
+	else if (field->type == FACT_SPEED && value[0] != '\0') {
+		value_speed_print(strtoull(value, NULL, 10), speed);
+		(void)snprintf(out, FACT_VALUE_MAX, "%s", speed);
+	}
+	if (out[0] != '\0')
+		return out;
+	len = 0;
 	while (fact_list_next(value, &from, item) && len < FACT_VALUE_MAX + 64)
 		len += (size_t)snprintf(out + len, FACT_VALUE_MAX + 64 - len, "%s%s",
 					len != 0 ? ", " : "", item);
@@ -93,8 +132,8 @@ bool facts_change_print(const struct desk *desk, const char *who, const struct f
 		const struct fact_field *field = &after->kind->field[i];
 		if (strcmp(before->value[i], after->value[i]) == 0)
 			continue;
-		(void)shown(fact_at(before, i), was);
-		(void)shown(fact_at(after, i), becomes);
+		(void)shown(field, fact_at(before, i), was);
+		(void)shown(field, fact_at(after, i), becomes);
 		(void)text_put(desk->out, "%s: %s %s -> %s\n", who, name_of(field),
 			       was[0] != '\0' ? was : "none",
 			       becomes[0] != '\0' ? becomes : "none");
@@ -123,7 +162,7 @@ void facts_full_print(const struct desk *desk, const struct fact *fact)
 	for (uint32_t i = 0; fact->kind->field[i].name != NULL; i++) {
 		if (is_told(fact, i))
 			(void)text_put(desk->out, LABEL "%s\n", name_of(&fact->kind->field[i]),
-				       shown(fact_at(fact, i), value));
+				       shown(&fact->kind->field[i], fact_at(fact, i), value));
 	}
 }
 
@@ -148,7 +187,7 @@ void facts_json(struct json *json, const struct fact *fact)
 			list_json(json, value);
 		else if (value[0] == '\0')
 			json_none(json);
-		else if (field->type == FACT_NUMBER || field->type == FACT_ASN)
+		else if (fact_is_number(field))
 			json_i64(json, strtoll(value, NULL, 10));
 		else if (field->type == FACT_YES)
 			json_bool(json, strcmp(value, "yes") == 0);
@@ -197,7 +236,7 @@ static bool row_take(void *context, const struct fact *fact)
 	for (uint32_t i = 0; fact->kind->field[i].name != NULL; i++) {
 		if ((listing->used >> i & 1) == 0)
 			continue;
-		(void)shown(fact_at(fact, i), value);
+		(void)shown(&fact->kind->field[i], fact_at(fact, i), value);
 		columns_cell(&listing->columns, COLOUR_NONE, "%s", value[0] != '\0' ? value : "-");
 	}
 	return true;
@@ -324,7 +363,7 @@ bool facts_member_print(const struct desk *desk, uint32_t asn)
 	for (uint32_t i = 0; !failed(fault) && fact.kind->field[i].name != NULL; i++) {
 		if (fact_at(&fact, i)[0] != '\0')
 			(void)text_put(desk->out, "  %-20s%s\n", name_of(&fact.kind->field[i]),
-				       shown(fact_at(&fact, i), value));
+				       shown(&fact.kind->field[i], fact_at(&fact, i), value));
 	}
 	if (!failed(fault))
 		fault = fact_walk(desk->store, FACT_CONTACT, "asn", key, item_take, &showing);
@@ -354,10 +393,11 @@ bool facts_member_json(const struct desk *desk, uint32_t asn, struct json *json)
 	return read_end(desk, fault);
 }
 
-/* "port 3: switch 1, name Ethernet1, speed 10000" */
+/* "port 3: switch 1, name Ethernet1, speed 10G" */
 static bool port_take(void *context, const struct fact *fact)
 {
 	const struct showing *showing = context;
+	char value[FACT_VALUE_MAX + 64];
 	bool is_first = true;
 
 	(void)text_put(showing->desk->out, LABEL, "port");
@@ -365,7 +405,8 @@ static bool port_take(void *context, const struct fact *fact)
 		if (fact_at(fact, i)[0] == '\0')
 			continue;
 		(void)text_put(showing->desk->out, "%s%s %s", is_first ? "" : ", ",
-			       name_of(&fact->kind->field[i]), fact_at(fact, i));
+			       name_of(&fact->kind->field[i]),
+			       shown(&fact->kind->field[i], fact_at(fact, i), value));
 		is_first = false;
 	}
 	return text_put(showing->desk->out, " (port %s)\n", fact->key);
@@ -382,8 +423,8 @@ static void address_print_facts(const struct desk *desk, const char *address,
 		if (fact->value[i][0] == '\0')
 			continue;
 		(void)snprintf(name, sizeof name, "%s", name_of(&fact->kind->field[i]));
-		(void)text_put(desk->out, LABEL "%s (%s)\n", name, shown(fact->value[i], value),
-			       address);
+		(void)text_put(desk->out, LABEL "%s (%s)\n", name,
+			       shown(&fact->kind->field[i], fact->value[i], value), address);
 	}
 }
 

@@ -11,8 +11,8 @@
 #define FACTS_LINE_MAX 240u
 
 /* Every field that an option of the call names; "" takes a value away.  *given: there was one. */
-bool facts_take(const struct arguments *arguments, struct fact *fact, bool *given,
-		struct complaints *complaints);
+bool facts_take(const struct desk *desk, const struct arguments *arguments, struct fact *fact,
+		bool *given);
 
 /* The fields that differ, a line each, and the same in one line for the log.  False: none does. */
 bool facts_change_print(const struct desk *desk, const char *who, const struct fact *before,

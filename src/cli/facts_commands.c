@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/facts.h"
 #include "cli/values.h"
 #include "text/columns.h"
-#include "text/yaml.h"
 
 #define LINE_MAX (FACTS_LINE_MAX + 96u)
 
@@ -43,7 +43,7 @@ static bool key_take(const struct desk *desk, enum fact_id id, const char *text,
 		complain(desk->complaints, false, "\"%s\" is not an address", text);
 		return false;
 	}
-	if (yaml_u32(text, FACT_NUMBER_MAX, &number)) {
+	if (decimal_u32(text, FACT_NUMBER_MAX, &number)) {
 		(void)snprintf(key, FACT_KEY_MAX, "%u", number);
 		return true;
 	}
@@ -147,7 +147,7 @@ enum exit_code command_fact_add(struct desk *desk, const struct arguments *argum
 			complain(desk->complaints, false, "\"%.80s\" %s", arguments->word[0],
 				 wrong);
 	}
-	(void)facts_take(arguments, &fact, &given, desk->complaints);
+	(void)facts_take(desk, arguments, &fact, &given);
 	(void)digest_take(desk, arguments, &fact);
 	(void)is_anybodys(desk, &fact);
 	(void)snprintf(line, sizeof line, "%s %s", fact.kind->noun, key);
@@ -194,8 +194,7 @@ enum exit_code command_fact_edit(struct desk *desk, const struct arguments *argu
 	after = before;
 	(void)snprintf(who, sizeof who, "%s%s%s", after.kind->noun, id != FACT_EXCHANGE ? " " : "",
 		       id != FACT_EXCHANGE ? key : "");
-	if (!facts_take(arguments, &after, &given, desk->complaints) ||
-	    !digest_take(desk, arguments, &after))
+	if (!facts_take(desk, arguments, &after, &given) || !digest_take(desk, arguments, &after))
 		return EXIT_COULD_NOT;
 	erased_clear(&before, &after);
 	if (!given && argument_of(arguments, "file") == NULL) {

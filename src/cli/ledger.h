@@ -7,9 +7,6 @@
 
 #include "cli/command.h"
 
-/* Decimal, below 2^63; false for anything else. */
-bool ledger_number(const char *text, uint64_t *out);
-
 /* Says whether the proof holds against the key, and shows its record. */
 enum exit_code ledger_proof_check(struct desk *desk, const char *name, struct octets octets,
 				  const char *key_text);

@@ -1,6 +1,7 @@
 /* cli/ledger_prove.c — proofs for others, and theirs checked. */
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/ledger.h"
 #include "ledger/base64.h"
 #include "server/ledger_files.h"
@@ -93,7 +94,8 @@ enum exit_code command_ledger_prove(struct desk *desk, const struct arguments *a
 			 "name either a record, by its number, or with --from a size of the log");
 		return EXIT_COULD_NOT;
 	}
-	if (!ledger_number(from != NULL ? from : arguments->word[0], &number)) {
+	if (!decimal_read(octets_of_text(from != NULL ? from : arguments->word[0]), INT64_MAX,
+			  &number)) {
 		complain(desk->complaints, false, "\"%s\" is not a number",
 			 from != NULL ? from : arguments->word[0]);
 		return EXIT_COULD_NOT;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/utc.h"
 #include "cli/ledger.h"
 #include "cli/values.h"
@@ -275,17 +276,6 @@ static enum exit_code one_show(struct desk *desk, const struct arguments *argume
 									      EXIT_COULD_NOT;
 }
 
-bool ledger_number(const char *text, uint64_t *out)
-{
-	*out = 0;
-	for (const char *at = text; *at != '\0'; at++) {
-		if (*at < '0' || *at > '9' || *out > (INT64_MAX - 9) / 10)
-			return false;
-		*out = *out * 10 + (uint64_t)(*at - '0');
-	}
-	return text[0] != '\0';
-}
-
 enum exit_code command_ledger_show(struct desk *desk, const struct arguments *arguments)
 {
 	const char *word = arguments->word_count != 0 ? arguments->word[0] : NULL;
@@ -303,7 +293,7 @@ enum exit_code command_ledger_show(struct desk *desk, const struct arguments *ar
 	choosing.number = heap_array(&heap, choosing.room, sizeof *choosing.number);
 	if (record == NULL || choosing.number == NULL) {
 		complain(desk->complaints, false, "out of memory");
-	} else if (word != NULL && ledger_number(word, &number)) {
+	} else if (word != NULL && decimal_read(octets_of_text(word), INT64_MAX, &number)) {
 		code = one_show(desk, arguments, number, record);
 	} else {
 		choosing.type = word;

@@ -209,7 +209,7 @@ static bool profile_take(const struct desk *desk, const struct arguments *argume
 		return false;
 	}
 	*after = *before;
-	if (!facts_take(arguments, after, &given, desk->complaints))
+	if (!facts_take(desk, arguments, after, &given))
 		return false;
 	bool differs = given && memcmp(before->value, after->value, sizeof after->value) != 0;
 	*out = differs ? after : NULL;

@@ -67,6 +67,30 @@ static struct fault keep(struct pools_session *session, const struct numbers_eve
 	return pools_happen(session, &event);
 }
 
+/* Open pools with the name, or with addresses of it; a reserve may give its own. */
+static bool clashes(const struct pools_session *session, const struct numbers_event *event)
+{
+	char prefix[PREFIX_TEXT_MAX];
+	bool any = false;
+
+	for (uint32_t i = 0; i < session->book.pool_count; i++) {
+		const struct numbers_pool *pool = &session->book.pool[i];
+		bool is_named = strcmp(pool->name, event->name) == 0;
+		bool gives = pool->type == POOL_RESERVE && event->type != POOL_RESERVE;
+		bool overlaps = prefix_contains(&pool->prefix, &event->prefix) ||
+				prefix_contains(&event->prefix, &pool->prefix);
+		if (pool->is_closed || (!is_named && (!overlaps || gives)))
+			continue;
+		prefix_print(&pool->prefix, prefix);
+		complain(session->complaints, false,
+			 is_named ? "there is a pool %s already, of %s" :
+				    "the pool %s has addresses of it: %s",
+			 pool->name, prefix);
+		any = true;
+	}
+	return any;
+}
+
 static struct fault add(struct desk *desk, struct pools_session *session,
 			const struct arguments *arguments, struct numbers_event *event)
 {
@@ -76,6 +100,8 @@ static struct fault add(struct desk *desk, struct pools_session *session,
 	event->at_s = session->now_s;
 	event->pool_id = session->book.next_pool_id;
 	event->cite.version = session->rules.version;
+	if (clashes(session, event))
+		return fault_of(FAULT_CONFLICT, 0);
 	/* Where a reserve has the space, it gives it. */
 	struct fault fault = event->type == POOL_RESERVE ?
 				     fault_of(FAULT_ABSENT, 0) :
@@ -109,6 +135,19 @@ enum exit_code command_pool_add(struct desk *desk, const struct arguments *argum
 	return code;
 }
 
+/* How many of its blocks are not free. */
+static uint32_t used_count(const struct pools_session *session, int64_t pool_id)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < session->book.delegation_count; i++) {
+		const struct numbers_delegation *at = &session->book.delegation[i];
+		count += at->pool_id == pool_id && at->state != DELEGATION_HELD &&
+			 at->state != DELEGATION_ENDED;
+	}
+	return count;
+}
+
 enum exit_code command_pool_remove(struct desk *desk, const struct arguments *arguments)
 {
 	struct pools_session session;
@@ -120,6 +159,14 @@ enum exit_code command_pool_remove(struct desk *desk, const struct arguments *ar
 	const struct numbers_pool *pool = pool_named(&session, arguments->word[0]);
 	int64_t pool_id = pool != NULL ? pool->id : 0;
 	fault = pool != NULL ? fault_none() : fault;
+	uint32_t used = used_count(&session, pool_id);
+	if (pool != NULL && used != 0) {
+		complain(session.complaints, false,
+			 "pool %s: %u block%s not free; plenum pool show %s lists them, plenum "
+			 "request release ends a quarantine",
+			 pool->name, used, used == 1 ? " is" : "s are", pool->name);
+		fault = fault_of(FAULT_CONFLICT, 0);
+	}
 	/* What the exchange kept of it for itself goes with it. */
 	for (uint32_t i = 0; i < session.book.delegation_count && !failed(fault); i++) {
 		const struct numbers_delegation *at = &session.book.delegation[i];

@@ -221,10 +221,11 @@ static void policy_print(struct desk *desk, const struct pools_session *session,
 
 	if (!policy->takes_requests)
 		return;
-	(void)text_put(desk->out,
-		       "A block is a /%u, at most a /%u and at least a /%u; quarantine %u days",
-		       policy->default_len_bits, policy->minimum_len_bits, policy->maximum_len_bits,
-		       policy->quarantine_days);
+	(void)text_put(desk->out, "A block is a /%u", policy->default_len_bits);
+	if (policy->minimum_len_bits != policy->maximum_len_bits)
+		(void)text_put(desk->out, ", at most a /%u and at least a /%u",
+			       policy->minimum_len_bits, policy->maximum_len_bits);
+	(void)text_put(desk->out, "; quarantine %u days", policy->quarantine_days);
 	if (policy->is_transferable)
 		(void)text_put(desk->out, "; to be held %u days before a transfer",
 			       policy->hold_days);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/yaml.h"
+#include "base/decimal.h"
+#include "net/asn.h"
 
 #define COUNTED_MAX ((space_wide)10000000000u) /* above it a power of two says more */
 
@@ -69,8 +70,8 @@ const struct numbers_pool *pool_named(const struct pools_session *session, const
 	return pool;
 }
 
-const struct numbers_delegation *delegation_named(const struct pools_session *session,
-						  const char *text)
+static const struct numbers_delegation *delegation_in(const struct pools_session *session,
+						      const char *text, bool is_back)
 {
 	struct prefix prefix;
 
@@ -80,14 +81,39 @@ const struct numbers_delegation *delegation_named(const struct pools_session *se
 		return NULL;
 	}
 	const struct numbers_delegation *at = numbers_holding(&session->book, &prefix);
-	if (at != NULL && at->state == DELEGATION_GRANTED)
-		return at;
-	if (at == NULL)
+	char block[PREFIX_TEXT_MAX] = "";
+	if (at == NULL) {
 		complain(session->complaints, false, "%s is in nobody's hand", text);
+		return NULL;
+	}
+	block_print(&at->prefix, block);
+	if (!prefix_equal(&at->prefix, &prefix))
+		complain(session->complaints, false,
+			 "%s is a part of %s of %s: name the whole; plenum request review shrinks "
+			 "a block",
+			 text, block, at->holder[0] != '\0' ? at->holder : "the exchange");
+	else if (is_back !=
+		 (at->state == DELEGATION_QUARANTINE || at->state == DELEGATION_RETURNING))
+		complain(session->complaints, false, "%s is %s%s", text,
+			 delegation_state_name(at->state),
+			 is_back ? ": nobody gave it back" : ", and in nobody's hand");
+	else if (!is_back && at->state != DELEGATION_GRANTED)
+		complain(session->complaints, false, "%s is held by the exchange itself", text);
 	else
-		complain(session->complaints, false, "%s is %s, and in nobody's hand", text,
-			 delegation_state_name(at->state));
+		return at;
 	return NULL;
+}
+
+const struct numbers_delegation *delegation_named(const struct pools_session *session,
+						  const char *text)
+{
+	return delegation_in(session, text, false);
+}
+
+const struct numbers_delegation *returned_named(const struct pools_session *session,
+						const char *text)
+{
+	return delegation_in(session, text, true);
 }
 
 static bool is_handle(const char *text)
@@ -102,9 +128,8 @@ static bool is_handle(const char *text)
 bool holder_take(const char *text, char out[NUMBERS_HANDLE_MAX], struct complaints *complaints)
 {
 	uint32_t asn = 0;
-	bool is_as = (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's');
 
-	if (is_as && exchange_asn_parse(text, &asn) && asn != 0) {
+	if (asn_has_letters(octets_of_text(text)) && asn_parse(text, &asn)) {
 		(void)snprintf(out, NUMBERS_HANDLE_MAX, "AS%u", asn);
 		return true;
 	}
@@ -124,7 +149,8 @@ bool len_take(const char *what, const char *text, enum family family, uint8_t *o
 {
 	uint32_t len = 0;
 
-	if (yaml_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) && len != 0) {
+	if (decimal_u32(text[0] == '/' ? text + 1 : text, prefix_bits_max(family), &len) &&
+	    len != 0) {
 		*out = (uint8_t)len;
 		return true;
 	}

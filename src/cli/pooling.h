@@ -22,9 +22,13 @@ void json_cite(struct json *json, const struct numbers_cite *cite);
 /* The open pool of the name. */
 const struct numbers_pool *pool_named(const struct pools_session *session, const char *name);
 
-/* The delegation that is, or holds, the prefix or address; not one of the exchange's own. */
+/* The delegation of just this prefix or address, in somebody's hand; not a part of one, which would
+ * make a change of what nobody named. */
 const struct numbers_delegation *delegation_named(const struct pools_session *session,
 						  const char *text);
+/* The same, of one that is on its way back or in quarantine. */
+const struct numbers_delegation *returned_named(const struct pools_session *session,
+						const char *text);
 
 /* "AS64500" or a handle such as ORG-12, made uniform. */
 bool holder_take(const char *text, char out[NUMBERS_HANDLE_MAX], struct complaints *complaints);

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/pooling.h"
-#include "text/yaml.h"
 
 #define SAID_MAX 512u
 
@@ -38,7 +38,7 @@ static bool id_take(const struct arguments *arguments, int64_t *out, struct comp
 {
 	uint32_t id = 0;
 
-	if (!yaml_u32(arguments->word[0], UINT32_MAX, &id) || id == 0) {
+	if (!decimal_u32(arguments->word[0], UINT32_MAX, &id) || id == 0) {
 		complain(complaints, false,
 			 "\"%s\" is no number of a request; plenum request list shows them",
 			 arguments->word[0]);
@@ -59,9 +59,14 @@ static void outcome_print(const struct pools_session *session, int64_t id, char 
 
 	if (at != NULL)
 		block_print(&at->prefix, block);
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, request->pool_id);
+	bool is_lan = pool->type == POOL_PEERING_V4 || pool->type == POOL_PEERING_V6;
+
 	if (request->state == REQUEST_GRANTED)
-		(void)snprintf(out, SAID_MAX, "request %lld of %s: granted %s (clause %s)",
-			       (long long)id, request->holder, block, request->cite.clause);
+		(void)snprintf(out, SAID_MAX, "request %lld of %s: granted %s (clause %s)%s%s",
+			       (long long)id, request->holder, block, request->cite.clause,
+			       is_lan ? "; a connection gets it with --ip " : "",
+			       is_lan ? block : "");
 	else if (request->state == REQUEST_QUEUED)
 		(void)snprintf(out, SAID_MAX,
 			       "request %lld of %s: on the waiting list, place %u: %s (clause %s)",
@@ -89,7 +94,8 @@ static enum exit_code outcome_end(struct desk *desk, struct pools_session *sessi
 	if (is_known)
 		outcome_print(session, id, said);
 	enum exit_code code = pooling_done(desk, session, fault, said);
-	if (code == EXIT_DONE)
+	/* What was refused stands in a complaint already, with the decision behind it. */
+	if (code == EXIT_DONE && desk->complaints->error_count == 0)
 		(void)text_put(desk->out, "%s\n", said);
 	return code;
 }
@@ -211,6 +217,43 @@ enum exit_code command_request_return(struct desk *desk, const struct arguments 
 	if (code == EXIT_DONE)
 		(void)text_put(desk->out, "%s\n", said);
 	return code;
+}
+
+static enum exit_code return_undo(struct desk *desk, const struct arguments *arguments,
+				  bool is_over)
+{
+	struct pools_session session;
+	char reason[NUMBERS_TEXT_MAX];
+	char block[PREFIX_TEXT_MAX] = "";
+	char said[SAID_MAX] = "";
+
+	text_take(arguments, "reason", reason, sizeof reason, desk->complaints);
+	if (reason[0] == '\0' && desk->complaints->error_count == 0)
+		complain(desk->complaints, false, "say why, with --reason: it is recorded");
+	if (desk->complaints->error_count != 0 || !pooling_begin(desk, true, &session))
+		return EXIT_COULD_NOT;
+	const struct numbers_delegation *at = returned_named(&session, arguments->word[0]);
+	struct fault fault = fault_of(FAULT_ABSENT, 0);
+	if (at != NULL) {
+		block_print(&at->prefix, block);
+		(void)snprintf(said, sizeof said, "%s: %s%s%s", block, is_over ? "free; " : "",
+			       at->holder, is_over ? " had it" : " has it again");
+		fault = pools_undo_return(&session, at->id, is_over, reason);
+	}
+	enum exit_code code = pooling_done(desk, &session, fault, said);
+	if (code == EXIT_DONE)
+		(void)text_put(desk->out, "%s\n", said);
+	return code;
+}
+
+enum exit_code command_request_resume(struct desk *desk, const struct arguments *arguments)
+{
+	return return_undo(desk, arguments, false);
+}
+
+enum exit_code command_request_release(struct desk *desk, const struct arguments *arguments)
+{
+	return return_undo(desk, arguments, true);
 }
 
 enum exit_code command_request_transfer(struct desk *desk, const struct arguments *arguments)

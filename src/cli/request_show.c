@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cli/pooling.h"
 #include "text/columns.h"
-#include "text/yaml.h"
 
 static const struct column request_columns[] = {
 	{ "REQUEST", true },    { "POOL", false },  { "SIZE", false }, { "HOLDER", false },
@@ -204,7 +204,7 @@ enum exit_code command_request_show(struct desk *desk, const struct arguments *a
 
 	if (!pooling_begin(desk, false, &session))
 		return EXIT_COULD_NOT;
-	(void)yaml_u32(arguments->word[0], UINT32_MAX, &id);
+	(void)decimal_u32(arguments->word[0], UINT32_MAX, &id);
 	const struct numbers_request *request = numbers_request_of(&session.book, id);
 	if (request == NULL)
 		complain(desk->complaints, false,

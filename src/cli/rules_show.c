@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/utc.h"
 #include "cli/rules.h"
 #include "cli/values.h"
 #include "text/columns.h"
-#include "text/yaml.h"
 
 #define WIDTH_USUAL 100u
 #define INDENT 8u
@@ -27,7 +27,7 @@ bool rules_version_read(const struct desk *desk, const char *word, struct rulebo
 
 	if (word == NULL) {
 		fault = rules_book_now(desk->store, exchange, record_now_s(), book, out);
-	} else if (!yaml_u32(word, RULES_VERSIONS_MAX, &number)) {
+	} else if (!decimal_u32(word, RULES_VERSIONS_MAX, &number)) {
 		complain(desk->complaints, false, "\"%s\" is not the number of a version", word);
 		return false;
 	} else {

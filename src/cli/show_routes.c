@@ -8,6 +8,7 @@
 #include "cli/route_text.h"
 #include "cli/show_session.h"
 #include "cli/values.h"
+#include "net/asn.h"
 #include "text/columns.h"
 
 struct telling {
@@ -216,7 +217,7 @@ enum exit_code command_show_routes(struct desk *desk, const struct arguments *ar
 		return EXIT_COULD_NOT;
 	if (word == NULL)
 		return routes_tell(desk, arguments, &filter);
-	if (exchange_asn_parse(word, &filter.asn))
+	if (asn_parse(word, &filter.asn))
 		return member_is_here(desk, "", filter.asn) ?
 			       routes_tell(desk, arguments, &filter) :
 			       EXIT_COULD_NOT;

@@ -8,6 +8,7 @@
 #include "cli/book_text.h"
 #include "cli/command.h"
 #include "cli/values.h"
+#include "net/asn.h"
 #include "sys/process.h"
 #include "text/columns.h"
 
@@ -466,7 +467,7 @@ enum exit_code command_show_session(struct desk *desk, const struct arguments *a
 	bool ok = true;
 	uint32_t established_count = 0;
 
-	if (!address_parse(word, &wanted.address) && !exchange_asn_parse(word, &wanted.asn)) {
+	if (!address_parse(word, &wanted.address) && !asn_parse(word, &wanted.asn)) {
 		complain(desk->complaints, false,
 			 "\"%s\" is neither an AS number, such as AS201001, nor an address", word);
 		return EXIT_COULD_NOT;

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/show_session.h"
 #include "cli/values.h"
+#include "net/asn.h"
 #include "sys/process.h"
 #include "text/columns.h"
 
@@ -76,7 +77,7 @@ static struct sessions_filter filter_of(const char *word)
 	filter.has_state = strcmp(word, "up") == 0 || strcmp(word, "down") == 0;
 	filter.is_established = strcmp(word, "up") == 0;
 	filter.has_address = !filter.has_state && address_parse(word, &filter.address);
-	if (!filter.has_address && !exchange_asn_parse(word, &filter.asn))
+	if (!filter.has_address && !asn_parse(word, &filter.asn))
 		filter.asn = 0;
 	return filter;
 }

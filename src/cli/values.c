@@ -4,10 +4,11 @@
 #include <stdio.h>
 
 #include "base/utc.h"
+#include "net/asn.h"
 
 bool value_asn(const char *text, uint32_t *out, struct complaints *complaints)
 {
-	if (exchange_asn_parse(text, out))
+	if (asn_parse(text, out))
 		return true;
 	complain(complaints, false, "\"%s\" is not an AS number, such as AS201001", text);
 	return false;
@@ -32,6 +33,29 @@ void value_span_print(int64_t seconds, char out[VALUE_TEXT_MAX])
 			       unit[at].letter, (long long)rest, unit[at + 1].letter);
 	else
 		(void)snprintf(out, VALUE_TEXT_MAX, "%lld%c", (long long)whole, unit[at].letter);
+}
+
+void value_speed_print(uint64_t mbps, char out[VALUE_TEXT_MAX])
+{
+	static const struct {
+		uint64_t mbps;
+		char letter;
+	} unit[] = { { 1000000, 'T' }, { 1000, 'G' }, { 1, 'M' } };
+	uint32_t at = 0;
+
+	while (at < 2 && mbps < unit[at].mbps)
+		at++;
+	uint64_t tenths = mbps * 10 / unit[at].mbps;
+	bool is_round = mbps * 10 % unit[at].mbps == 0;
+	if (!is_round)
+		(void)snprintf(out, VALUE_TEXT_MAX, "%lluM", (unsigned long long)mbps);
+	else if (tenths % 10 != 0)
+		(void)snprintf(out, VALUE_TEXT_MAX, "%llu.%llu%c",
+			       (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10),
+			       unit[at].letter);
+	else
+		(void)snprintf(out, VALUE_TEXT_MAX, "%llu%c", (unsigned long long)(tenths / 10),
+			       unit[at].letter);
 }
 
 void value_octets_print(uint64_t octets, char out[VALUE_TEXT_MAX])

@@ -14,6 +14,7 @@ bool value_asn(const char *text, uint32_t *out, struct complaints *complaints);
 /* Times are UTC: "2026-01-05T10:00:00Z"; spans "3d 4h", "12m 5s"; sizes "1.5 MiB". */
 #define VALUE_TEXT_MAX 48u
 void value_span_print(int64_t seconds, char out[VALUE_TEXT_MAX]);
+void value_speed_print(uint64_t mbps, char out[VALUE_TEXT_MAX]); /* "10G", "2.5G" */
 void value_octets_print(uint64_t octets, char out[VALUE_TEXT_MAX]);
 const char *value_plural(uint64_t count);                         /* "s", or "" for one */
 void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX]); /* "1,234,567" */

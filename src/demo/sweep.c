@@ -10,12 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sys/fault.h"
 #include "sys/files.h"
-
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
 
 /* A group of its own: what the terminal sends is not for this process. */
 static void sweeper_run(const char *path, int end)

@@ -49,7 +49,7 @@ static void fact_fields(struct json *json, const struct fact *fact)
 {
 	for (uint32_t i = 0; fact->kind->field[i].name != NULL; i++) {
 		const struct fact_field *field = &fact->kind->field[i];
-		if (field->type == FACT_NUMBER || field->type == FACT_ASN)
+		if (fact_is_number(field))
 			ixf_number_field(json, field->name, fact_at(fact, i));
 		else if (field->type == FACT_LIST)
 			ixf_list_field(json, field->name, fact_at(fact, i));

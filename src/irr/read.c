@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
+
 #define TOKEN_MAX 64u /* longer than any prefix, number or key is */
 
 struct cursor {
@@ -35,22 +37,6 @@ static void blanks_skip(struct cursor *cursor)
 {
 	while (is_blank(peek(cursor)))
 		cursor->at++;
-}
-
-/* Digits alone, no leading zero, at most `max`. */
-static bool number_of(const char *text, uint32_t max, uint32_t *out)
-{
-	uint64_t value = 0;
-
-	if (!is_digit(text[0]) || (text[0] == '0' && text[1] != '\0'))
-		return false;
-	for (; is_digit(*text); text++) {
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > max)
-			return false;
-	}
-	*out = (uint32_t)value;
-	return *text == '\0';
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -122,7 +108,7 @@ static struct fault length_take(const char *word, uint8_t *out, struct cursor *c
 {
 	uint32_t value = 0;
 
-	if (!number_of(word, 128, &value))
+	if (!decimal_u32(word, 128, &value))
 		return bad_here(cursor);
 	*out = (uint8_t)value;
 	return fault_none();
@@ -187,7 +173,7 @@ static struct fault item_take(struct cursor *cursor)
 	if (next_is(cursor, '{'))
 		return entry_take(cursor);
 	TRY(bare_take(cursor, word));
-	if (!number_of(word, UINT32_MAX, &asn))
+	if (!decimal_u32(word, UINT32_MAX, &asn))
 		return bad_here(cursor);
 	return irr_draft_add_origin(cursor->draft, asn);
 }
@@ -229,9 +215,9 @@ static bool range_take(char *range, struct irr_window *window)
 		high = most;
 	} else if (dash != NULL) {
 		*dash = '\0';
-		if (!number_of(range, most, &low) || !number_of(dash + 1, most, &high))
+		if (!decimal_u32(range, most, &low) || !decimal_u32(dash + 1, most, &high))
 			return false;
-	} else if (number_of(range, most, &low)) {
+	} else if (decimal_u32(range, most, &low)) {
 		high = low;
 	} else {
 		return false;
@@ -249,7 +235,7 @@ static struct fault word_take(struct cursor *cursor, char *word)
 	uint32_t asn = 0;
 
 	if (word[0] == 'A' && word[1] == 'S')
-		return number_of(word + 2, UINT32_MAX, &asn) ?
+		return decimal_u32(word + 2, UINT32_MAX, &asn) ?
 			       irr_draft_add_origin(cursor->draft, asn) :
 			       bad_here(cursor);
 	if (range != NULL)

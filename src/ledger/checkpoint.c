@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "base/rd.h"
 #include "ledger/base64.h"
@@ -37,20 +38,6 @@ static struct octets line_take(struct rd *in)
 	return line;
 }
 
-/* Decimal, without leading zeros, below 2^63. */
-static bool decimal_read(struct octets text, uint64_t *out)
-{
-	*out = 0;
-	if (text.len_octets == 0 || (text.at[0] == '0' && text.len_octets != 1))
-		return false;
-	for (uint32_t i = 0; i < text.len_octets; i++) {
-		if (text.at[i] < '0' || text.at[i] > '9' || *out > (INT64_MAX - 9) / 10)
-			return false;
-		*out = *out * 10 + (uint64_t)(text.at[i] - '0');
-	}
-	return true;
-}
-
 static bool hash_read(struct octets text, struct merkle_hash *out)
 {
 	return text.len_octets == HASH_BASE64_LEN &&
@@ -66,8 +53,8 @@ struct fault checkpoint_read(struct octets text, struct checkpoint *out)
 
 	*out = (struct checkpoint){ 0 };
 	if (!rd_ok(&in) || origin.len_octets == 0 || origin.len_octets > NOTE_NAME_MAX ||
-	    memchr(origin.at, 0, origin.len_octets) != NULL || !decimal_read(size, &out->size) ||
-	    !hash_read(root, &out->root))
+	    memchr(origin.at, 0, origin.len_octets) != NULL ||
+	    !decimal_read(size, INT64_MAX, &out->size) || !hash_read(root, &out->root))
 		return fault_of(FAULT_MALFORMED, 0);
 	mem_copy(out->origin, origin.at, origin.len_octets);
 	while (rd_more(&in)) {
@@ -120,7 +107,8 @@ struct fault proof_file_read(struct octets octets, struct proof_file *out)
 		return fault_at(FAULT_MALFORMED, 0, 0);
 	if (tail_of(line, FILE_EXTRA, &out->extra))
 		line = line_take(&in);
-	if (!rd_ok(&in) || !tail_of(line, FILE_INDEX, &value) || !decimal_read(value, &out->index))
+	if (!rd_ok(&in) || !tail_of(line, FILE_INDEX, &value) ||
+	    !decimal_read(value, INT64_MAX, &out->index))
 		return fault_at(FAULT_MALFORMED, 0, in.pos);
 	for (line = line_take(&in); rd_ok(&in) && line.len_octets != 0; line = line_take(&in)) {
 		if (out->proof.count == PROOF_HASHES_MAX)

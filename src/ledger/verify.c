@@ -369,10 +369,23 @@ static struct fault unnamed_find(struct verifying *verifying)
 	return fault_none();
 }
 
+static struct fault schema_compare(struct verifying *verifying)
+{
+	bool is_same = false;
+
+	TRY(store_compare_schema(verifying->asked->store, verifying->replayed, &is_same));
+	if (!is_same)
+		complain(verifying->findings, false,
+			 "the database's own tables, indexes and triggers are not those that "
+			 "Plenum makes: somebody changed them");
+	return fault_none();
+}
+
 static struct fault all_compare(struct verifying *verifying)
 {
 	const struct ledger_verification *asked = verifying->asked;
 
+	TRY(schema_compare(verifying));
 	TRY(number_of(asked->store, "SELECT size FROM ledger_head", &verifying->verdict->size));
 	TRY(ledger_walk(asked->store, 0, leaf_take, verifying));
 	TRY(verifying->fault);

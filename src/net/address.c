@@ -62,3 +62,13 @@ int address_compare(const struct address *a, const struct address *b)
 		return a->family < b->family ? -1 : 1;
 	return memcmp(a->octet, b->octet, sizeof a->octet);
 }
+
+bool address_after(const struct address *address, struct address *out)
+{
+	*out = *address;
+	for (uint32_t at = address_len_octets((enum family)address->family); at-- > 0;) {
+		if (++out->octet[at] != 0)
+			return true;
+	}
+	return false;
+}

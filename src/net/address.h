@@ -38,4 +38,7 @@ void address_print(const struct address *address, char *out);
 /* Total order: family first, then octets. */
 int address_compare(const struct address *a, const struct address *b);
 
+/* The one behind; false: there is none. */
+bool address_after(const struct address *address, struct address *out);
+
 #endif

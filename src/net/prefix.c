@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 
 void prefix_mask(struct prefix *prefix)
@@ -58,11 +59,8 @@ struct prefix prefix_of_address(const struct address *address, uint8_t len_bits)
 static bool len_parse(const char *text, uint32_t max, uint8_t *out)
 {
 	uint32_t value = 0;
-	uint32_t digits = 0;
 
-	for (; text[digits] >= '0' && text[digits] <= '9' && digits < 4; digits++)
-		value = value * 10 + (uint32_t)(text[digits] - '0');
-	if (digits == 0 || text[digits] != '\0' || (digits > 1 && text[0] == '0') || value > max)
+	if (!decimal_u32(text, max, &value))
 		return false;
 	*out = (uint8_t)value;
 	return true;
@@ -137,4 +135,38 @@ bool prefix_has_address(const struct prefix *outer, const struct address *addres
 
 	mem_copy(host.octet, address->octet, sizeof host.octet);
 	return prefix_contains(outer, &host);
+}
+
+struct address prefix_first(const struct prefix *prefix)
+{
+	struct address address = { .family = prefix->family };
+
+	mem_copy(address.octet, prefix->octet, sizeof address.octet);
+	return address;
+}
+
+struct address prefix_last(const struct prefix *prefix)
+{
+	struct address address = prefix_first(prefix);
+	uint32_t bits = prefix_bits_max((enum family)prefix->family);
+
+	for (uint32_t bit = prefix->len_bits; bit < bits; bit++)
+		address.octet[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	return address;
+}
+
+struct prefix prefix_widest(const struct address *first, const struct address *last)
+{
+	uint32_t bits = prefix_bits_max((enum family)first->family);
+	struct prefix widest = prefix_of_address(first, (uint8_t)bits);
+
+	for (uint32_t len = bits; len-- > 0;) {
+		struct prefix wider = prefix_of_address(first, (uint8_t)len);
+		struct address begin = prefix_first(&wider);
+		struct address end = prefix_last(&wider);
+		if (address_compare(&begin, first) != 0 || address_compare(&end, last) > 0)
+			break;
+		widest = wider;
+	}
+	return widest;
 }

@@ -54,4 +54,11 @@ int prefix_compare(const struct prefix *a, const struct prefix *b);
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner);
 bool prefix_has_address(const struct prefix *outer, const struct address *address);
 
+/* Its first address, and its last. */
+struct address prefix_first(const struct prefix *prefix);
+struct address prefix_last(const struct prefix *prefix);
+
+/* The widest prefix that begins at `first` and ends not behind `last`. */
+struct prefix prefix_widest(const struct address *first, const struct address *last);
+
 #endif

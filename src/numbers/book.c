@@ -494,13 +494,13 @@ static struct fault delegation_turn(struct numbers_book *book, const struct numb
 		at->state = DELEGATION_QUARANTINE;
 		at->until_s = event->until_s;
 	} else if (event->kind == EVENT_RESUMED) {
-		if (from != DELEGATION_QUARANTINE)
-			return wrong(book, "it is not in quarantine");
+		if (from != DELEGATION_QUARANTINE && from != DELEGATION_RETURNING)
+			return wrong(book, "nobody gave it back");
 		at->state = DELEGATION_GRANTED;
 		at->granted_at_s = event->at_s;
 	} else {
-		if (from != DELEGATION_HELD &&
-		    (from != DELEGATION_QUARANTINE || event->at_s < at->until_s))
+		bool is_over = event->at_s >= at->until_s || event->reason[0] != '\0';
+		if (from != DELEGATION_HELD && (from != DELEGATION_QUARANTINE || !is_over))
 			return wrong(book, "its quarantine is not over");
 		at->state = DELEGATION_ENDED;
 	}

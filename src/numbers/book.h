@@ -107,7 +107,7 @@ enum numbers_event_kind {
 	EVENT_HELD,           /* delegation_id pool_id prefix reason */
 	EVENT_RETURN,         /* delegation_id until_s reason */
 	EVENT_QUARANTINE,     /* delegation_id until_s */
-	EVENT_QUARANTINE_END, /* delegation_id: free again; also of what was HELD */
+	EVENT_QUARANTINE_END, /* delegation_id: free again, early with a reason; also of HELD */
 	EVENT_RESUMED,        /* delegation_id: who gave it back has it again */
 	EVENT_TRANSFER,       /* delegation_id next_id holder organisation */
 	EVENT_REVIEWED,       /* delegation_id reason */

@@ -5,21 +5,12 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "net/asn.h"
 #include "numbers/derive.h"
 
 bool numbers_asn_of(const char *holder, uint32_t *asn)
 {
-	uint64_t value = 0;
-
-	if (holder[0] != 'A' || holder[1] != 'S' || holder[2] < '1' || holder[2] > '9')
-		return false;
-	for (const char *at = holder + 2; *at != '\0'; at++) {
-		if (*at < '0' || *at > '9' || value > UINT32_MAX)
-			return false;
-		value = value * 10 + (uint64_t)(*at - '0');
-	}
-	*asn = (uint32_t)value;
-	return value <= UINT32_MAX;
+	return strncmp(holder, "AS", 2) == 0 && asn_parse(holder, asn);
 }
 
 static void cite_word(struct numbers_event *event, const struct numbers_rules *rules,
@@ -246,8 +237,11 @@ struct fault numbers_settle(const struct numbers_book *book, const struct number
 	if (*reason == NUMBERS_GOOD) {
 		grant_fill(rules, pool, request, &prefix, out);
 	} else if (request->state == REQUEST_EVALUATED) {
-		out->kind = rules->of[pool->type].has_queue ? EVENT_QUEUED : EVENT_REFUSED;
-		text_copy(out->reason, sizeof out->reason, numbers_reason_text(*reason));
+		bool is_queued = rules->of[pool->type].has_queue;
+		out->kind = is_queued ? EVENT_QUEUED : EVENT_REFUSED;
+		text_copy(out->reason, sizeof out->reason,
+			  is_queued && *reason == NUMBERS_FULL ? "nothing of that size is left" :
+								 numbers_reason_text(*reason));
 	}
 	return fault_none();
 }

@@ -120,7 +120,8 @@ static struct registry_member *target_of(struct editing *editing)
 	if (list->count == 1)
 		return &list->item[0];
 	complain(editing->complaints, false,
-		 "AS%u has %u connections: name the one that gets the address by an address that "
+		 "AS%u has %u connections: name the one that gets the address with --at, by an "
+		 "address that "
 		 "it has, or make another connection with member add",
 		 edit->asn, list->count);
 	return NULL;

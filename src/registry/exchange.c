@@ -4,20 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "bgp/message.h"
+#include "net/asn.h"
 #include "text/sink.h"
 #include "text/utf8.h"
 #include "text/yaml.h"
 
 #define HTTP_PORT 80u
 #define WHOIS_PORT 43u
-
-bool exchange_asn_parse(const char *text, uint32_t *out)
-{
-	if ((text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's'))
-		text += 2;
-	return yaml_u32(text, UINT32_MAX, out) && *out != 0;
-}
 
 bool exchange_take_name(struct exchange_config *config, const char *text)
 {
@@ -32,7 +27,7 @@ bool exchange_take_name(struct exchange_config *config, const char *text)
 
 bool exchange_take_asn(struct exchange_config *config, const char *text)
 {
-	return exchange_asn_parse(text, &config->exchange.asn);
+	return asn_parse(text, &config->exchange.asn);
 }
 
 bool exchange_take_router_id(struct exchange_config *config, const char *text)
@@ -65,7 +60,7 @@ static bool endpoint_parse(const char *text, uint32_t default_port, struct port_
 		port = last + 1;
 		len = (size_t)(last - text);
 	}
-	if (len >= sizeof host || (port != NULL && !yaml_u32(port, UINT16_MAX, &number)))
+	if (len >= sizeof host || (port != NULL && !decimal_u32(port, UINT16_MAX, &number)))
 		return false;
 	(void)snprintf(host, sizeof host, "%.*s", (int)len, text);
 	out->port = (uint16_t)number;
@@ -142,7 +137,7 @@ static bool routes_max_take(void *context, enum family family, const char *text)
 	struct exchange_config *config = context;
 	uint32_t *out = &config->exchange.rules.routes_max[family];
 
-	return yaml_u32(text, REGISTRY_ROUTES_MAX, out) && *out != 0;
+	return decimal_u32(text, REGISTRY_ROUTES_MAX, out) && *out != 0;
 }
 
 static bool take_max_prefix_ipv4(void *context, const char *text)
@@ -160,7 +155,7 @@ static bool take_warn_percent(void *context, const char *text)
 	struct exchange_config *config = context;
 	uint32_t percent = 0;
 
-	if (!yaml_u32(text, 100, &percent) || percent == 0)
+	if (!decimal_u32(text, 100, &percent) || percent == 0)
 		return false;
 	config->exchange.rules.warn_percent = (uint8_t)percent;
 	return true;
@@ -171,12 +166,12 @@ static bool take_retry_s(void *context, const char *text)
 	struct exchange_config *config = context;
 
 	config->exchange.rules.has_retry_s = true;
-	return yaml_u32(text, EXCHANGE_RETRY_S_MAX, &config->exchange.rules.retry_s);
+	return decimal_u32(text, EXCHANGE_RETRY_S_MAX, &config->exchange.rules.retry_s);
 }
 
 static bool list_take(uint32_t *list, uint32_t *count, uint32_t max, const char *text)
 {
-	return *count < max && exchange_asn_parse(text, &list[*count]) && ++*count != 0;
+	return *count < max && asn_parse(text, &list[*count]) && ++*count != 0;
 }
 
 /* What is listed stands instead of the built-in ones; so an empty list is one, too. */

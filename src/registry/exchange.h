@@ -56,6 +56,5 @@ bool exchange_take_lan(struct exchange_config *config, const char *text);
 bool exchange_take_blackhole_next_hop(struct exchange_config *config, const char *text);
 bool exchange_take_database(struct exchange_config *config, const char *url);
 bool exchange_take_trial(struct exchange_config *config, const char *text); /* yes or no */
-bool exchange_asn_parse(const char *text, uint32_t *out);
 
 #endif

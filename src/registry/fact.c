@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
+#include "net/asn.h"
 #include "net/prefix.h"
 #include "registry/registry.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 #define MAC_OCTETS 6u
 #define DIGEST_DIGITS 64u
@@ -59,10 +60,15 @@ bool fact_number(const struct fact *fact, const char *name, int64_t *out)
 	const char *text = fact_of(fact, name);
 	uint32_t number = 0;
 
-	if (!yaml_u32(text, UINT32_MAX, &number))
+	if (!decimal_u32(text, UINT32_MAX, &number))
 		return false;
 	*out = number;
 	return true;
+}
+
+bool fact_is_number(const struct fact_field *field)
+{
+	return field->type == FACT_NUMBER || field->type == FACT_ASN || field->type == FACT_SPEED;
 }
 
 bool fact_yes(const struct fact *fact, const char *name)
@@ -107,14 +113,46 @@ static const char *number_take(const struct fact_field *field, const char *text,
 {
 	uint32_t number = 0;
 
-	if (field->type == FACT_ASN && (text[0] == 'A' || text[0] == 'a') &&
-	    (text[1] == 'S' || text[1] == 's'))
-		text += 2;
-	if (!yaml_u32(text, field->type == FACT_ASN ? UINT32_MAX : FACT_NUMBER_MAX, &number))
-		return field->type == FACT_ASN ? "is not an AS number" :
-						 "is not a number from 0 to 2147483647";
+	if (field->type == FACT_ASN && !asn_read(octets_of_text(text), &number))
+		return "is not an AS number";
+	if (field->type != FACT_ASN && !decimal_u32(text, FACT_NUMBER_MAX, &number))
+		return "is not a number from 0 to 2147483647";
 	(void)snprintf(out, FACT_VALUE_MAX, "%u", number);
 	return NULL;
+}
+
+/* "10000", or "10G", "2.5G", "100M", "1.6T": never with more than a Mbit/s can tell. */
+static const char *speed_take(const struct fact_field *field, const char *text,
+			      char out[FACT_VALUE_MAX])
+{
+	static const char wrong[] = "is no speed in Mbit/s, such as 10000, 10G or 2.5G";
+	static const struct {
+		char letter;
+		uint64_t mbps;
+	} unit[] = { { '\0', 1 }, { 'M', 1 }, { 'G', 1000 }, { 'T', 1000000 } };
+	uint64_t whole = 0;
+	uint64_t rest = 0;
+	uint64_t part = 1;
+	const char *at = text;
+
+	(void)field;
+	for (; *at >= '0' && *at <= '9' && whole <= FACT_NUMBER_MAX; at++)
+		whole = whole * 10 + (uint64_t)(*at - '0');
+	if (at == text)
+		return wrong;
+	if (*at == '.') {
+		for (at++; *at >= '0' && *at <= '9' && part < 1000000; at++, part *= 10)
+			rest = rest * 10 + (uint64_t)(*at - '0');
+	}
+	for (uint32_t i = 0; i < sizeof unit / sizeof *unit; i++) {
+		uint64_t mbps = whole * unit[i].mbps + rest * unit[i].mbps / part;
+		bool is_unit = *at == unit[i].letter && (*at == '\0' || at[1] == '\0');
+		if (!is_unit || rest * unit[i].mbps % part != 0 || mbps > FACT_NUMBER_MAX)
+			continue;
+		(void)snprintf(out, FACT_VALUE_MAX, "%llu", (unsigned long long)mbps);
+		return NULL;
+	}
+	return wrong;
 }
 
 /* Nothing that a browser or a reader of the schema's "uri" stumbles over. */
@@ -355,6 +393,8 @@ static const char *value_take(const struct fact_field *field, const char *text,
 	case FACT_NUMBER:
 	case FACT_ASN:
 		return number_take(field, text, out);
+	case FACT_SPEED:
+		return speed_take(field, text, out);
 	case FACT_URL:
 		return url_take(field, text, out);
 	case FACT_EMAIL:

@@ -40,6 +40,7 @@ enum fact_type {
 	FACT_TEXT = 0,
 	FACT_NUMBER, /* 0 to FACT_NUMBER_MAX */
 	FACT_ASN,    /* without "AS" */
+	FACT_SPEED,  /* Mbit/s; said as 10000 or 10G */
 	FACT_URL,    /* with its scheme */
 	FACT_EMAIL,
 	FACT_TIME,    /* RFC 3339, UTC, whole seconds */
@@ -94,6 +95,7 @@ const char *fact_of(const struct fact *fact, const char *name);
 const char *fact_at(const struct fact *fact, uint32_t field);
 bool fact_number(const struct fact *fact, const char *name, int64_t *out); /* false: not said */
 bool fact_yes(const struct fact *fact, const char *name);
+bool fact_is_number(const struct fact_field *field);
 
 /* Checked and made uniform; "" takes it away.  NULL, or what is wrong, to stand behind the value:
  * "is not an e-mail address". */

@@ -99,7 +99,7 @@ static const struct fact_field port_fields[] = {
 	FIELD("connection", "connection", FACT_NUMBER),
 	FIELD("switch", "switch", FACT_NUMBER),
 	TEXT("name", "port-name"),
-	FIELD("speed_mbps", "speed", FACT_NUMBER),
+	FIELD("speed_mbps", "speed", FACT_SPEED),
 	TEXT("if_type", "if-type"),
 	END,
 };

@@ -28,11 +28,6 @@ static void sql_put(struct sql *sql, const char *first, const char *second, cons
 	sql->len += (size_t)len;
 }
 
-static bool is_number(const struct fact_field *field)
-{
-	return field->type == FACT_NUMBER || field->type == FACT_ASN;
-}
-
 static void number_bind(struct statement *statement, int at, const char *text)
 {
 	if (text[0] == '\0')
@@ -53,7 +48,7 @@ static void key_bind(struct statement *statement, int at, const struct fact_kind
 static void value_bind(struct statement *statement, int at, const struct fact_field *field,
 		       const char *value)
 {
-	if (is_number(field))
+	if (fact_is_number(field))
 		number_bind(statement, at, value);
 	else
 		store_bind_text(statement, at, value[0] != '\0' ? value : NULL);
@@ -251,8 +246,9 @@ static bool fact_of_record(const struct record *record, struct fact *out)
 			return false;
 		fact_init(out, kind->id, key);
 		for (uint32_t j = 0; kind->field[j].name != NULL; j++)
-			(void)record_value(record, kind->field[j].name, is_number(&kind->field[j]),
-					   out->value[j], FACT_VALUE_MAX);
+			(void)record_value(record, kind->field[j].name,
+					   fact_is_number(&kind->field[j]), out->value[j],
+					   FACT_VALUE_MAX);
 		return true;
 	}
 	return false;
@@ -366,7 +362,7 @@ struct fault fact_record_send(struct store *store, const struct fact *fact, bool
 	record_begin(record, type, record_now_s());
 	field_put(record, kind->key, !kind->key_is_text, false, fact->key);
 	for (uint32_t i = 0; kind->field[i].name != NULL && !is_removal; i++)
-		field_put(record, kind->field[i].name, is_number(&kind->field[i]),
+		field_put(record, kind->field[i].name, fact_is_number(&kind->field[i]),
 			  kind->field[i].is_private, fact->value[i]);
 	struct fault fault = ledger_write(store, fact_record_kinds, record, complaints);
 	heap_free(&heap, record, sizeof *record);

@@ -75,6 +75,9 @@ void unserved_take_address(struct unserved *unserved, const struct registry_exch
 			   uint32_t asn, const struct address *address);
 void unserved_tell(const struct unserved *unserved, struct complaints *complaints);
 
+/* Warns of MAC addresses that several members are recorded with. */
+MUST_USE struct fault macs_verify(struct store *store, struct complaints *complaints);
+
 /* --- write.c: changes as records, each complained of when it cannot be --------------------- */
 
 /* *id of the member of this number; ABSENT when there is none. */

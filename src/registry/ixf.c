@@ -8,10 +8,10 @@
 #include <strings.h>
 #include <sys/random.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "registry/ixf_reading.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 static const char *const oddity_text[ODDITY_COUNT] = {
 	[ODDITY_NULL] = "null where something belongs; left out",
@@ -92,7 +92,7 @@ static bool number_read(struct ixf_reading *reading, const json_t *value, uint32
 		return false;
 	if (strncasecmp(text, "as", 2) == 0)
 		text += 2;
-	if (!yaml_u32(text, max, out))
+	if (!decimal_u32(text, max, out))
 		return false;
 	ixf_odd(reading, ODDITY_TEXT_NUMBER, place);
 	return true;

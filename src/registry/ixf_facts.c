@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "registry/ixf_reading.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 struct row {
 	const char *name;  /* in the export */
@@ -205,7 +205,7 @@ static bool key_of(struct ixf_reading *reading, const json_t *entry, const char 
 	    json_integer_value(id) <= FACT_NUMBER_MAX)
 		number = (uint32_t)json_integer_value(id);
 	else if (!json_is_string(id) ||
-		 !yaml_u32(json_string_value(id), FACT_NUMBER_MAX, &number)) {
+		 !decimal_u32(json_string_value(id), FACT_NUMBER_MAX, &number)) {
 		value_odd(reading, place, "", "is no number, and the entry cannot be known by it");
 		return false;
 	}

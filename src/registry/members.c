@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "registry/members_inside.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 #define LINE_MAX_OCTETS 1024u
 
@@ -83,13 +83,13 @@ static void detail_take(struct bird_reading *reading, const char *line)
 		if (!reading->has_address)
 			wrong(reading, "an address", value);
 	} else if ((value = value_of(line, "Neighbor AS")) != NULL) {
-		if (!yaml_u32(value, UINT32_MAX, &reading->address.asn))
+		if (!decimal_u32(value, UINT32_MAX, &reading->address.asn))
 			wrong(reading, "an AS number", value);
 	} else if ((value = value_of(line, "Import limit")) != NULL) {
 		char limit[16];
 		(void)snprintf(limit, sizeof limit, "%.*s", (int)strspn(value, "0123456789"),
 			       value);
-		if (!yaml_u32(limit, REGISTRY_ROUTES_MAX, &reading->address.routes_max))
+		if (!decimal_u32(limit, REGISTRY_ROUTES_MAX, &reading->address.routes_max))
 			wrong(reading, "a number of routes", value);
 	}
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
+#include "net/asn.h"
 #include "registry/exchange.h"
 #include "registry/members_inside.h"
 #include "text/utf8.h"
@@ -88,7 +90,7 @@ static uint32_t limit_of(const struct clients *clients, const struct yaml_node *
 	const char *text = text_of(clients, limits, name);
 	uint32_t limit = 0;
 
-	if (text != NULL && !yaml_u32(text, REGISTRY_ROUTES_MAX, &limit))
+	if (text != NULL && !decimal_u32(text, REGISTRY_ROUTES_MAX, &limit))
 		yaml_complain_value(clients->tree, yaml_named(clients->tree, limits, name),
 				    clients->complaints, "\"%.32s\" is not a number of routes",
 				    text);
@@ -137,7 +139,7 @@ static struct fault client_take(struct clients *clients, const struct yaml_node 
 	char macro[REGISTRY_TEXT_MAX];
 	uint32_t asn = 0;
 
-	if (asn_text == NULL || !exchange_asn_parse(asn_text, &asn) || ip == NULL) {
+	if (asn_text == NULL || !asn_parse(asn_text, &asn) || ip == NULL) {
 		yaml_complain_value(clients->tree, client, clients->complaints,
 				    ip == NULL ? "a client without ip" :
 						 "a client without an AS number");

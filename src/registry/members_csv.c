@@ -7,10 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/decimal.h"
+#include "net/asn.h"
 #include "registry/exchange.h"
 #include "registry/members_inside.h"
 #include "text/utf8.h"
-#include "text/yaml.h"
 
 #define CSV_FIELD_MAX 512u
 #define CSV_COLUMNS_MAX 32u
@@ -257,7 +258,7 @@ static struct fault address_say(struct csv *csv, enum csv_column column, enum cs
 		return fault_none();
 	}
 	if (csv->value[limit][0] != '\0' &&
-	    !yaml_u32(csv->value[limit], REGISTRY_ROUTES_MAX, &routes_max))
+	    !decimal_u32(csv->value[limit], REGISTRY_ROUTES_MAX, &routes_max))
 		wrong(csv, csv->value_column[limit], csv->value[limit],
 		      "is not a number of routes");
 	bool is_idle = csv->value[CSV_STATE][0] != '\0' &&
@@ -274,7 +275,7 @@ static struct fault row_take(struct csv *csv)
 	char key[FACT_KEY_MAX];
 	uint32_t asn = 0;
 
-	if (!exchange_asn_parse(csv->value[CSV_ASN], &asn)) {
+	if (!asn_parse(csv->value[CSV_ASN], &asn)) {
 		wrong(csv, csv->value_column[CSV_ASN], csv->value[CSV_ASN],
 		      "is not an AS number, such as AS201001");
 		return fault_none();

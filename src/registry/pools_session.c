@@ -153,6 +153,47 @@ static void delegation_refused(struct pools_session *session, int64_t id,
 	pools_refuse(&session->rules, prefix, reason, cite, more, session->complaints);
 }
 
+/* The member whose connection has the address, 0 when none has it. */
+static struct fault connected_asn(struct store *store, const struct prefix *prefix, uint32_t *out)
+{
+	struct statement *statement CLEAN(store_finish) = NULL;
+	char address[PREFIX_TEXT_MAX];
+	bool has_row = false;
+
+	prefix_print(prefix, address);
+	address[strcspn(address, "/")] = '\0';
+	TRY(store_prepare(store,
+			  "SELECT m.asn FROM address a JOIN connection c ON c.id = a.connection_id"
+			  " JOIN member m ON m.id = c.member_id WHERE a.address = ?1",
+			  &statement));
+	store_bind_text(statement, 1, address);
+	TRY(store_step(statement, &has_row));
+	*out = has_row ? (uint32_t)store_int(statement, 0) : 0;
+	return fault_none();
+}
+
+/* An address of a LAN comes back when its connection does without it. */
+static struct fault refuse_connected(struct pools_session *session,
+				     const struct numbers_delegation *at)
+{
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, at->pool_id);
+	char address[PREFIX_TEXT_MAX];
+	uint32_t asn = 0;
+
+	if (pool->type != POOL_PEERING_V4 && pool->type != POOL_PEERING_V6)
+		return fault_none();
+	TRY(connected_asn(session->store, &at->prefix, &asn));
+	if (asn == 0)
+		return fault_none();
+	prefix_print(&at->prefix, address);
+	address[strcspn(address, "/")] = '\0';
+	complain(session->complaints, false,
+		 "%s: a connection of AS%u has it: plenum member edit AS%u --at %s --remove-ip %s "
+		 "gives it back, or plenum connection remove AS%u --at %s",
+		 address, asn, asn, address, address, asn, address);
+	return fault_of(FAULT_CONFLICT, 0);
+}
+
 struct fault pools_return(struct pools_session *session, int64_t delegation_id, int64_t until_s,
 			  const char *reason)
 {
@@ -167,12 +208,42 @@ struct fault pools_return(struct pools_session *session, int64_t delegation_id, 
 				       .cite = cite_of(session, pool, "quarantine") };
 
 	(void)snprintf(event.reason, sizeof event.reason, "%s", reason);
+	if (is_now)
+		TRY(refuse_connected(session, at));
 	TRY(pools_happen(session, &event));
 	if (!is_now)
 		return fault_none();
 	event.kind = EVENT_QUARANTINE;
 	event.until_s = session->now_s + days * NUMBERS_DAY_S;
 	event.reason[0] = '\0';
+	return pools_happen(session, &event);
+}
+
+struct fault pools_undo_return(struct pools_session *session, int64_t delegation_id, bool is_over,
+			       const char *reason)
+{
+	const struct numbers_delegation *at = numbers_delegation_of(&session->book, delegation_id);
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, at->pool_id);
+	bool is_lan = pool->type == POOL_PEERING_V4 || pool->type == POOL_PEERING_V6;
+	struct numbers_event event = { .kind = is_over ? EVENT_QUARANTINE_END : EVENT_RESUMED,
+				       .at_s = session->now_s,
+				       .delegation_id = delegation_id,
+				       .cite = cite_of(session, pool, "quarantine") };
+
+	if (is_over && at->state != DELEGATION_QUARANTINE) {
+		complain(session->complaints, false,
+			 "it is in use until its day, and not in quarantine; plenum request resume "
+			 "undoes the return");
+		return fault_of(FAULT_CONFLICT, 0);
+	}
+	if (!is_over && is_lan && at->request_id == 0 && at->state == DELEGATION_QUARANTINE) {
+		complain(session->complaints, false,
+			 "an address of a LAN comes back with a connection: plenum member add %s "
+			 "NAME --ip ADDRESS",
+			 at->holder);
+		return fault_of(FAULT_CONFLICT, 0);
+	}
+	(void)snprintf(event.reason, sizeof event.reason, "%s", reason);
 	return pools_happen(session, &event);
 }
 

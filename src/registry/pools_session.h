@@ -46,6 +46,10 @@ MUST_USE struct fault pools_close_request(struct pools_session *session, int64_t
 /* Back at once, or at `until_s`. */
 MUST_USE struct fault pools_return(struct pools_session *session, int64_t delegation_id,
 				   int64_t until_s, const char *reason);
+/* What was given back: `is_over` ends its quarantine before its time, else its last holder has it
+ * again, as if it had not been given back. */
+MUST_USE struct fault pools_undo_return(struct pools_session *session, int64_t delegation_id,
+					bool is_over, const char *reason);
 MUST_USE struct fault pools_transfer(struct pools_session *session, int64_t delegation_id,
 				     const char *holder, const char *ipv6, const char *reason);
 MUST_USE struct fault pools_review(struct pools_session *session, int64_t delegation_id,

@@ -141,9 +141,10 @@ static void rules_verify(const struct registry_exchange *exchange, struct compla
 	if (exchange->rules_version != 0) {
 		if (rules_are_said(exchange))
 			complain(complaints, true,
-				 "max_prefix_..., transit_free, never_via and blackhole_next_hop "
-				 "have no effect since version %u of the rule book was adopted: "
-				 "take them out, and see plenum rules show",
+				 "what exchange.yaml says of the rule book (max_prefix_..., "
+				 "ipv6_only_lan, transit_free, never_via, blackhole_next_hop) has "
+				 "no effect since version %u was adopted: take it out, and see "
+				 "plenum rules show",
 				 exchange->rules_version);
 		return;
 	}
@@ -192,7 +193,7 @@ struct fault registry_check_members(struct store *store, const struct registry_e
 
 	TRY(registry_walk(store, member_verify, &verifying));
 	unserved_tell(&verifying.unserved, complaints);
-	return fault_none();
+	return macs_verify(store, complaints);
 }
 
 struct fault registry_check(struct store *store, const struct exchange_config *config,

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
+#include "net/asn.h"
 
 #define INPUT_OCTETS 65536u
 #define NAME_MAX_OCTETS 32u
@@ -71,29 +73,6 @@ static enum place place_of(const struct json *json)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-static bool number_take(const char *text, size_t len, uint32_t max, uint32_t *out)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9' || i == 10)
-			return false;
-		value = value * 10 + (uint64_t)(text[i] - '0');
-	}
-	*out = (uint32_t)value;
-	return len != 0 && value <= max;
-}
-
-/* As a number, or as "AS64496". */
-static bool asn_take(const char *text, size_t len, uint32_t *out)
-{
-	bool has_letters = len > 2 && (text[0] == 'A' || text[0] == 'a') &&
-			   (text[1] == 'S' || text[1] == 's');
-
-	return has_letters ? number_take(text + 2, len - 2, UINT32_MAX, out) :
-			     number_take(text, len, UINT32_MAX, out);
-}
-
 static int prefix_take(struct json *json, const char *text, size_t len)
 {
 	char copy[PREFIX_TEXT_MAX];
@@ -115,7 +94,7 @@ static int provider_take(struct json *json, const char *text, size_t len)
 {
 	uint32_t asn = 0;
 
-	if (!asn_take(text, len, &asn))
+	if (!asn_read(octets_of(text, (uint32_t)len), &asn))
 		return refuse(json, FAULT_MALFORMED, "a provider is no AS number");
 	json->provider_count++;
 	if (!json->has_customer)
@@ -129,7 +108,7 @@ static int customer_take(struct json *json, const char *text, size_t len)
 {
 	uint32_t asn = 0;
 
-	if (json->has_customer || !asn_take(text, len, &asn) || asn == 0)
+	if (json->has_customer || !asn_read(octets_of(text, (uint32_t)len), &asn) || asn == 0)
 		return refuse(json, FAULT_MALFORMED,
 			      "the customer is no AS number, or named twice");
 	json->has_customer = true;
@@ -143,14 +122,15 @@ static int roa_value(struct json *json, const char *text, size_t len, bool is_nu
 	uint32_t max = 0;
 
 	if (name_is(json, DEPTH_RECORD, "asn")) {
-		json->has_asn = asn_take(text, len, &json->vrp.asn);
+		json->has_asn = asn_read(octets_of(text, (uint32_t)len), &json->vrp.asn);
 		return json->has_asn ? 1 : refuse(json, FAULT_MALFORMED, "\"asn\" is no AS number");
 	}
 	if (name_is(json, DEPTH_RECORD, "prefix"))
 		return is_number ? refuse(json, FAULT_MALFORMED, "\"prefix\" is a number") :
 				   prefix_take(json, text, len);
 	if (name_is(json, DEPTH_RECORD, "maxLength")) {
-		json->has_max = is_number && number_take(text, len, 128, &max);
+		json->has_max = is_number &&
+				decimal_read_u32(octets_of(text, (uint32_t)len), 128, &max);
 		json->vrp.len_bits_max = (uint8_t)max;
 		return json->has_max ? 1 :
 				       refuse(json, FAULT_MALFORMED, "\"maxLength\" is no length");

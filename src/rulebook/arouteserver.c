@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "text/yaml.h"
 #include "text/yaml_tree.h"
 
@@ -26,7 +27,7 @@ typedef bool (*setting_take)(struct translating *translating, const struct yaml_
 
 static bool number_of(const struct yaml_node *node, uint32_t max, uint32_t *out)
 {
-	return node->kind == YAML_TEXT && yaml_u32(node->text, max, out);
+	return node->kind == YAML_TEXT && decimal_u32(node->text, max, out);
 }
 
 /* YAML 1.1 has many words for it. */
@@ -203,7 +204,7 @@ static bool asns_take(const char *text, uint32_t max, uint32_t *list, uint32_t *
 		if (digits >= sizeof number || *count == max)
 			return false;
 		(void)snprintf(number, sizeof number, "%.*s", (int)digits, text);
-		if (!yaml_u32(number, UINT32_MAX, &list[*count]) || list[*count] == 0)
+		if (!decimal_u32(number, UINT32_MAX, &list[*count]) || list[*count] == 0)
 			return false;
 		++*count;
 		text += digits;

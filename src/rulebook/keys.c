@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "text/yaml.h"
+#include "base/decimal.h"
+#include "net/asn.h"
 
 #define ROUTES_MAX 100000000u
 #define RETRY_S_MAX 86400u
@@ -245,7 +246,7 @@ static bool number_take(struct rulebook *book, const struct parameter *parameter
 {
 	uint32_t number = 0;
 
-	if (!yaml_u32(text, parameter->max, &number) || number < parameter->min)
+	if (!decimal_u32(text, parameter->max, &number) || number < parameter->min)
 		return false;
 	if (parameter->type == PARAMETER_U8)
 		*(uint8_t *)field(book, parameter->offset) = (uint8_t)number;
@@ -266,8 +267,8 @@ static bool window_take(struct rulebook *book, const struct parameter *parameter
 	if (dash == NULL || (size_t)(dash - text) >= sizeof first)
 		return false;
 	(void)snprintf(first, sizeof first, "%.*s", (int)(dash - text), text);
-	if (!yaml_u32(first, parameter->max, &min) || !yaml_u32(dash + 1, parameter->max, &max) ||
-	    min > max)
+	if (!decimal_u32(first, parameter->max, &min) ||
+	    !decimal_u32(dash + 1, parameter->max, &max) || min > max)
 		return false;
 	*(uint8_t *)field(book, parameter->offset) = (uint8_t)min;
 	*(uint8_t *)field(book, parameter->other) = (uint8_t)max;
@@ -290,10 +291,7 @@ static bool asn_take(struct rulebook *book, const struct parameter *parameter, c
 	uint32_t *list = field(book, parameter->offset);
 	uint32_t *count = field(book, parameter->other);
 
-	if ((text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's'))
-		text += 2;
-	return *count < parameter->max && yaml_u32(text, UINT32_MAX, &list[*count]) &&
-	       list[*count] != 0 && ++*count != 0;
+	return *count < parameter->max && asn_parse(text, &list[*count]) && ++*count != 0;
 }
 
 static bool prefix_take(struct rulebook *book, const struct parameter *parameter, const char *text)

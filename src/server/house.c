@@ -185,7 +185,7 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 	if (!store_take(directory, config, true, NULL, &store, complaints))
 		return false;
 	store_close(store);
-	struct fault fault = file_write(path, octets_of_text(text));
+	struct fault fault = file_write_private(path, octets_of_text(text));
 	if (failed(fault))
 		complain(complaints, false, "%s: %s", path,
 			 fault.code == ENOSPC ? "the disk is full" : strerror(fault.code));

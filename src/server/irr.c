@@ -1,7 +1,7 @@
 /* server/irr.c — the keeper.
  *
- * Its lock is held while something is asked for, a minute at worst: who types plenum irr refresh
- * waits for the question under way.  No other lock is held meanwhile. */
+ * Its lock is held while something is asked for, three minutes at worst: who types plenum irr
+ * refresh waits for the question under way.  No other lock is held meanwhile. */
 #include "server/irr.h"
 
 #include <stdio.h>

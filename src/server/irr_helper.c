@@ -191,8 +191,11 @@ static struct fault helper_ask(void *context, const struct irr_question *questio
 	}
 	reply.why[sizeof reply.why - 1] = '\0';
 	(void)snprintf(out->why, sizeof out->why, "%s", reply.why);
-	if (!heap_grow(heap, (void **)&out->octets, &out->room, reply.len_octets + 1, 1))
+	if (!heap_grow(heap, (void **)&out->octets, &out->room, reply.len_octets + 1, 1)) {
+		/* What is not read would be taken for the next answer. */
+		irr_helper_break(helper);
 		return fault_of(FAULT_LIMIT, 0);
+	}
 	if (!read_whole(helper->fd, out->octets, reply.len_octets))
 		return fault_of(FAULT_SYSTEM, ECHILD);
 	out->len_octets = reply.len_octets;

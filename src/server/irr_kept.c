@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/decimal.h"
 #include "sys/files.h"
 #include "sys/process.h"
 #include "text/sink.h"
-#include "text/yaml.h"
 
 #define HEADER_LINE_MAX 512u
 
@@ -128,7 +128,7 @@ static struct fault text_take(const char *text, size_t len, struct irr_kept *out
 	    !header_take(&at, "at", time_text, sizeof time_text) ||
 	    !header_take(&at, "why", out->why, sizeof out->why) ||
 	    !header_take(&at, "digest", out->digest, sizeof out->digest) ||
-	    !yaml_u32(time_text, UINT32_MAX, &at_s))
+	    !decimal_u32(time_text, UINT32_MAX, &at_s))
 		return fault_of(FAULT_MALFORMED, 0);
 	size_t rest = len - (size_t)(at - text);
 	digest_of(at, rest, digest);
@@ -149,7 +149,7 @@ struct fault irr_kept_read(const char *directory, uint32_t asn, enum irr_file wh
 	*out = (struct irr_kept){ 0 };
 	if (!path_of(directory, asn, ending[which], path))
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
-	struct fault fault = file_read(&heap, path, IRR_READ_OCTETS_MAX, &text);
+	struct fault fault = file_read_regular(&heap, path, IRR_READ_OCTETS_MAX, &text);
 	if (fault.kind == FAULT_SYSTEM && fault.code == ENOENT)
 		return fault_of(FAULT_ABSENT, 0);
 	if (failed(fault))
@@ -200,7 +200,7 @@ bool irr_failure_of(const char *directory, uint32_t asn, char why[IRR_WHY_MAX], 
 	char path[PATH_MAX];
 
 	if (!path_of(directory, asn, ".failed", path) || failed(file_written(path, at)) ||
-	    failed(file_read(&heap, path, IRR_WHY_MAX - 1, &text)))
+	    failed(file_read_regular(&heap, path, IRR_WHY_MAX - 1, &text)))
 		return false;
 	(void)snprintf(why, IRR_WHY_MAX, "%s", (const char *)text.at);
 	file_free(&heap, text);

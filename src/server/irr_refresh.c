@@ -35,7 +35,7 @@ static struct fault file_hear(const struct irr_errand *errand, struct irr_draft 
 	if (len < 0 || len >= (int)sizeof path)
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
 	(void)snprintf(heard->whence, sizeof heard->whence, "%.*s", IRR_WHENCE_MAX - 1, path);
-	struct fault fault = file_read(&heap, path, IRR_READ_OCTETS_MAX, &text);
+	struct fault fault = file_read_regular(&heap, path, IRR_READ_OCTETS_MAX, &text);
 	if (fault.kind == FAULT_SYSTEM && fault.code == ENOENT)
 		return fault_of(FAULT_ABSENT, 0);
 	if (failed(fault)) {

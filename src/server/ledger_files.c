@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "registry/records.h"
 #include "sys/files.h"
+#include "text/utf8.h"
 
 #define KEY_FILE "ledger.key"
 #define CHECKPOINT_FILE "ledger/checkpoint"
@@ -28,7 +29,8 @@ static const char *words_of(struct fault fault)
 	return fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault);
 }
 
-/* A small file as text; false with a complaint, and *out empty when there is none. */
+/* A small file as text; false with a complaint, and *out empty when there is none.  One that holds
+ * nothing, or a NUL, is not the same as none: whoever emptied it could bring back an older log. */
 static bool small_read(const char *directory, const char *name, char *out, uint32_t room,
 		       struct complaints *complaints)
 {
@@ -41,17 +43,22 @@ static bool small_read(const char *directory, const char *name, char *out, uint3
 		complain(complaints, false, "%s: the path is too long", directory);
 		return false;
 	}
-	struct fault fault = file_read(&heap, path, room - 1, &octets);
+	struct fault fault = file_read_regular(&heap, path, room - 1, &octets);
 	if (fault.kind == FAULT_SYSTEM && fault.code == ENOENT)
 		return true;
 	if (failed(fault)) {
 		complain(complaints, false, "%s: %s", path, words_of(fault));
 		return false;
 	}
-	mem_copy(out, octets.at, octets.len_octets);
-	out[octets.len_octets] = '\0';
+	bool is_text = octets.len_octets != 0 && memchr(octets.at, '\0', octets.len_octets) == NULL;
+	if (is_text) {
+		mem_copy(out, octets.at, octets.len_octets);
+		out[octets.len_octets] = '\0';
+	} else {
+		complain(complaints, false, "%s: is empty or no text: it is damaged", path);
+	}
 	file_free(&heap, octets);
-	return true;
+	return is_text;
 }
 
 /* --- the key ---------------------------------------------------------------------------------- */
@@ -321,8 +328,13 @@ static bool rollback_check(const char *directory, struct store *store, const cha
 		return true;
 	if (failed(fault))
 		return store_complain(store, fault, complaints);
-	if (accepted != NULL)
-		return rollback_accept(directory, store, &last, note, accepted, complaints);
+	if (accepted != NULL) {
+		char clean[CHECKPOINT_NOTE_MAX];
+		/* What cannot be read may be no text at all, and a record is. */
+		(void)utf8_clean(octets_of_text(note), "?", clean, sizeof clean);
+		return rollback_accept(directory, store, &last, is_read ? note : clean, accepted,
+				       complaints);
+	}
 	if (is_read)
 		complain(complaints, false, "%s/%s: %s", directory, CHECKPOINT_FILE, words);
 	for (uint32_t i = 0; i < unread.count; i++)

@@ -164,7 +164,8 @@ static bool tile_is_right(struct tiling *tiling, uint32_t level, uint64_t index,
 	struct octets octets = { 0 };
 
 	tile_name(tiling, level, index, width);
-	struct fault fault = file_read(&tiling->heap, tiling->path, TILE_OCTETS_MAX, &octets);
+	struct fault fault = file_read_regular(&tiling->heap, tiling->path, TILE_OCTETS_MAX,
+					       &octets);
 	*is_there = !(fault.kind == FAULT_SYSTEM && fault.code == ENOENT);
 	if (failed(fault))
 		return !*is_there;

@@ -158,7 +158,7 @@ static bool file_put_back(struct restoring *restoring, const char *name)
 	}
 	if (!path_in(restoring, name, path))
 		return false;
-	fault = file_write(path, octets);
+	fault = file_write_private(path, octets);
 	return !failed(fault) || refused(restoring, path, fault.code);
 }
 

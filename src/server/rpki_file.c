@@ -27,7 +27,7 @@ static struct fault file_load(struct rpki_keeper *keeper, struct complaints *com
 	struct source *source = NULL;
 	struct rpki_draft draft;
 
-	TRY(unpack_open(&keeper->heap, keeper->file.path, &source, complaints));
+	TRY(unpack_open_regular(&keeper->heap, keeper->file.path, &source, complaints));
 	rpki_draft_init(&draft, &keeper->heap);
 	struct fault fault = rpki_json_read(keeper->file.path, source, &draft, complaints);
 	unpack_close(source);

@@ -195,7 +195,7 @@ static void sqlite_rollback(struct store *store)
 static struct fault sqlite_verify(struct store *store, bool *is_sound)
 {
 	sqlite3_stmt *stmt = NULL;
-	int code = sqlite3_prepare_v2(of(store)->db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	int code = sqlite3_prepare_v2(of(store)->db, "PRAGMA integrity_check(1)", -1, &stmt, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);

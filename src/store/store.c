@@ -162,6 +162,39 @@ struct fault store_verify(struct store *store, bool *is_sound)
 	return keep(store, store->backend->verify(store, is_sound));
 }
 
+/* A backup has its files beside the tables; the library may keep statistics. */
+static struct fault schema_open(struct store *store, struct statement **out, bool *has_row)
+{
+	TRY(store_prepare(store,
+			  "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
+			  " WHERE tbl_name <> 'backup_file'"
+			  " AND name NOT LIKE 'sqlite_stat%' ORDER BY type, name",
+			  out));
+	return store_step(*out, has_row);
+}
+
+struct fault store_compare_schema(struct store *store, struct store *like, bool *is_same)
+{
+	struct statement *a CLEAN(store_finish) = NULL;
+	struct statement *b CLEAN(store_finish) = NULL;
+	bool has_a = false;
+	bool has_b = false;
+
+	*is_same = true;
+	if (!store_is_file(store) || !store_is_file(like))
+		return fault_none();
+	TRY(schema_open(store, &a, &has_a));
+	TRY(schema_open(like, &b, &has_b));
+	while (*is_same && has_a && has_b) {
+		for (int i = 0; i < 4; i++)
+			*is_same = *is_same && strcmp(store_text(a, i), store_text(b, i)) == 0;
+		TRY(store_step(a, &has_a));
+		TRY(store_step(b, &has_b));
+	}
+	*is_same = *is_same && has_a == has_b;
+	return fault_none();
+}
+
 /* --- transactions ----------------------------------------------------------------------------- */
 
 static struct fault begin(struct store *store, bool to_read)

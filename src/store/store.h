@@ -67,8 +67,13 @@ const char *store_error(struct store *store);
 /* The file's path, or host and database without user and password. */
 const char *store_name(const struct store *store);
 
-/* Reads the file's structure through; not sound: SQLite found damage, and store_error says so. */
+/* Reads the file's structure through, indexes against their tables; not sound: SQLite found damage,
+ * and store_error says so. */
 MUST_USE struct fault store_verify(struct store *store, bool *is_sound);
+
+/* Whether tables, indexes and all else that a file's schema may have are those of `like`, word for
+ * word: a trigger that somebody left would change what is recorded.  Of PostgreSQL: always. */
+MUST_USE struct fault store_compare_schema(struct store *store, struct store *like, bool *is_same);
 
 /* For tests: the `count`th statement from now on fails with SYSTEM and is not run; 0 = none. */
 void store_fail_after(struct store *store, uint32_t count);

@@ -20,6 +20,7 @@
 #define NOBODY 65534u
 #define EXIT_NO_PROGRAM 127
 #define FILES_MAX 64u
+#define END_LOOK_MS 5 /* till it is looked again whether it has ended */
 
 void child_said_fini(struct child_said *said)
 {
@@ -160,18 +161,51 @@ static struct fault listen_to(struct watch *watch)
 	return fault_none();
 }
 
-static struct fault end_of(pid_t child, bool must_end, struct child_said *out)
+/* It and what it began; they may be gone already. */
+static void put_to_end(pid_t child)
 {
-	int status = 0;
+	(void)kill(-child, SIGKILL);
+	(void)kill(child, SIGKILL);
+}
 
-	/* It and what it began; it may be gone already. */
-	if (must_end) {
-		(void)kill(-child, SIGKILL);
-		(void)kill(child, SIGKILL);
+/* Who closed both and goes on all the same has no more time than others. */
+static struct fault ended_in_time(const struct watch *watch, pid_t child, int *status)
+{
+	for (;;) {
+		pid_t ended = waitpid(child, status, WNOHANG);
+		if (ended == child)
+			return fault_none();
+		if (ended < 0 && errno != EINTR)
+			return fault_of(FAULT_SYSTEM, (uint16_t)errno);
+		if (process_now().ns >= watch->end.ns) {
+			(void)snprintf(watch->out->why, sizeof watch->out->why,
+				       "no end within %u s", watch->bounds->time_ms / 1000u);
+			return fault_of(FAULT_LIMIT, 0);
+		}
+		(void)poll(NULL, 0, END_LOOK_MS);
 	}
-	while (waitpid(child, &status, 0) < 0) {
+}
+
+static struct fault reaped(pid_t child, int *status)
+{
+	while (waitpid(child, status, 0) < 0) {
 		if (errno != EINTR)
 			return fault_of(FAULT_SYSTEM, (uint16_t)errno);
+	}
+	return fault_none();
+}
+
+/* `heard` is how the listening ended. */
+static struct fault end_of(const struct watch *watch, pid_t child, struct fault heard)
+{
+	struct child_said *out = watch->out;
+	int status = 0;
+
+	struct fault fault = failed(heard) ? heard : ended_in_time(watch, child, &status);
+	if (failed(fault)) {
+		put_to_end(child);
+		(void)failed(reaped(child, &status));
+		return fault;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return fault_none();
@@ -202,10 +236,7 @@ struct fault child_run(const char *const *argv, const struct child_bounds *bound
 	struct watch watch = { .bounds = bounds, .out = out, .fd = { output[0], error[0] } };
 	watch.end.ns = process_now().ns + (int64_t)bounds->time_ms * 1000000;
 	if (child > 0) {
-		fault = listen_to(&watch);
-		struct fault ended = end_of(child, failed(fault), out);
-		if (!failed(fault))
-			fault = ended;
+		fault = end_of(&watch, child, listen_to(&watch));
 	} else {
 		why_set(out, strerror(fault.code));
 	}

@@ -11,12 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_OCTETS 65536u
+#include "sys/fault.h"
 
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
+#define READ_OCTETS 65536u
 
 static struct fault read_whole(int fd, uint8_t *out, size_t len)
 {
@@ -102,6 +99,21 @@ struct fault file_read(struct heap *heap, const char *path, uint32_t octets_max,
 	return fault;
 }
 
+struct fault file_read_regular(struct heap *heap, const char *path, uint32_t octets_max,
+			       struct octets *out)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return system_fault();
+	struct fault fault = fstat(fd, &status) != 0  ? system_fault() :
+			     !S_ISREG(status.st_mode) ? fault_of(FAULT_SYSTEM, EINVAL) :
+							read_opened(heap, fd, octets_max, out);
+	(void)close(fd);
+	return fault;
+}
+
 void file_free(struct heap *heap, struct octets octets)
 {
 	union {
@@ -132,7 +144,9 @@ static struct fault write_renamed(const char *path, struct octets octets, mode_t
 
 	if (len < 0 || len >= (int)sizeof temporary)
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	/* What was left there, or laid: no link is followed, and no other's mode kept. */
+	(void)unlink(temporary);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return system_fault();
 	struct fault fault = write_all(fd, octets);

@@ -15,12 +15,16 @@
 /* The whole file; `out` is to be freed with its length + 1 (a NUL stands behind it). */
 MUST_USE struct fault file_read(struct heap *heap, const char *path, uint32_t octets_max,
 				struct octets *out);
+/* The same of a regular file alone, EINVAL for others: never waits for a writer, as a file in
+ * others' hands could make one wait. */
+MUST_USE struct fault file_read_regular(struct heap *heap, const char *path, uint32_t octets_max,
+					struct octets *out);
 /* The same from standard input. */
 MUST_USE struct fault file_read_standard(struct heap *heap, uint32_t octets_max,
 					 struct octets *out);
 void file_free(struct heap *heap, struct octets octets);
 
-/* Through a temporary file beside it, synced, then renamed: never half of it. */
+/* Through a temporary file of its own beside it, synced, then renamed: never half of it. */
 MUST_USE struct fault file_write(const char *path, struct octets octets);
 /* The same, for the eyes of its owner alone. */
 MUST_USE struct fault file_write_private(const char *path, struct octets octets);

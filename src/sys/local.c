@@ -11,12 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LOCAL_BACKLOG 16
+#include "sys/fault.h"
 
-static struct fault system_fault(void)
-{
-	return fault_of(errno == EINTR ? FAULT_AGAIN : FAULT_SYSTEM, (uint16_t)errno);
-}
+#define LOCAL_BACKLOG 16
 
 /* The socket's name through the open directory, which is always short enough. */
 static struct fault name_fill(int directory, const char *name, struct sockaddr_un *out)
@@ -97,12 +94,12 @@ struct fault local_accept(int listener, int wake, int wait_ms, int *out)
 	int ready = poll(wanted, 2, wait_ms);
 
 	if (ready < 0)
-		return system_fault();
+		return system_fault_or_again();
 	if ((wanted[0].revents & POLLIN) == 0)
 		return fault_of(FAULT_AGAIN, 0);
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
-		return system_fault();
+		return system_fault_or_again();
 	struct fault fault = patience_set(fd);
 	if (failed(fault)) {
 		(void)close(fd);

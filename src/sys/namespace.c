@@ -15,11 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-
-static struct fault system_fault(void)
-{
-	return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-}
+#include "sys/fault.h"
 
 static struct fault file_put(const char *path, const char *text)
 {

@@ -19,6 +19,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "sys/fault.h"
 
 #define TTL_MAX 255 /* a packet that no router has passed on, RFC 5082 */
 #define BACKLOG 4096
@@ -32,12 +33,6 @@
 static struct sys_port *sys_of(struct port *port)
 {
 	return (struct sys_port *)(void *)port;
-}
-
-static struct fault system_fault(void)
-{
-	return fault_of(errno == EAGAIN || errno == EINTR ? FAULT_AGAIN : FAULT_SYSTEM,
-			(uint16_t)errno);
 }
 
 static struct instant sys_now(struct port *port)
@@ -100,7 +95,7 @@ static struct address address_of(const struct sockaddr_storage *from)
 static struct fault option_set(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof value) == 0 ? fault_none() :
-									system_fault();
+									system_fault_or_again();
 }
 
 static struct fault watch(struct sys_port *sys, int fd, uint32_t events)
@@ -110,7 +105,7 @@ static struct fault watch(struct sys_port *sys, int fd, uint32_t events)
 	if (fd >= (int)PORT_STREAMS_MAX)
 		return fault_of(FAULT_LIMIT, EMFILE);
 	return epoll_ctl(sys->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? fault_none() :
-									  system_fault();
+									  system_fault_or_again();
 }
 
 static struct fault stream_make(struct sys_port *sys, enum family family, int *out)
@@ -118,7 +113,7 @@ static struct fault stream_make(struct sys_port *sys, enum family family, int *o
 	(void)sys;
 	*out = socket(family == FAMILY_IPV4 ? AF_INET : AF_INET6,
 		      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	return *out >= 0 ? fault_none() : system_fault();
+	return *out >= 0 ? fault_none() : system_fault_or_again();
 }
 
 static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoint *at, int fd)
@@ -136,7 +131,7 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX));
 	TRY(option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
 	if (bind(fd, (struct sockaddr *)&name, len) != 0 || listen(fd, BACKLOG) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	return watch(sys, fd, EPOLLIN | EPOLLET);
 }
 
@@ -164,7 +159,7 @@ static struct fault secret_set(int fd, const struct port_secret *secret)
 	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof md5) == 0)
 		return fault_none();
 	/* Taking away a key that is not there is no fault. */
-	return secret->len_octets == 0 && errno == ENOENT ? fault_none() : system_fault();
+	return secret->len_octets == 0 && errno == ENOENT ? fault_none() : system_fault_or_again();
 }
 
 static struct fault sys_secret(struct port *port, struct port_stream listener,
@@ -185,7 +180,7 @@ static struct fault accept_and_drop(struct sys_port *sys, int listener, struct f
 	if (fd >= 0)
 		(void)close(fd);
 	else if (errno == EAGAIN)
-		fault = system_fault();
+		fault = system_fault_or_again();
 	sys->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return fault;
 }
@@ -200,7 +195,7 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
-		struct fault fault = system_fault();
+		struct fault fault = system_fault_or_again();
 		return fault.code == EMFILE || fault.code == ENFILE ?
 			       accept_and_drop(sys, listener.number, fault) :
 			       fault;
@@ -240,11 +235,11 @@ static struct fault connect_begin(struct sys_port *sys, int fd, const struct add
 		TRY(secret_set(fd, secret));
 	bool is_bound = memcmp(from->octet, nowhere.octet, sizeof nowhere.octet) != 0;
 	if (is_bound && bind(fd, (struct sockaddr *)&name, len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	TRY(watch(sys, fd, STREAM_EVENTS));
 	len = sockaddr_fill(&to->address, to->port, &name);
 	if (connect(fd, (struct sockaddr *)&name, len) != 0 && errno != EINPROGRESS)
-		return system_fault();
+		return system_fault_or_again();
 	return fault_none();
 }
 
@@ -273,7 +268,7 @@ static struct fault sys_connected(struct port *port, struct port_stream stream)
 
 	(void)port;
 	if (getsockopt(stream.number, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	if (error != 0)
 		return fault_of(FAULT_SYSTEM, (uint16_t)error);
 	return getpeername(stream.number, (struct sockaddr *)&name, &name_len) == 0 ?
@@ -303,7 +298,7 @@ static struct fault sys_same_link(struct port *port, struct port_stream stream)
 
 	(void)port;
 	if (getsockname(stream.number, (struct sockaddr *)&name, &len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	bool is_ipv6 = name.ss_family == AF_INET6;
 	if (is_ipv6)
 		TRY(option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, TTL_MAX));
@@ -318,7 +313,7 @@ static struct fault sys_read(struct port *port, struct port_stream stream, uint8
 	(void)port;
 	ssize_t got = recv(stream.number, out, room_octets, 0);
 	if (got < 0)
-		return system_fault();
+		return system_fault_or_again();
 	if (got == 0)
 		return fault_of(FAULT_ABSENT, 0);
 	*len_octets = (uint32_t)got;
@@ -342,7 +337,7 @@ static struct fault sys_write(struct port *port, struct port_stream stream,
 	}
 	ssize_t sent = sendmsg(stream.number, &message, MSG_NOSIGNAL);
 	if (sent < 0)
-		return system_fault();
+		return system_fault_or_again();
 	*len_octets = (uint32_t)sent;
 	return fault_none();
 }
@@ -404,7 +399,7 @@ struct fault sys_port_number(struct port_stream listener, uint16_t *out)
 	struct sockaddr_in in;
 
 	if (getsockname(listener.number, (struct sockaddr *)&name, &len) != 0)
-		return system_fault();
+		return system_fault_or_again();
 	/* The port stands at the same place in both families. */
 	mem_copy(&in, &name, sizeof in);
 	*out = ntohs(in.sin_port);
@@ -424,7 +419,7 @@ struct fault sys_port_init(struct sys_port *sys)
 	struct epoll_event event = { .events = EPOLLIN, .data = { .u64 = WAKE_NUMBER } };
 	if (sys->epoll_fd < 0 || sys->wake_fd < 0 || sys->spare_fd < 0 ||
 	    epoll_ctl(sys->epoll_fd, EPOLL_CTL_ADD, sys->wake_fd, &event) != 0) {
-		struct fault fault = system_fault();
+		struct fault fault = system_fault_or_again();
 		sys_port_fini(sys);
 		return fault;
 	}

@@ -7,15 +7,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "sys/fault.h"
 
 #define TCP_BACKLOG 128
-
-static struct fault system_fault(void)
-{
-	bool is_soon = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
-
-	return fault_of(is_soon ? FAULT_AGAIN : FAULT_SYSTEM, (uint16_t)errno);
-}
 
 static socklen_t name_fill(const struct port_endpoint *at, struct sockaddr_storage *out)
 {
@@ -55,7 +49,7 @@ struct fault tcp_listen(const struct port_endpoint *at, int *out)
 	int one = 1;
 
 	if (fd < 0)
-		return system_fault();
+		return system_fault_or_again();
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (name.ss_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
@@ -73,8 +67,10 @@ struct fault tcp_accept(int listener, struct tcp_caller *out)
 	*out = (struct tcp_caller){ .from_len = sizeof out->from };
 	out->fd = accept4(listener, (struct sockaddr *)&out->from, &out->from_len,
 			  SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (out->fd < 0 && errno == ECONNABORTED) /* the caller is gone; others may wait */
+		return fault_of(FAULT_AGAIN, ECONNABORTED);
 	if (out->fd < 0)
-		return system_fault();
+		return system_fault_or_again();
 	address_fill(&out->from, &out->address);
 	return fault_none();
 }
@@ -84,7 +80,7 @@ struct fault tcp_peek(int fd, void *into, uint32_t room, uint32_t seen, uint32_t
 	ssize_t got = recv(fd, into, room, MSG_PEEK);
 
 	if (got < 0)
-		return system_fault();
+		return system_fault_or_again();
 	if (got == 0 || (uint32_t)got == seen) /* nothing came and it is readable: its end */
 		return fault_of(FAULT_ABSENT, 0);
 	*len = (uint32_t)got;
@@ -106,7 +102,7 @@ struct fault tcp_write(int fd, struct octets octets, uint32_t *len)
 
 	*len = 0;
 	if (went < 0)
-		return system_fault();
+		return system_fault_or_again();
 	*len = (uint32_t)went;
 	return fault_none();
 }

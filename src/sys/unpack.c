@@ -189,11 +189,12 @@ static struct fault source_read(struct source *source, uint8_t *out, uint32_t ro
 	return packed_read(unpack, out, room_octets, len_octets, complaints);
 }
 
-static struct fault begin(struct unpack *unpack, struct complaints *complaints)
+static struct fault begin(struct unpack *unpack, bool regular_only, struct complaints *complaints)
 {
 	struct stat status;
 
-	unpack->fd = open(unpack->path, O_RDONLY | O_CLOEXEC);
+	/* A pipe that nobody writes to would keep us in open. */
+	unpack->fd = open(unpack->path, O_RDONLY | O_CLOEXEC | (regular_only ? O_NONBLOCK : 0));
 	if (unpack->fd < 0)
 		return refuse_system(unpack->path, "open", complaints);
 	if (fstat(unpack->fd, &status) != 0)
@@ -201,6 +202,10 @@ static struct fault begin(struct unpack *unpack, struct complaints *complaints)
 	if (S_ISDIR(status.st_mode)) {
 		errno = EISDIR;
 		return refuse_system(unpack->path, "read", complaints);
+	}
+	if (regular_only && !S_ISREG(status.st_mode)) {
+		complain(complaints, false, "%s: is no regular file", unpack->path);
+		return fault_of(FAULT_SYSTEM, EINVAL);
 	}
 	if (S_ISREG(status.st_mode))
 		unpack->source.total_octets = (uint64_t)status.st_size;
@@ -211,8 +216,8 @@ static struct fault begin(struct unpack *unpack, struct complaints *complaints)
 	return fault_none();
 }
 
-struct fault unpack_open(struct heap *heap, const char *path, struct source **source,
-			 struct complaints *complaints)
+static struct fault source_open(struct heap *heap, const char *path, bool regular_only,
+				struct source **source, struct complaints *complaints)
 {
 	struct unpack *unpack = heap_zero(heap, sizeof *unpack);
 
@@ -225,12 +230,24 @@ struct fault unpack_open(struct heap *heap, const char *path, struct source **so
 	unpack->heap = heap;
 	unpack->path = path;
 	unpack->fd = -1;
-	struct fault fault = begin(unpack, complaints);
+	struct fault fault = begin(unpack, regular_only, complaints);
 	if (failed(fault))
 		unpack_close(&unpack->source);
 	else
 		*source = &unpack->source;
 	return fault;
+}
+
+struct fault unpack_open(struct heap *heap, const char *path, struct source **source,
+			 struct complaints *complaints)
+{
+	return source_open(heap, path, false, source, complaints);
+}
+
+struct fault unpack_open_regular(struct heap *heap, const char *path, struct source **source,
+				 struct complaints *complaints)
+{
+	return source_open(heap, path, true, source, complaints);
 }
 
 void unpack_close(struct source *source)

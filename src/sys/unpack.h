@@ -22,6 +22,10 @@
 /* A regular file or a pipe; `path` must stay as it is until unpack_close. */
 MUST_USE struct fault unpack_open(struct heap *heap, const char *path, struct source **source,
 				  struct complaints *complaints);
+/* The same of a regular file alone: never waits for a writer, as a file in others' hands could make
+ * one wait. */
+MUST_USE struct fault unpack_open_regular(struct heap *heap, const char *path,
+					  struct source **source, struct complaints *complaints);
 void unpack_close(struct source *source); /* NULL is allowed */
 
 #endif

@@ -5,7 +5,6 @@
 #include "tables/text.h"
 
 #define SHOWN_OCTETS_MAX 40u
-#define U32_DIGITS_MAX 10u
 
 struct octets text_take_until(struct rd *rd, const char *stops)
 {
@@ -32,22 +31,6 @@ bool text_skip_blanks(struct rd *rd)
 	for (; text_peek(rd) == ' ' || text_peek(rd) == '\t'; any = true)
 		rd_skip(rd, 1);
 	return any;
-}
-
-bool text_u32(struct octets text, uint32_t max, uint32_t *out)
-{
-	uint64_t value = 0;
-
-	if (text.len_octets == 0 || text.len_octets > U32_DIGITS_MAX ||
-	    (text.len_octets > 1 && text.at[0] == '0'))
-		return false;
-	for (uint32_t i = 0; i < text.len_octets; i++) {
-		if (text.at[i] < '0' || text.at[i] > '9')
-			return false;
-		value = value * 10 + (uint64_t)(text.at[i] - '0');
-	}
-	*out = (uint32_t)value;
-	return value <= max;
 }
 
 /* As a string of C, for readers that want one. */

@@ -5,6 +5,7 @@
  *
  * States: a level (0 prefixes, 1 collectors, 2 ASNs) and what may come next: a key or a closing
  * brace after `{`, a comma or a closing brace after a value, a key after a comma. */
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "tables/text.h"
 
@@ -119,7 +120,7 @@ static struct fault key_read(struct json *json)
 			return refuse(json, "the name of a collector is too long");
 		json->peer = (struct table_peer){ 0 };
 		mem_copy(json->peer.collector, key.at, key.len_octets);
-	} else if (!text_u32(key, UINT32_MAX, &json->peer.asn)) {
+	} else if (!decimal_read_u32(key, UINT32_MAX, &json->peer.asn)) {
 		return refuse(json, "what ends here is not an AS number");
 	}
 	TRY(token_want(json, ':', "a ':' is expected here"));

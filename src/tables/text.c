@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
+
 #define EXPECT_PREFIX "a prefix like 192.0.2.0/24"
 #define EXPECT_ASN "an AS number"
 #define EXPECT_END "the end of the line"
@@ -46,7 +48,7 @@ static bool is_asn_list(struct octets line)
 	uint32_t asn = 0;
 
 	rd_skip(&rd, field.len_octets + 1);
-	return text_u32(field, UINT32_MAX, &asn) && stop == ':' &&
+	return decimal_read_u32(field, UINT32_MAX, &asn) && stop == ':' &&
 	       (text_peek(&rd) == ' ' || text_peek(&rd) == '\t');
 }
 
@@ -92,7 +94,7 @@ static struct fault origins_read(struct table_reader *reader, struct rd *rd,
 	for (;;) {
 		struct table_origin origin = { .set = set };
 		struct octets text = text_take_until(rd, "_, \t");
-		if (!text_u32(text, UINT32_MAX, &origin.asn))
+		if (!decimal_read_u32(text, UINT32_MAX, &origin.asn))
 			return text_refuse(reader, rd, text, EXPECT_ASN);
 		if (route->origin_count == TABLE_ORIGINS_MAX)
 			return text_refuse(reader, rd, text, "taken: there are too many origins");
@@ -116,7 +118,7 @@ static struct fault pfx2as_read(struct table_reader *reader, struct rd *rd)
 		return text_refuse(reader, rd, text, "a network like 192.0.2.0");
 	(void)text_skip_blanks(rd);
 	text = text_take_until(rd, " \t");
-	if (!text_u32(text, prefix_bits_max((enum family)address.family), &len_bits))
+	if (!decimal_read_u32(text, prefix_bits_max((enum family)address.family), &len_bits))
 		return text_refuse(reader, rd, text, "a prefix length of that network");
 	route.prefix = prefix_of_address(&address, (uint8_t)len_bits);
 	if (memcmp(route.prefix.octet, address.octet, sizeof address.octet) != 0)
@@ -155,7 +157,7 @@ static struct fault asn_list_read(struct table_reader *reader, struct rd *rd)
 	struct octets text = text_take_until(rd, ":");
 
 	reader->origins[0] = (struct table_origin){ 0 };
-	if (!text_u32(text, UINT32_MAX, &reader->origins[0].asn))
+	if (!decimal_read_u32(text, UINT32_MAX, &reader->origins[0].asn))
 		return text_refuse(reader, rd, text, EXPECT_ASN);
 	if (rd_u8(rd) != ':')
 		return text_refuse(reader, rd, (struct octets){ 0 }, "a list: ':' is missing");

@@ -15,7 +15,6 @@ bool text_skip_blanks(struct rd *rd);
 /* The next octet, or 0 at the end. */
 uint8_t text_peek(const struct rd *rd);
 
-bool text_u32(struct octets text, uint32_t max, uint32_t *out);
 bool text_address(struct octets text, struct address *out);
 /* Counts it when bits behind the length were cleared. */
 bool text_prefix(struct table_reader *reader, struct octets text, struct prefix *out);

@@ -18,6 +18,7 @@
  * does not say the neighbour's AS number; it is the one in the protocol's name ("pb_0001_as64496"),
  * else the first of the path of the first route from there.  The time is left out: it may be
  * without its day, in any zone.  The same route in several tables comes several times. */
+#include "base/decimal.h"
 #include "tables/bird.h"
 
 #include <string.h>
@@ -209,7 +210,7 @@ static uint32_t name_asn(struct octets name)
 		struct octets word = text_take_until(&rd, "_-.");
 		if (word.len_octets > 2 && (word.at[0] | 0x20) == 'a' &&
 		    (word.at[1] | 0x20) == 's' &&
-		    text_u32(octets_of(word.at + 2, word.len_octets - 2), UINT32_MAX, &asn))
+		    decimal_read_u32(octets_of(word.at + 2, word.len_octets - 2), UINT32_MAX, &asn))
 			return asn;
 		if (rd_more(&rd))
 			rd_skip(&rd, 1);
@@ -296,8 +297,8 @@ static struct fault network_read(struct table_reader *reader, struct rd *rd)
 		struct prefix prefix;
 		uint32_t len_bits = 0;
 		if (rd_u8(&parts) != '-' || !text_prefix(reader, network, &prefix) ||
-		    !text_u32(rd_rest(&parts), prefix_bits_max((enum family)prefix.family),
-			      &len_bits))
+		    !decimal_read_u32(rd_rest(&parts), prefix_bits_max((enum family)prefix.family),
+				      &len_bits))
 			return text_refuse(reader, rd, field, "a prefix like 192.0.2.0/24");
 	}
 	(void)text_skip_blanks(rd);

@@ -9,6 +9,7 @@
  * are attributes that BIRD prints as octets or that mean nothing outside its AS. */
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "tables/bird.h"
 
@@ -113,7 +114,7 @@ static bool next_hop_read(struct text_bird *bird, struct octets value)
 static bool med_read(struct text_bird *bird, struct octets value)
 {
 	bird->attrs.has_med = true;
-	return text_u32(value, UINT32_MAX, &bird->attrs.med);
+	return decimal_read_u32(value, UINT32_MAX, &bird->attrs.med);
 }
 
 static bool local_pref_read(struct text_bird *bird, struct octets value)
@@ -121,7 +122,7 @@ static bool local_pref_read(struct text_bird *bird, struct octets value)
 	uint32_t unused = 0;
 
 	(void)bird;
-	return text_u32(value, UINT32_MAX, &unused);
+	return decimal_read_u32(value, UINT32_MAX, &unused);
 }
 
 static bool atomic_read(struct text_bird *bird, struct octets value)
@@ -141,7 +142,7 @@ static bool aggregator_read(struct text_bird *bird, struct octets value)
 	if (!text_address(text_take_until(&rd, BLANKS), &address) || address.family != FAMILY_IPV4)
 		return false;
 	(void)text_skip_blanks(&rd);
-	if (!text_is(rd_take(&rd, 2), "AS") || !text_u32(rd_rest(&rd), UINT32_MAX, &asn))
+	if (!text_is(rd_take(&rd, 2), "AS") || !decimal_read_u32(rd_rest(&rd), UINT32_MAX, &asn))
 		return false;
 	wr_u32(&wr, asn);
 	wr_octets(&wr, address_octets_of(&address));
@@ -154,7 +155,7 @@ static bool aggregator_read(struct text_bird *bird, struct octets value)
 static bool otc_read(struct text_bird *bird, struct octets value)
 {
 	bird->attrs.has_otc = true;
-	return text_u32(value, UINT32_MAX, &bird->attrs.otc);
+	return decimal_read_u32(value, UINT32_MAX, &bird->attrs.otc);
 }
 
 /* --- lists in brackets ------------------------------------------------------------------------ */
@@ -178,7 +179,7 @@ static bool numbers_read(struct octets item, uint32_t count, uint32_t max, struc
 	for (uint32_t i = 0; i < count; i++) {
 		struct octets field;
 		uint32_t number = 0;
-		if (!field_take(&rd, ",", &field) || !text_u32(field, max, &number))
+		if (!field_take(&rd, ",", &field) || !decimal_read_u32(field, max, &number))
 			return false;
 		if (max == UINT16_MAX)
 			wr_u16(out, number);
@@ -245,12 +246,12 @@ static bool extended_read(struct octets item, struct wr *out)
 		return true;
 	}
 	if (!extended_type(field[0], &type, &is_open) ||
-	    !text_u32(field[2], UINT32_MAX, &number[1]))
+	    !decimal_read_u32(field[2], UINT32_MAX, &number[1]))
 		return false;
 	if (text_address(field[1], &address) && address.family == FAMILY_IPV4) {
 		number[0] = address_ipv4_of(&address);
 		type |= is_open ? EXTENDED_IPV4 : 0;
-	} else if (!text_u32(field[1], UINT32_MAX, &number[0])) {
+	} else if (!decimal_read_u32(field[1], UINT32_MAX, &number[0])) {
 		return false;
 	} else if (is_open && number[0] > UINT16_MAX) {
 		type |= EXTENDED_AS4;

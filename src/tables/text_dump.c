@@ -8,6 +8,7 @@
  * in the scratch as they would come out of an UPDATE. */
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "base/wr.h"
 #include "tables/text.h"
@@ -77,7 +78,7 @@ static bool segment_read(struct rd *rd, struct wr *wr, uint8_t type, const char 
 	for (;;) {
 		struct rd ahead = *rd;
 		uint32_t asn = 0;
-		if (!text_u32(text_take_until(&ahead, stops), UINT32_MAX, &asn))
+		if (!decimal_read_u32(text_take_until(&ahead, stops), UINT32_MAX, &asn))
 			break;
 		if (count == UINT8_MAX) {
 			wr_fill_u8(wr, mark + 1, count);
@@ -151,7 +152,7 @@ static bool community_read(struct octets text, struct wr *standard, struct wr *l
 		}
 	}
 	for (; count < 3; count++) {
-		if (!text_u32(text_take_until(&rd, ":"), UINT32_MAX, &number[count]))
+		if (!decimal_read_u32(text_take_until(&rd, ":"), UINT32_MAX, &number[count]))
 			return false;
 		if (!rd_more(&rd))
 			break;
@@ -206,7 +207,7 @@ static bool aggregator_read(struct table_reader *reader, struct octets text, str
 		return true;
 	struct octets number = text_take_until(&rd, " ");
 	(void)text_skip_blanks(&rd);
-	if (!text_u32(number, UINT32_MAX, &asn) || !text_address(rd_rest(&rd), &address) ||
+	if (!decimal_read_u32(number, UINT32_MAX, &asn) || !text_address(rd_rest(&rd), &address) ||
 	    address.family != FAMILY_IPV4)
 		return false;
 	wr_u32(scratch, asn);
@@ -246,10 +247,10 @@ static struct fault attrs_read(struct table_reader *reader, struct rd *rd)
 	attrs->next_hop_len_octets = (uint8_t)address_len_octets((enum family)next_hop.family);
 	mem_copy(attrs->next_hop, next_hop.octet, attrs->next_hop_len_octets);
 	text = field_take(rd);
-	if (!text_u32(text, UINT32_MAX, &unused))
+	if (!decimal_read_u32(text, UINT32_MAX, &unused))
 		return field_refuse(reader, rd, text, "a local preference");
 	text = field_take(rd);
-	if (!text_u32(text, UINT32_MAX, &attrs->med))
+	if (!decimal_read_u32(text, UINT32_MAX, &attrs->med))
 		return field_refuse(reader, rd, text, "a MED");
 	/* The text does not tell 0 from none, which compare alike. */
 	attrs->has_med = attrs->med != 0;
@@ -272,7 +273,7 @@ static struct fault peer_read(struct table_reader *reader, struct rd *rd, struct
 	if (!text_address(text, &peer->address))
 		return field_refuse(reader, rd, text, "the address of a peer");
 	text = field_take(rd);
-	if (!text_u32(text, UINT32_MAX, &peer->asn))
+	if (!decimal_read_u32(text, UINT32_MAX, &peer->asn))
 		return field_refuse(reader, rd, text, "an AS number");
 	return fault_none();
 }
@@ -282,7 +283,7 @@ static struct fault time_read(struct table_reader *reader, struct rd *rd, uint32
 	struct octets text = field_take(rd);
 	struct rd parts = rd_of_octets(text);
 
-	if (!text_u32(text_take_until(&parts, "."), UINT32_MAX, at_s))
+	if (!decimal_read_u32(text_take_until(&parts, "."), UINT32_MAX, at_s))
 		return field_refuse(reader, rd, text, "a time in seconds since 1970");
 	return fault_none();
 }
@@ -313,7 +314,7 @@ struct fault text_dump_read(struct table_reader *reader, struct rd *rd)
 			    type.at[type.len_octets - 1] == 'P';
 	if (route.has_path_id) {
 		text = field_take(rd);
-		if (!text_u32(text, UINT32_MAX, &route.path_id))
+		if (!decimal_read_u32(text, UINT32_MAX, &route.path_id))
 			return field_refuse(reader, rd, text, "a path identifier");
 	}
 	if (!route.is_withdrawal) {

@@ -19,21 +19,6 @@ struct reading {
 	bool skips_value; /* of an unknown key */
 };
 
-bool yaml_u32(const char *text, uint32_t max, uint32_t *out)
-{
-	uint64_t value = 0;
-
-	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0') || strlen(text) > 10)
-		return false;
-	for (const char *at = text; *at != '\0'; at++) {
-		if (*at < '0' || *at > '9')
-			return false;
-		value = value * 10 + (uint64_t)(*at - '0');
-	}
-	*out = (uint32_t)value;
-	return value <= max;
-}
-
 static void complain_at(struct reading *reading, yaml_mark_t mark, const char *what,
 			const char *text)
 {

@@ -31,7 +31,4 @@ struct yaml_key {
 bool yaml_read(const char *file, struct octets text, const struct yaml_key *keys,
 	       uint32_t key_count, void *context, struct complaints *complaints);
 
-/* The whole text as a decimal number without leading zeros, at most `max`. */
-bool yaml_u32(const char *text, uint32_t max, uint32_t *out);
-
 #endif

@@ -212,53 +212,9 @@ const struct published_entity *published_entity_of(const struct published *publi
 
 /* --- ranges ----------------------------------------------------------------------------------- */
 
-struct address published_first_of(const struct prefix *prefix)
-{
-	struct address address = { .family = prefix->family };
-
-	mem_copy(address.octet, prefix->octet, sizeof address.octet);
-	return address;
-}
-
-struct address published_last_of(const struct prefix *prefix)
-{
-	struct address address = published_first_of(prefix);
-	uint32_t bits = prefix_bits_max((enum family)prefix->family);
-
-	for (uint32_t bit = prefix->len_bits; bit < bits; bit++)
-		address.octet[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
-	return address;
-}
-
-bool published_address_after(const struct address *address, struct address *out)
-{
-	*out = *address;
-	for (uint32_t at = address_len_octets((enum family)address->family); at-- > 0;) {
-		if (++out->octet[at] != 0)
-			return true;
-	}
-	return false;
-}
-
-struct prefix published_first_prefix(const struct address *first, const struct address *last)
-{
-	uint32_t bits = prefix_bits_max((enum family)first->family);
-	struct prefix widest = prefix_of_address(first, (uint8_t)bits);
-
-	for (uint32_t len = bits; len-- > 0;) {
-		struct prefix wider = prefix_of_address(first, (uint8_t)len);
-		struct address begin = published_first_of(&wider);
-		struct address end = published_last_of(&wider);
-		if (address_compare(&begin, first) != 0 || address_compare(&end, last) > 0)
-			break;
-		widest = wider;
-	}
-	return widest;
-}
-
 bool published_prefix_of(const struct published_network *network, struct prefix *out)
 {
-	*out = published_first_prefix(&network->first, &network->last);
-	struct address end = published_last_of(out);
+	*out = prefix_widest(&network->first, &network->last);
+	struct address end = prefix_last(out);
 	return address_compare(&end, &network->last) == 0;
 }

@@ -120,14 +120,4 @@ const struct published_entity *published_entity_of(const struct published *publi
 /* The prefix that is exactly first to last; false: it takes several. */
 bool published_prefix_of(const struct published_network *network, struct prefix *out);
 
-/* The widest prefix that begins at `first` and ends not behind `last`. */
-struct prefix published_first_prefix(const struct address *first, const struct address *last);
-
-/* First and last address of a prefix. */
-struct address published_first_of(const struct prefix *prefix);
-struct address published_last_of(const struct prefix *prefix);
-
-/* The address behind; false: there is none. */
-bool published_address_after(const struct address *address, struct address *out);
-
 #endif

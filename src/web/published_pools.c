@@ -27,8 +27,8 @@ static struct fault network_add(struct published *published, struct published_po
 {
 	bool is_host = prefix->len_bits == prefix_bits_max((enum family)prefix->family);
 
-	network->first = published_first_of(prefix);
-	network->last = published_last_of(prefix);
+	network->first = prefix_first(prefix);
+	network->last = prefix_last(prefix);
 	if (is_host)
 		address_print(&network->first, network->handle);
 	else

@@ -41,8 +41,8 @@ static void registry_name(const char *name, char out[PUBLISHED_HANDLE_MAX])
 
 static struct fault lan_add(struct published *published, const struct prefix *lan)
 {
-	struct published_network network = { .first = published_first_of(lan),
-					     .last = published_last_of(lan),
+	struct published_network network = { .first = prefix_first(lan),
+					     .last = prefix_last(lan),
 					     .status = PUBLISHED_ALLOCATED };
 	char text[PREFIX_TEXT_MAX];
 

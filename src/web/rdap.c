@@ -5,28 +5,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "net/asn.h"
 #include "web/rdap_print.h"
 
 #define LABEL_OCTETS_MAX 63u
 #define NIBBLES 32u
 
 /* --- reading the question --------------------------------------------------------------------- */
-
-/* "64500" or "AS64500": RFC 9082 3.1.2 has the former, people type the latter. */
-static bool asn_read(const char *text, uint32_t *out)
-{
-	uint64_t number = 0;
-
-	if ((text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's'))
-		text += 2;
-	size_t digits = strspn(text, "0123456789");
-	if (digits == 0 || digits > 10 || text[digits] != '\0')
-		return false;
-	for (const char *at = text; *at != '\0'; at++)
-		number = number * 10 + (uint64_t)(*at - '0');
-	*out = (uint32_t)number;
-	return number <= UINT32_MAX;
-}
 
 /* RFC 1035 3.5: octets backwards; RFC 2317: "0/26" or "0-63" as the last of four. */
 static bool reverse_ipv4_read(char *labels, struct prefix *out)
@@ -124,8 +109,8 @@ static void answer_ip(const struct published *published, const char *word, struc
 			   out);
 		return;
 	}
-	struct address first = published_first_of(&prefix);
-	struct address last = published_last_of(&prefix);
+	struct address first = prefix_first(&prefix);
+	struct address last = prefix_last(&prefix);
 	const struct published_network *network = published_network_of(published, &first, &last);
 	if (network == NULL)
 		rdap_error(published, WEB_NOT_FOUND,
@@ -142,7 +127,7 @@ static void answer_autnum(const struct published *published, const char *word,
 	const struct published_autnum *autnum = NULL;
 	uint32_t asn = 0;
 
-	if (!asn_read(word, &asn)) {
+	if (!asn_read(octets_of_text(word), &asn)) { /* RFC 9082 3.1.2; people type the letters */
 		rdap_error(published, WEB_BAD_REQUEST, "This is no AS number, as 64500.", out);
 		return;
 	}
@@ -178,8 +163,8 @@ static void answer_domain(const struct published *published, const char *word,
 			   out);
 		return;
 	}
-	struct address first = published_first_of(&zone);
-	struct address last = published_last_of(&zone);
+	struct address first = prefix_first(&zone);
+	struct address last = prefix_last(&zone);
 	network = published_network_of(published, &first, &last);
 	if (network == NULL)
 		rdap_error(published, WEB_NOT_FOUND, "No pool of this exchange holds this zone.",

@@ -194,15 +194,15 @@ static void prefixes_put(struct json *json, const struct published_network *netw
 
 	json_field_array(json, "cidr0_cidrs");
 	while (is_more && address_compare(&at, &network->last) <= 0) {
-		struct prefix prefix = published_first_prefix(&at, &network->last);
-		struct address last = published_last_of(&prefix);
+		struct prefix prefix = prefix_widest(&at, &network->last);
+		struct address last = prefix_last(&prefix);
 		char text[ADDRESS_TEXT_MAX];
 		address_print(&at, text);
 		json_object_open(json);
 		json_field_text(json, prefix.family == FAMILY_IPV4 ? "v4prefix" : "v6prefix", text);
 		json_field_u64(json, "length", prefix.len_bits);
 		json_object_close(json);
-		is_more = published_address_after(&last, &at);
+		is_more = address_after(&last, &at);
 	}
 	json_array_close(json);
 }

@@ -83,11 +83,11 @@ static void range_put(struct report *report, struct address first, const struct 
 		return;
 	}
 	while (is_more && address_compare(&first, last) <= 0) {
-		struct prefix prefix = published_first_prefix(&first, last);
-		struct address end = published_last_of(&prefix);
+		struct prefix prefix = prefix_widest(&first, last);
+		struct address end = prefix_last(&prefix);
 		address_print(&first, text);
 		row_put(report, KIND_IPV6, text, prefix.len_bits, holding);
-		is_more = published_address_after(&end, &first);
+		is_more = address_after(&end, &first);
 	}
 }
 
@@ -138,7 +138,7 @@ static void pool_put(struct report *report, uint32_t pool)
 			range_put(report, at, &before, &holding);
 		if (inner->status != PUBLISHED_ALLOCATED)
 			network_put(report, inner);
-		is_more = published_address_after(&inner->last, &at);
+		is_more = address_after(&inner->last, &at);
 	}
 	if (is_more && address_compare(&at, &outer->last) <= 0)
 		range_put(report, at, &outer->last, &holding);

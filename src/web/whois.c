@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "net/asn.h"
 #include "text/utf8.h"
 
 #define VALUE_COLUMN 16
@@ -142,20 +143,6 @@ static void help_put(const struct published *published, struct text_sink sink)
 		published->exchange);
 }
 
-/* "AS64500"; a bare number is no question RPSL knows. */
-static bool asn_read(const char *text, uint32_t *out)
-{
-	unsigned long long number = 0;
-	char end = '\0';
-
-	if ((text[0] != 'A' && text[0] != 'a') || (text[1] != 'S' && text[1] != 's') ||
-	    strspn(text + 2, "0123456789") != strlen(text + 2) ||
-	    sscanf(text + 2, "%10llu%c", &number, &end) != 1 || number > UINT32_MAX)
-		return false;
-	*out = (uint32_t)number;
-	return true;
-}
-
 static bool question_answer(const struct published *published, const char *question,
 			    struct text_sink sink)
 {
@@ -166,8 +153,8 @@ static bool question_answer(const struct published *published, const char *quest
 	uint32_t asn = 0;
 
 	if (prefix_parse(question, &prefix, NULL)) {
-		struct address first = published_first_of(&prefix);
-		struct address last = published_last_of(&prefix);
+		struct address first = prefix_first(&prefix);
+		struct address last = prefix_last(&prefix);
 		network = published_network_of(published, &first, &last);
 		if (network == NULL)
 			return false;
@@ -175,7 +162,8 @@ static bool question_answer(const struct published *published, const char *quest
 		holder_put(published, sink, network->holder);
 		return true;
 	}
-	if (asn_read(question, &asn)) {
+	/* A bare number is no question that RPSL knows. */
+	if (asn_has_letters(octets_of_text(question)) && asn_read(octets_of_text(question), &asn)) {
 		autnum = published_autnum_of(published, asn);
 		if (autnum != NULL) {
 			autnum_put(published, sink, autnum);

@@ -53,6 +53,19 @@ def lans(tap, staff):
     tap.check("and refused until a day that is told", code == 2 and "in quarantine until 20" in said, said)
     code, said = staff("member", "add", "AS201001", "One")
     tap.check("but its last holder has it again", code == 0 and "127.1.0.1" in said, said)
+    code, said = staff("request", "return", "127.1.0.1")
+    tap.check("an address that a connection has is not returned behind its back",
+              code == 2 and "--at 127.1.0.1 --remove-ip 127.1.0.1" in said, said)
+    staff("member", "remove", "AS201001")
+    code, said = staff("request", "release", "127.1.0.1")
+    tap.check("who ends a quarantine says why", code == 2 and "--reason" in said, said)
+    code, said = staff("request", "release", "127.1.0.1", "--reason", "never used")
+    tap.check("and then it is free at once", code == 0 and holder(staff, "127.1.0.1") == [], said)
+    code, said = staff("member", "add", "AS201002", "Two", "--ip", "127.1.0.1")
+    tap.check("for others, too", code == 0, said)
+    staff("member", "remove", "AS201002")
+    staff("request", "release", "127.1.0.1", "--reason", "a trial")
+    staff("member", "add", "AS201001", "One")
 
 
 def adds_up(tap, staff):
@@ -92,7 +105,7 @@ def requests(tap, staff):
     tap.check("too large a block is refused", staff("request", "add", "region", "ORG-2", "--size", "/21", *ipv6)[0] == 2)
     staff("request", "add", "region", "ORG-2", *ipv6, "--grant")
     code, said = staff("request", "add", "region", "ORG-3", *ipv6, "--grant")
-    tap.check("then one waits", code == 0 and "place 1" in said, said)
+    tap.check("then one waits", code == 0 and "place 1" in said and "no waiting list" not in said, said)
     staff("request", "add", "region", "ORG-4", *ipv6, "--grant")
     queue = [(at["holder"], at["place"]) for at in staff.json("request", "queue", "region")]
     tap.check("in order of asking", queue == [("ORG-3", 1), ("ORG-4", 2)], str(queue))
@@ -106,8 +119,18 @@ def requests(tap, staff):
     tap.check("a transfer waits for its hold period", code == 2 and "hold-period" in said and "before 20" in said, said)
     code, said = staff("request", "review", "10.0.0.0/26", "--used", "3")
     tap.check("what is not used is shrunk", code == 0 and "10.0.0.0/27" in said, said)
+    code, said = staff("request", "return", "10.0.0.64/27")
+    tap.check("a part of a block does not take the whole along",
+              code == 2 and "10.0.0.64/27 is a part of 10.0.0.64/26" in said, said)
+    before = holder(staff, "10.0.0.64/26")
+    staff("request", "return", "10.0.0.64/26")
+    code, said = staff("request", "resume", "10.0.0.64/26", "--reason", "the wrong block")
+    tap.check("a return is undone", code == 0 and holder(staff, "10.0.0.64/26") == before, said)
     code, said = staff("request", "return", "10.0.0.64/26", "--by", "2030-01-31")
     tap.check("a return has its day", code == 0 and "returning until 2030-01-31" in said, said)
+    staff("request", "resume", "10.0.0.64/26", "--reason", "stays")
+    tap.check("and is called off before it", holder(staff, "10.0.0.64/26") == before)
+    staff("request", "return", "10.0.0.64/26", "--by", "2030-01-31")
     code, said = staff("request", "withdraw", str(listed[1]["request"]), "--reason", "no answer")
     tap.check("who waits may go", code == 0 and "lapsed: no answer" in said, said)
     code, said = staff("pool", "map", "region")
@@ -124,6 +147,8 @@ def main():
         growth(tap, staff)
         requests(tap, staff)
         adds_up(tap, staff)
+        code, said = staff("ledger", "verify")
+        tap.check("and the log says the same", code == 0, said)
     return tap.finish()
 
 

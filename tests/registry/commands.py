@@ -67,6 +67,16 @@ def staff(tap, exchange):
               "--mac", "0200.0000.0001", said="mac none -> 02:00:00:00:00:01")
     told.done("connection", "edit", "AS201001", "--speed", "10000", said="nothing to do")
     told.done("port", "add", "AS201001", "--switch", "1", "--speed", "10000")
+    for text, shown in (("2.5G", "2.5G"), ("100M", "100M"), ("1.6T", "1.6T"), ("25", "25M"), ("10G", "10G")):
+        told.done("port", "edit", "1", "--switch", "sw1", "--speed", text, said="-> " + shown)
+    for text in ("10g", "G", "1.5M", "1.0005G", "10 G", "9999T", "-1"):
+        told.refused("is no speed in Mbit/s", "port", "edit", "1", "--speed", text)
+    told.refused("neither the number nor the name", "port", "edit", "1", "--switch", "sw9")
+    told.done("member", "add", "AS201008", "Eight", "--ip", "127.1.0.8")
+    told.done("address", "edit", "127.1.0.8", "--mac", "02:00:00:00:00:01")
+    told.done("check", said="the MAC address 02:00:00:00:00:01 is recorded for AS201001 (fd00:1::1) "
+              "and for AS201008 (127.1.0.8)")
+    told.done("member", "remove", "AS201008")
     told.refused("plenum port edit", "connection", "edit", "AS201001", "--speed", "1")
     told.refused("refers to it; nothing was changed", "switch", "remove", "1")
     told.refused("no router's MAC address", "address", "edit", "127.1.0.1", "--mac",

@@ -140,9 +140,53 @@ static void case_order(void)
 	expect_true(inside > 1000);
 }
 
+/* A range as prefixes, one behind the other, without a gap. */
+static void case_range(void)
+{
+	static const struct {
+		const char *first;
+		const char *last;
+		const char *prefixes[8];
+	} rows[] = {
+		{ "192.0.2.0", "192.0.2.255", { "192.0.2.0/24" } },
+		{ "192.0.2.1",
+		  "192.0.2.6",
+		  { "192.0.2.1/32", "192.0.2.2/31", "192.0.2.4/31", "192.0.2.6/32" } },
+		{ "0.0.0.0", "255.255.255.255", { "0.0.0.0/0" } },
+		{ "255.255.255.254", "255.255.255.255", { "255.255.255.254/31" } },
+		{ "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", { "::/0" } },
+		{ "2001:db8::ffff",
+		  "2001:db8::1:0",
+		  { "2001:db8::ffff/128", "2001:db8::1:0/128" } },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct address at;
+		struct address last;
+		bool is_more = true;
+		uint32_t count = 0;
+		tap_row(rows[i].first);
+		expect_true(address_parse(rows[i].first, &at) &&
+			    address_parse(rows[i].last, &last));
+		for (; is_more && address_compare(&at, &last) <= 0; count++) {
+			struct prefix prefix = prefix_widest(&at, &last);
+			struct address first = prefix_first(&prefix);
+			struct address end = prefix_last(&prefix);
+			char text[PREFIX_TEXT_MAX];
+			prefix_print(&prefix, text);
+			expect_true(count < 8 && rows[i].prefixes[count] != NULL);
+			expect_text(text, rows[i].prefixes[count]);
+			expect_true(address_compare(&first, &at) == 0);
+			is_more = address_after(&end, &at);
+		}
+		expect_true(rows[i].prefixes[count] == NULL);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "in text", case_text, 0 },
 	{ "on the wire", case_wire, 0 },
 	{ "order and inclusion", case_order, 0 },
+	{ "range", case_range, 0 },
 };
 TAP_MAIN(cases)

@@ -83,8 +83,8 @@ static void case_smallest(void)
 		struct prefix prefix;
 		tap_row(rows[i].prefix);
 		expect_true(prefix_parse(rows[i].prefix, &prefix, NULL));
-		struct address first = published_first_of(&prefix);
-		struct address last = published_last_of(&prefix);
+		struct address first = prefix_first(&prefix);
+		struct address last = prefix_last(&prefix);
 		const struct published_network *network = published_network_of(published, &first,
 									       &last);
 		expect_true((network != NULL) == (rows[i].handle != NULL));
