@@ -1,8 +1,8 @@
 /* bench/bogons.c — what it costs to ask whether a prefix is a bogon: by comparisons, as it is done
  * for every prefix that comes in, and by a walk through the list. */
 #include <stdio.h>
-#include <time.h>
 
+#include "kit/clock.h"
 #include "kit/random.h"
 #include "rules/bogon.h"
 
@@ -10,14 +10,6 @@
 #define ROUNDS 200u
 
 static struct prefix prefixes[PREFIXES];
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void measure(enum family family)
 {

@@ -7,39 +7,14 @@
  * told. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "kit/clock.h"
+#include "members.h"
 #include "rib/rib.h"
 
-#define RS_ASN 64700u
 #define FLAPS 3u
-
-static double cpu_s(void)
-{
-	struct timespec at;
-
-	CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at) == 0);
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
-
-static struct plan *plan_make(uint32_t members)
-{
-	struct plan *plan = plan_new();
-
-	CHECK(plan != NULL);
-	plan->asn = RS_ASN;
-	for (uint32_t i = 0; i < members; i++) {
-		struct plan_session session = { .id = { (uint16_t)i },
-						.asn = 1000 + i,
-						.address = address_ipv4(0x7f010000u + i) };
-		CHECK(!failed(plan_member_add(plan, 1000 + i, "member")));
-		CHECK(!failed(plan_session_add(plan, &session)));
-	}
-	plan_seal(plan);
-	return plan;
-}
 
 /* To the member behind it alone: rs:0:0 rs:1:peer.  Four neighbours share an AS path's length. */
 static struct attr_id attrs_take(struct rib *rib, uint32_t member, uint32_t members, uint32_t med)
@@ -105,7 +80,7 @@ int main(int count, char **words)
 
 	if (members < 2 || members > MEMBERS_MAX || prefixes == 0 || prefixes > 65536)
 		return 2;
-	struct plan *plan = plan_make(members);
+	struct plan *plan = plan_of_members(members);
 	struct rib *rib = rib_new(&heap, (struct hash_key){ 1, 2 }, plan);
 	CHECK(rib != NULL);
 	for (uint32_t i = 0; i < members; i++) {

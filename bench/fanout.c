@@ -8,40 +8,15 @@
  * */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "kit/clock.h"
+#include "members.h"
 #include "rib/out.h"
 #include "rules/check.h"
 
-#define RS_ASN 64700u
 #define PREFIXES_AN_UPDATE 100u
-
-static double cpu_s(void)
-{
-	struct timespec at;
-
-	CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at) == 0);
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
-
-static struct plan *plan_make(uint32_t members)
-{
-	struct plan *plan = plan_new();
-
-	CHECK(plan != NULL);
-	plan->asn = RS_ASN;
-	for (uint32_t i = 0; i < members; i++) {
-		struct plan_session session = { .id = { (uint16_t)i },
-						.asn = 1000 + i,
-						.address = address_ipv4(0x7f010000u + i) };
-		CHECK(!failed(plan_member_add(plan, 1000 + i, "member")));
-		CHECK(!failed(plan_session_add(plan, &session)));
-	}
-	plan_seal(plan);
-	return plan;
-}
 
 /* The attributes of one UPDATE: their own for each member and group of prefixes. */
 static uint32_t attrs_make(uint32_t member, uint32_t group, uint8_t *out, uint32_t room)
@@ -134,7 +109,7 @@ int main(int argc, char **argv)
 	uint32_t members = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 100;
 	uint32_t routes = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000;
 	struct heap heap = heap_libc();
-	struct plan *plan = plan_make(members);
+	struct plan *plan = plan_of_members(members);
 	struct rib *rib = rib_new(&heap, (struct hash_key){ 1, 2 }, plan);
 	struct bgp_wire_profile wire = { .family = FAMILY_IPV4, .as4 = true };
 	struct instant now = { 1 };

@@ -8,42 +8,24 @@
  * held, and that the counts are those of rib_replan. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "kit/clock.h"
+#include "members.h"
 #include "rib/foresee.h"
 #include "rib/rib.h"
 
-#define RS_ASN 64700u
 #define SLICE_ENTRIES 1024u
-
-static double cpu_s(void)
-{
-	struct timespec at;
-
-	CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at) == 0);
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
 
 static struct plan *plan_make(uint32_t members, bool is_strict)
 {
-	struct plan *plan = plan_new();
+	struct plan *plan = plan_of_members(members);
 
-	CHECK(plan != NULL);
-	plan->asn = RS_ASN;
 	if (is_strict) {
 		plan->rules.len_bits_max[FAMILY_IPV4] = 23;
 		plan->rules.path_len_max = 5;
 	}
-	for (uint32_t i = 0; i < members; i++) {
-		struct plan_session session = { .id = { (uint16_t)i },
-						.asn = 1000 + i,
-						.address = address_ipv4(0x7f010000u + i) };
-		CHECK(!failed(plan_member_add(plan, 1000 + i, "member")));
-		CHECK(!failed(plan_session_add(plan, &session)));
-	}
-	plan_seal(plan);
 	return plan;
 }
 

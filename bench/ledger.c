@@ -6,9 +6,9 @@
  * PostgreSQL URL of an empty database, else a file of its own.  Prints what each took. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "kit/clock.h"
 #include "ledger/ledger.h"
 #include "registry/records.h"
 #include "registry/registry.h"
@@ -17,14 +17,6 @@
 #define BATCH 1000u
 #define MEMBERS 1000u
 #define PROOFS 10000u
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void must(struct fault fault, const char *what)
 {

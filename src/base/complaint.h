@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define COMPLAINTS_MAX 64u
-#define COMPLAINT_TEXT_MAX 320u
+#define COMPLAINT_TEXT_MAX 1024u /* a refusal with the decision behind it */
 
 struct complaint {
 	bool is_warning; /* said, but nothing is refused for it */

@@ -143,11 +143,21 @@ void help_print_all(struct text_sink out);
 /* Everything said so far, one a line, as "plenum: ..." */
 void complaints_print(const struct complaints *complaints, struct text_sink out);
 
-/* The option that every command that shows something has. */
+/* What many commands have; the last row of all lists. */
 #define OPTION_JSON \
 	{ \
 		"json", NULL, "for programs: one JSON document", OPTION_YES, false \
 	}
+#define OPTION_TO \
+	{ \
+		"to", "FILE", "write it there, whole or not at all", OPTION_OUT, false \
+	}
+#define OPTIONS_END \
+	{ \
+		NULL, NULL, NULL, OPTION_TEXT, false \
+	}
+
+extern const struct option options_json[]; /* --json alone: cli/commands.c */
 
 /* --- the commands ----------------------------------------------------------------------------- */
 

@@ -3,16 +3,11 @@
 
 #include "cli/command.h"
 
+const struct option options_json[] = { OPTION_JSON, OPTIONS_END };
+
 static const struct command *const rooms[] = {
-	exchange_commands,
-	rules_commands,
-	registry_commands,
-	ledger_commands,
-	export_commands,
-	irr_commands,
-	store_commands,
-	fabric_commands,
-	pool_commands,
+	exchange_commands, rules_commands, registry_commands, ledger_commands, export_commands,
+	irr_commands,      store_commands, fabric_commands,   pool_commands,
 };
 
 #define ROOM_COUNT (sizeof rooms / sizeof *rooms)

@@ -1,11 +1,6 @@
 /* cli/commands_exchange.c — founding, serving and looking at the exchange: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
-
 static const struct option init_options[] = {
 	{ "name", "NAME", "what the exchange is called", OPTION_TEXT, false },
 	{ "asn", "N", "the route server's AS number", OPTION_TEXT, false },
@@ -19,7 +14,7 @@ static const struct option init_options[] = {
 	  OPTION_TEXT, false },
 	{ "trial", NULL, "private and documentation numbers and prefixes pass the checks",
 	  OPTION_YES, false },
-	END,
+	OPTIONS_END,
 };
 
 #define MEMBER_OPTIONS \
@@ -76,7 +71,7 @@ static const struct option add_options[] = {
 	  false },
 	MEMBER_OPTIONS,
 	PROFILE_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option edit_options[] = {
@@ -87,10 +82,8 @@ static const struct option edit_options[] = {
 	{ "remove-ip", "ADDRESS", "an address that goes", OPTION_TEXT, true },
 	MEMBER_OPTIONS,
 	PROFILE_OPTIONS,
-	END,
+	OPTIONS_END,
 };
-
-static const struct option json_only[] = { OPTION_JSON, END };
 
 static const struct option import_options[] = {
 	{ "yes", NULL, "apply without asking", OPTION_YES, false },
@@ -99,12 +92,12 @@ static const struct option import_options[] = {
 	  OPTION_YES, false },
 	{ "expect", "DIGEST", "apply only the difference that was shown with this digest",
 	  OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option check_options[] = {
 	{ "strict", NULL, "exit code 1 for warnings, too", OPTION_YES, false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option serve_options[] = {
@@ -112,7 +105,7 @@ static const struct option serve_options[] = {
 	  false },
 	{ "accept-rollback", "WHY", "go on with an older copy of the database, and record why",
 	  OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option demo_options[] = {
@@ -130,13 +123,13 @@ static const struct option demo_options[] = {
 	{ "seed", "N", "another made-up exchange", OPTION_TEXT, false },
 	{ "keep", "DIR", "use this directory and leave it there", OPTION_TEXT, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option stop_options[] = {
 	{ "for-restart", NULL, "members keep our routes meanwhile (graceful restart)", OPTION_YES,
 	  false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option explain_options[] = {
@@ -144,13 +137,13 @@ static const struct option explain_options[] = {
 	{ "to", "AS", "the whole story of what this member gets", OPTION_TEXT, false },
 	{ "all", NULL, "every route in full, and everybody by name", OPTION_YES, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option routes_options[] = {
 	{ "family", "ipv4|ipv6", "only this family", OPTION_TEXT, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option bench_options[] = {
@@ -186,7 +179,7 @@ static const struct option bench_options[] = {
 	{ "reload", "PROGRAM", "makes it take up changed rules", OPTION_TEXT, false },
 	{ "timeout", "SECONDS", "for each phase; 120 if not said", OPTION_TEXT, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 /* Of two words, the longer name first. */
@@ -249,11 +242,11 @@ const struct command exchange_commands[] = {
 	  command_member_remove },
 	{ "member list", NULL, "all members with their addresses",
 	  "  plenum member list -C ix\n  plenum member list -C ix --json\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_member_list },
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, options_json, command_member_list },
 	{ "member show", "AS", "all that is recorded of one member",
 	  "A password is never shown, only that there is one.\n\n"
 	  "  plenum member show -C ix AS201001\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, json_only, command_member_show },
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, options_json, command_member_show },
 	{ "check", NULL, "say everything that is wrong, at once",
 	  "exchange.yaml, the database, and every member against the rules that its routes will\n"
 	  "meet.  Exit code 1 when there is an error, 0 when there are only warnings or nothing.\n"
@@ -284,7 +277,7 @@ const struct command exchange_commands[] = {
 	  0, 0, 0, bench_options, command_bench },
 	{ "show status", NULL, "the exchange in numbers",
 	  "  plenum show status -C ix\n  plenum show status -C ix --json\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, json_only, command_show_status },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 0, options_json, command_show_status },
 	{ "show sessions", "[AS|ADDRESS|NAME|up|down]",
 	  "every session: state, routes, what ended it",
 	  "A line for each family that a session carries.  RECEIVED: routes from the member, "
@@ -302,7 +295,7 @@ const struct command exchange_commands[] = {
 	  "  plenum show sessions -C ix AS201001\n"
 	  "  plenum show sessions -C ix down\n"
 	  "  plenum show sessions -C ix --json | jq '.[] | select(.established | not) | .asn'\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_sessions },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, options_json, command_show_sessions },
 	{ "show session", "AS|ADDRESS", "a member's sessions in full",
 	  "What both sides agreed on, timers, counts, and what either side said when a connection\n"
 	  "ended; UPDATEs with errors by what became of them (RFC 7606) and the last one;\n"
@@ -311,7 +304,7 @@ const struct command exchange_commands[] = {
 	  "code 1 when a session is down.\n\n"
 	  "  plenum show session -C ix AS201001\n"
 	  "  plenum show session -C ix 127.1.0.1\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, json_only, command_show_session },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 1, 1, options_json, command_show_session },
 	{ "show slat", NULL, "each port's addresses, and what its router takes",
 	  "The specific local address table: MAC, IPv6, link-local and IPv4 address of each "
 	  "connection.\n"
@@ -322,7 +315,7 @@ const struct command exchange_commands[] = {
 	  "ARP for an IPV4 that no router has.  Exit code 1 when somebody is left out.\n\n"
 	  "  plenum show slat -C ix\n"
 	  "  plenum show slat -C ix --json | jq '.[] | select(.notes != []) | .asn'\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_show_slat },
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, options_json, command_show_slat },
 	{ "show routes", "[PREFIX|ADDRESS|AS]", "routes held, announced or not",
 	  "A prefix shows its own routes with all attributes, then what lies in it; an address "
 	  "the\n"
@@ -343,7 +336,7 @@ const struct command exchange_commands[] = {
 	  "Exit code 1 when there are any.\n\n"
 	  "  plenum show rejected -C ix\n"
 	  "  plenum show rejected -C ix AS201001\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, json_only, command_show_rejected },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 1, options_json, command_show_rejected },
 	{ "show rpki", "[PREFIX [AS]]", "what the RPKI says, and who says it",
 	  "Without a prefix the sources in order of preference (rtr_cache and rpki_file of "
 	  "exchange.yaml),\n"
@@ -354,7 +347,7 @@ const struct command exchange_commands[] = {
 	  "Exit code 1 when it is invalid.\n\n"
 	  "  plenum show rpki -C ix\n"
 	  "  plenum show rpki -C ix 203.0.113.0/24 AS64496\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 2, json_only, command_show_rpki },
+	  COMMAND_DIRECTORY | COMMAND_SERVING, 0, 2, options_json, command_show_rpki },
 	{ "explain", "PREFIX", "why a route is as it is, and who gets it",
 	  "Every route for the prefix in order of rank, the checks it passed or failed, the step\n"
 	  "that put it behind the one before; then who gets it, who does not, and why.  Where the\n"

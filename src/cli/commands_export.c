@@ -1,16 +1,6 @@
 /* cli/commands_export.c — what the registry gives to others: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
-
-#define OPTION_TO \
-	{ \
-		"to", "FILE", "write it there, whole or not at all", OPTION_OUT, false \
-	}
-
 static const struct option router_options[] = {
 	{ "vendor", "NAME", "in whose words; --list says which there are", OPTION_TEXT, false },
 	{ "list", NULL, "the vendors", OPTION_YES, false },
@@ -23,7 +13,7 @@ static const struct option router_options[] = {
 	{ "server", "ADDRESS[:PORT]", "the route server's, if not as in exchange.yaml", OPTION_TEXT,
 	  true },
 	OPTION_TO,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option ixf_options[] = {
@@ -31,7 +21,7 @@ static const struct option ixf_options[] = {
 	  false },
 	{ "timestamp", "TIME", "instead of the time of the last change", OPTION_TEXT, false },
 	OPTION_TO,
-	END,
+	OPTIONS_END,
 };
 
 const struct command export_commands[] = {

@@ -1,23 +1,13 @@
 /* cli/commands_fabric.c — what switches and name servers need: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
-
-#define OPTION_TO \
-	{ \
-		"to", "FILE", "write it there, whole or not at all", OPTION_OUT, false \
-	}
-
 static const struct option fabric_options[] = {
 	{ "format", "text|json|linux", "linux: for ip -batch or bridge -batch; text if not said",
 	  OPTION_TEXT, false },
 	{ "device", "NAME", "the interface, for linux", OPTION_TEXT, false },
 	OPTION_TO,
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option zone_options[] = {
@@ -27,7 +17,7 @@ static const struct option zone_options[] = {
 	  false },
 	{ "parent", NULL, "instead, what the zone above needs to delegate it", OPTION_YES, false },
 	OPTION_TO,
-	END,
+	OPTIONS_END,
 };
 
 const struct command fabric_commands[] = {

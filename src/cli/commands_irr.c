@@ -1,13 +1,6 @@
 /* cli/commands_irr.c — members' as-sets: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
-
-static const struct option json_only[] = { OPTION_JSON, END };
-
 const struct command irr_commands[] = {
 	{ "irr show", "[AS]", "what members' as-sets hold, as last heard",
 	  "With an AS every prefix and network.  What holds no prefix, or shrank to less than "
@@ -16,7 +9,7 @@ const struct command irr_commands[] = {
 	  "something is held back, failed, or was never heard.\n\n"
 	  "  plenum irr show -C ix\n"
 	  "  plenum irr show -C ix AS201001 --json\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 1, json_only, command_irr_show },
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 1, options_json, command_irr_show },
 	{ "irr refresh", "[AS]", "ask for members' as-sets now",
 	  "Of one member, or of all one after the other: from its file in irr_files, else from\n"
 	  "irr_server through bgpq4.  A member without an as-set is asked for by its own number.\n"

@@ -1,22 +1,17 @@
 /* cli/commands_ledger.c — the public record: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
-
 static const struct option show_options[] = {
 	{ "last", "N", "how many records at the most; 20 if not said", OPTION_TEXT, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option prove_options[] = {
 	{ "from", "SIZE", "that the log of so many records is the beginning of this one",
 	  OPTION_TEXT, false },
-	{ "to", "FILE", "write it there, whole or not at all", OPTION_OUT, false },
-	END,
+	OPTION_TO,
+	OPTIONS_END,
 };
 
 static const struct option verify_options[] = {
@@ -25,12 +20,12 @@ static const struct option verify_options[] = {
 	{ "accept-rollback", "WHY", "go on with an older copy of the database, and record why",
 	  OPTION_TEXT, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option proof_options[] = {
 	{ "key", "KEY", "the log's key, as ledger show gives it", OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 const struct command ledger_commands[] = {

@@ -1,24 +1,18 @@
 /* cli/commands_pool.c — pools of numbers and requests for them: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
 #define RECORD (COMMAND_DIRECTORY | COMMAND_RECORD)
-
-static const struct option json_only[] = { OPTION_JSON, END };
 
 static const struct option add_options[] = {
 	{ "type", "TYPE", "peering-v4, peering-v6, reserve, registry-v4 or registry-v6",
 	  OPTION_TEXT, false },
 	{ "keep", "PREFIX", "the exchange keeps it for itself", OPTION_TEXT, true },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option grow_options[] = {
 	{ "to", "/LENGTH", "how large; twice as large if not said", OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option renumber_options[] = {
@@ -28,7 +22,7 @@ static const struct option renumber_options[] = {
 	  false },
 	{ "days", "N", "for how long; as the rule book says if not said", OPTION_TEXT, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option ask_options[] = {
@@ -37,7 +31,8 @@ static const struct option ask_options[] = {
 	{ "purpose", "TEXT", "what it is for; may be erased one day", OPTION_TEXT, false },
 	{ "ipv6", "PREFIX", "IPv6 that the organisation holds from elsewhere", OPTION_TEXT, false },
 	{ "grant", NULL, "grant it at once when the rules allow", OPTION_YES, false },
-	END,
+	OPTION_JSON,
+	OPTIONS_END,
 };
 
 static const struct option list_options[] = {
@@ -45,31 +40,32 @@ static const struct option list_options[] = {
 	{ "state", "STATE", "only evaluated, queued, granted, refused or lapsed ones", OPTION_TEXT,
 	  false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option reason_options[] = {
 	{ "reason", "TEXT", "why; it is recorded", OPTION_TEXT, false },
-	END,
+	OPTION_JSON,
+	OPTIONS_END,
 };
 
 static const struct option return_options[] = {
 	{ "by", "DAY", "it may be used until then; back at once if not said", OPTION_TEXT, false },
 	{ "reason", "TEXT", "why; it is recorded", OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option transfer_options[] = {
 	{ "reason", "TEXT", "why; it is recorded", OPTION_TEXT, false },
 	{ "ipv6", "PREFIX", "IPv6 that the new holder holds from elsewhere", OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 static const struct option review_options[] = {
 	{ "used", "N", "addresses in use", OPTION_TEXT, false },
 	{ "keep", "PREFIX", "lies in what stays; the first addresses if not said", OPTION_TEXT,
 	  false },
-	END,
+	OPTIONS_END,
 };
 
 /* Of two words, the longer name first. */
@@ -90,17 +86,17 @@ const struct command pool_commands[] = {
 	{ "pool list", NULL, "all pools, and how many addresses are in which state",
 	  "The states of a pool's addresses add up to the pool.\n\n"
 	  "  plenum pool list -C ix\n  plenum pool list -C ix --json\n",
-	  RECORD, 0, 0, json_only, command_pool_list },
+	  RECORD, 0, 0, options_json, command_pool_list },
 	{ "pool show", "NAME", "a pool from its first address to its last",
-	  "  plenum pool show -C ix lan4\n", RECORD, 1, 1, json_only, command_pool_show },
+	  "  plenum pool show -C ix lan4\n", RECORD, 1, 1, options_json, command_pool_show },
 	{ "pool map", "NAME", "a pool drawn, a sign for an address or a block",
-	  "  plenum pool map -C ix lan4\n", RECORD, 1, 1, json_only, command_pool_map },
+	  "  plenum pool map -C ix lan4\n", RECORD, 1, 1, options_json, command_pool_map },
 	{ "pool find", "ADDRESS|PREFIX|AS|HANDLE", "who holds it, since when, by which clause",
 	  "Exit code 1 when nobody does.\n\n"
 	  "  plenum pool find -C ix 192.0.2.7\n  plenum pool find -C ix AS201001 --json\n",
-	  RECORD, 1, 1, json_only, command_pool_find },
+	  RECORD, 1, 1, options_json, command_pool_find },
 	{ "pool forecast", "[NAME]", "the day on which a pool has nothing left",
-	  "  plenum pool forecast -C ix\n", RECORD, 0, 1, json_only, command_pool_forecast },
+	  "  plenum pool forecast -C ix\n", RECORD, 0, 1, options_json, command_pool_forecast },
 	{ "pool grow", "NAME|PREFIX", "make a LAN or a delegation larger in place",
 	  "A LAN grows into a reserve beside it, a delegation into what lies beside it in its\n"
 	  "pool: holders change the mask only.  Where that cannot be, pool renumber tells how.\n\n"
@@ -120,14 +116,14 @@ const struct command pool_commands[] = {
 	{ "request list", NULL, "all requests", "  plenum request list -C ix --state queued\n",
 	  RECORD, 0, 0, list_options, command_request_list },
 	{ "request show", "NUMBER", "one request in full", "  plenum request show -C ix 7\n",
-	  RECORD, 1, 1, json_only, command_request_show },
+	  RECORD, 1, 1, options_json, command_request_show },
 	{ "request queue", "POOL", "who waits, in order",
 	  "The order follows from what was asked for and when, and anybody can work it out from\n"
 	  "the public records.\n\n"
 	  "  plenum request queue -C ix region\n",
-	  RECORD, 1, 1, json_only, command_request_queue },
+	  RECORD, 1, 1, options_json, command_request_queue },
 	{ "request grant", "NUMBER", "give what was asked for, or put it on the waiting list",
-	  "  plenum request grant -C ix 7\n", RECORD, 1, 1, NULL, command_request_grant },
+	  "  plenum request grant -C ix 7\n", RECORD, 1, 1, options_json, command_request_grant },
 	{ "request refuse", "NUMBER", "refuse it, and say why",
 	  "  plenum request refuse -C ix 7 --reason \"not an exchange point\"\n", RECORD, 1, 1,
 	  reason_options, command_request_refuse },

@@ -1,10 +1,6 @@
 /* cli/commands_registry.c — what is recorded beside sessions: rows of the table. */
 #include "cli/command.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
 #define TEXT(name, value, help) \
 	{ \
 		name, value, help, OPTION_TEXT, false \
@@ -18,8 +14,6 @@
 		name, NULL, help, OPTION_YES, false \
 	}
 #define CHANGES (COMMAND_DIRECTORY | COMMAND_RECORD)
-
-static const struct option json_only[] = { OPTION_JSON, END };
 
 static const struct option exchange_edit_options[] = {
 	TEXT("shortname", "NAME", "as it stands in lists"),
@@ -40,7 +34,7 @@ static const struct option exchange_edit_options[] = {
 	TEXT("billing-hours", "TEXT", "when"),
 	MANY("policy", "WORD", "a peering policy that members may have, such as open"),
 	TEXT("stats-api", "URL", "where traffic figures are"),
-	END,
+	OPTIONS_END,
 };
 
 #define SWITCH_OPTIONS \
@@ -53,12 +47,12 @@ static const struct option exchange_edit_options[] = {
 static const struct option switch_add_options[] = {
 	TEXT("id", "N", "its number; the next if not said"),
 	SWITCH_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 static const struct option switch_edit_options[] = {
 	TEXT("name", "NAME", "what it is called"),
 	SWITCH_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 
 #define VLAN_OPTIONS \
@@ -70,12 +64,12 @@ static const struct option switch_edit_options[] = {
 static const struct option vlan_add_options[] = {
 	TEXT("id", "N", "its number; the next if not said"),
 	VLAN_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 static const struct option vlan_edit_options[] = {
 	TEXT("name", "NAME", "what it is called"),
 	VLAN_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 
 #define ORGANISATION_OPTIONS \
@@ -87,12 +81,12 @@ static const struct option vlan_edit_options[] = {
 static const struct option organisation_add_options[] = {
 	TEXT("id", "N", "its number; the next if not said"),
 	ORGANISATION_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 static const struct option organisation_edit_options[] = {
 	TEXT("name", "NAME", "what it is called"),
 	ORGANISATION_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 
 static const struct option contact_options[] = {
@@ -103,7 +97,7 @@ static const struct option contact_options[] = {
 	TEXT("phone", "NUMBER", "whom to call"),
 	TEXT("hours", "TEXT", "when, such as 24/7"),
 	YES("public", "may stand in the list of members for everybody"),
-	END,
+	OPTIONS_END,
 };
 
 static const struct option document_options[] = {
@@ -115,7 +109,7 @@ static const struct option document_options[] = {
 	TEXT("version", "TEXT", "which version of it"),
 	TEXT("date", "DATE", "when it was signed"),
 	TEXT("by", "NAME", "the person who signed"),
-	END,
+	OPTIONS_END,
 };
 
 #define PORT_OPTIONS \
@@ -138,32 +132,32 @@ static const struct option connection_edit_options[] = {
 	TEXT("since", "DATE", "when it was connected"),
 	PORT_OPTIONS,
 	ADDRESS_OPTIONS,
-	END,
+	OPTIONS_END,
 };
 static const struct option connection_remove_options[] = {
 	TEXT("at", "ADDRESS", "the connection with this address"),
-	END,
+	OPTIONS_END,
 };
 static const struct option connection_add_options[] = {
 	MANY("ip", "ADDRESS", "an address of its router on a LAN"),
 	TEXT("max-prefix4", "N", "IPv4 prefixes it may announce; 0 = the rule book's"),
 	TEXT("max-prefix6", "N", "IPv6 prefixes it may announce; 0 = the rule book's"),
-	END,
+	OPTIONS_END,
 };
 static const struct option port_add_options[] = {
 	TEXT("at", "ADDRESS", "of the connection with this address, where there are several"),
 	PORT_OPTIONS,
-	END,
+	OPTIONS_END,
 };
-static const struct option port_edit_options[] = { PORT_OPTIONS, END };
-static const struct option address_edit_options[] = { ADDRESS_OPTIONS, END };
+static const struct option port_edit_options[] = { PORT_OPTIONS, OPTIONS_END };
+static const struct option address_edit_options[] = { ADDRESS_OPTIONS, OPTIONS_END };
 
 /* A value is taken away by giving an empty one. */
 #define TAKEN_AWAY "An empty value takes away what was said.\n\n"
 
 const struct command registry_commands[] = {
 	{ "exchange show", NULL, "what is said of the exchange to everybody",
-	  "  plenum exchange show -C ix\n", CHANGES, 0, 0, json_only, command_exchange_show },
+	  "  plenum exchange show -C ix\n", CHANGES, 0, 0, options_json, command_exchange_show },
 	{ "exchange edit", NULL, "change what is said of the exchange",
 	  TAKEN_AWAY "  plenum exchange edit -C ix --shortname EX-IX --ixf-id 913 --country FI\n"
 		     "  plenum exchange edit -C ix --policy open --policy selective\n",
@@ -176,7 +170,7 @@ const struct command registry_commands[] = {
 	  TAKEN_AWAY "  plenum organisation edit -C ix 1 --url https://net.example/\n", CHANGES, 1,
 	  1, organisation_edit_options, command_fact_edit },
 	{ "organisation list", NULL, "all organisations", "  plenum organisation list -C ix\n",
-	  CHANGES, 0, 0, json_only, command_fact_list },
+	  CHANGES, 0, 0, options_json, command_fact_list },
 	{ "organisation remove", "N", "remove one that nobody belongs to",
 	  "  plenum organisation remove -C ix 1\n", CHANGES, 1, 1, NULL, command_fact_remove },
 	{ "contact add", "[AS]", "record whom to write to or call",
@@ -191,7 +185,7 @@ const struct command registry_commands[] = {
 	  1, 1, contact_options, command_fact_edit },
 	{ "contact list", "[AS]", "all contacts, or those of a member",
 	  "  plenum contact list -C ix\n  plenum contact list -C ix AS201001 --json\n", CHANGES, 0,
-	  1, json_only, command_fact_list },
+	  1, options_json, command_fact_list },
 	{ "contact erase", "N", "take a person's data away for good",
 	  "Name, mail and phone go out of the registry and from beside the log.  What stays is\n"
 	  "that there was a contact of this role, salted digests that nobody can read anything\n"
@@ -205,7 +199,8 @@ const struct command registry_commands[] = {
 	  "      --file agreement.pdf --date 2026-01-05 --by \"A. Director\"\n",
 	  CHANGES, 1, 1, document_options, command_fact_add },
 	{ "document list", "[AS]", "documents signed, by all or by a member",
-	  "  plenum document list -C ix AS201001\n", CHANGES, 0, 1, json_only, command_fact_list },
+	  "  plenum document list -C ix AS201001\n", CHANGES, 0, 1, options_json,
+	  command_fact_list },
 	{ "document erase", "N", "take away the name of who signed",
 	  "  plenum document erase -C ix 2\n", CHANGES, 1, 1, NULL, command_fact_erase },
 	{ "connection add", "AS", "one more connection of a member",
@@ -221,7 +216,7 @@ const struct command registry_commands[] = {
 	  CHANGES, 1, 1, connection_edit_options, command_connection_edit },
 	{ "connection list", "[AS]", "connections with state, ports and addresses",
 	  "  plenum connection list -C ix\n  plenum connection list -C ix AS201001 --json\n",
-	  CHANGES, 0, 1, json_only, command_connection_list },
+	  CHANGES, 0, 1, options_json, command_connection_list },
 	{ "connection remove", "AS", "remove one of a member's connections; its sessions end",
 	  "  plenum connection remove -C ix AS201001 --at 127.1.0.2\n", CHANGES, 1, 1,
 	  connection_remove_options, command_connection_remove },
@@ -233,7 +228,7 @@ const struct command registry_commands[] = {
 	  CHANGES, 1, 1, port_add_options, command_port_add },
 	{ "port edit", "N", "change a port", TAKEN_AWAY "  plenum port edit -C ix 3 --speed 100G\n",
 	  CHANGES, 1, 1, port_edit_options, command_fact_edit },
-	{ "port list", NULL, "all ports", "  plenum port list -C ix\n", CHANGES, 0, 0, json_only,
+	{ "port list", NULL, "all ports", "  plenum port list -C ix\n", CHANGES, 0, 0, options_json,
 	  command_fact_list },
 	{ "port remove", "N", "remove a port", "  plenum port remove -C ix 3\n", CHANGES, 1, 1,
 	  NULL, command_fact_remove },
@@ -244,7 +239,7 @@ const struct command registry_commands[] = {
 	  TAKEN_AWAY "  plenum switch edit -C ix 1 --software \"EOS 4.32\"\n", CHANGES, 1, 1,
 	  switch_edit_options, command_fact_edit },
 	{ "switch list", NULL, "all switches", "  plenum switch list -C ix\n", CHANGES, 0, 0,
-	  json_only, command_fact_list },
+	  options_json, command_fact_list },
 	{ "switch remove", "N", "remove a switch that no port is on",
 	  "  plenum switch remove -C ix 1\n", CHANGES, 1, 1, NULL, command_fact_remove },
 	{ "vlan add", "NAME", "record a VLAN of the exchange",
@@ -254,7 +249,7 @@ const struct command registry_commands[] = {
 	{ "vlan edit", "N", "change what is recorded of a VLAN",
 	  TAKEN_AWAY "  plenum vlan edit -C ix 1 --looking-glass4 https://lg.example/\n", CHANGES,
 	  1, 1, vlan_edit_options, command_fact_edit },
-	{ "vlan list", NULL, "all VLANs", "  plenum vlan list -C ix\n", CHANGES, 0, 0, json_only,
+	{ "vlan list", NULL, "all VLANs", "  plenum vlan list -C ix\n", CHANGES, 0, 0, options_json,
 	  command_fact_list },
 	{ "vlan remove", "N", "remove a VLAN", "  plenum vlan remove -C ix 1\n", CHANGES, 1, 1,
 	  NULL, command_fact_remove },

@@ -2,27 +2,20 @@
 #include "cli/command.h"
 #include "cli/rules.h"
 
-#define END \
-	{ \
-		NULL, NULL, NULL, OPTION_TEXT, false \
-	}
-
 static const struct option show_options[] = {
 	{ "clause", "NUMBER", "this clause alone, as 3.2, or by its key, as prefix-length",
 	  OPTION_TEXT, false },
 	{ "yaml", NULL, "the document itself, to edit and adopt", OPTION_YES, false },
 	OPTION_JSON,
-	END,
+	OPTIONS_END,
 };
-
-static const struct option json_only[] = { OPTION_JSON, END };
 
 static const struct option adopt_options[] = {
 	{ "decision", "TEXT", "what was decided, or where that stands", OPTION_TEXT, false },
 	{ "by", "WHO", "who decided", OPTION_TEXT, false },
 	{ "from", "TIME", "when it holds, UTC, as 2027-01-31T08:00:00Z; now if not said",
 	  OPTION_TEXT, false },
-	END,
+	OPTIONS_END,
 };
 
 const struct command rules_commands[] = {
@@ -37,7 +30,7 @@ const struct command rules_commands[] = {
 	{ "rules list", "", "every version, with its decision",
 	  "  plenum rules list -C ix\n"
 	  "  plenum rules list -C ix --json\n",
-	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, json_only, command_rules_list },
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, options_json, command_rules_list },
 	{ "rules diff", "VERSION [VERSION|FILE]", "what changes, clause by clause",
 	  "  plenum rules diff -C ix 1 2\n"
 	  "  plenum rules diff -C ix 2 rules.yaml\n"
@@ -61,8 +54,8 @@ const struct command rules_commands[] = {
 	  "Adopting the same file changes as many.  Exit code 1 when anything would change.\n\n"
 	  "  plenum rules dry-run -C ix rules.yaml\n"
 	  "  plenum rules dry-run -C ix rules.yaml --json | jq .refused\n",
-	  COMMAND_DIRECTORY | COMMAND_SERVING | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, json_only,
-	  command_rules_dry_run },
+	  COMMAND_DIRECTORY | COMMAND_SERVING | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1,
+	  options_json, command_rules_dry_run },
 	{ "rules adopt", "FILE", "put a rule book in force",
 	  "  plenum rules adopt -C ix rules.yaml --decision \"Meeting 7, item 3\" --by "
 	  "\"members\"\n"

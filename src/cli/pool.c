@@ -227,9 +227,23 @@ static bool growing_take(struct pools_session *session, const struct arguments *
 	return false;
 }
 
+static void growth_behind(const struct pools_session *session, const struct growing *growing,
+			  char out[NUMBERS_CITE_TEXT_MAX])
+{
+	const struct numbers_delegation *at = numbers_delegation_of(&session->book,
+								    growing->delegation_id);
+	const struct numbers_pool *pool = numbers_pool_of(
+		&session->book, at != NULL ? at->pool_id : growing->pool_id);
+	struct numbers_cite cite = numbers_cite_of(&session->rules, pool,
+						   numbers_reason_clause(NUMBERS_NO_ROOM));
+
+	pools_cite_print(session, &cite, out);
+}
+
 static struct fault grow(struct desk *desk, struct pools_session *session, struct growing *growing)
 {
 	enum numbers_reason reason = NUMBERS_GOOD;
+	char behind[NUMBERS_CITE_TEXT_MAX];
 	struct fault fault = growing->pool_id != 0 ?
 				     pools_widen(session, &desk->config->exchange, growing->pool_id,
 						 growing->len_bits, &reason) :
@@ -237,13 +251,15 @@ static struct fault grow(struct desk *desk, struct pools_session *session, struc
 						&reason);
 
 	if (reason == NUMBERS_NO_ROOM) {
+		growth_behind(session, growing, behind);
 		complain(desk->complaints, false,
 			 "%s cannot grow to /%u in place: %s; plenum pool renumber says how it "
-			 "gets a larger block, step by step",
+			 "gets a larger block, step by step (%s)",
 			 growing->name, growing->len_bits,
 			 growing->pool_id != 0 ?
 				 "what lies beside it is free in no pool of type reserve" :
-				 "what lies beside it is not free");
+				 "what lies beside it is not free",
+			 behind);
 		return fault_of(FAULT_CONFLICT, 0);
 	}
 	if (!failed(fault) && reason != NUMBERS_GOOD)

@@ -181,7 +181,8 @@ static bool range_row(void *context, const struct pools_range *range)
 	return true;
 }
 
-static void delegation_json(struct json *json, const struct numbers_delegation *at)
+static void delegation_json(struct json *json, const struct pools_session *session,
+			    const struct numbers_delegation *at)
 {
 	json_field_i64(json, "delegation", at->id);
 	json_field_prefix(json, "prefix", &at->prefix);
@@ -194,7 +195,7 @@ static void delegation_json(struct json *json, const struct numbers_delegation *
 	json_field_wall(json, "until", (struct wall){ at->until_s });
 	json_field_u64(json, "kept_for_growth_length", at->kept_len_bits);
 	json_field_text(json, "reason", at->reason[0] != '\0' ? at->reason : NULL);
-	json_cite(json, &at->cite);
+	json_cite(json, session, &at->cite);
 }
 
 static bool range_json(void *context, const struct pools_range *range)
@@ -206,7 +207,7 @@ static bool range_json(void *context, const struct pools_range *range)
 	json_field_address(json, "first", &range->first);
 	json_field_address(json, "last", &range->last);
 	if (range->delegation != NULL)
-		delegation_json(json, range->delegation);
+		delegation_json(json, showing->session, range->delegation);
 	else
 		json_field_text(json, "state", "free");
 	json_field_wall(json, "review_at", (struct wall){ range->review_at_s });
@@ -353,7 +354,7 @@ static uint32_t find(struct showing *showing, bool as_json, const char *holder,
 		}
 		json_object_open(&showing->json);
 		json_field_text(&showing->json, "pool", range.pool->name);
-		delegation_json(&showing->json, at);
+		delegation_json(&showing->json, showing->session, at);
 		json_field_wall(&showing->json, "review_at", (struct wall){ range.review_at_s });
 		json_object_close(&showing->json);
 	}

@@ -54,10 +54,15 @@ void json_field_wide(struct json *json, const char *name, space_wide count)
 	json_field_text(json, name, text);
 }
 
-void json_cite(struct json *json, const struct numbers_cite *cite)
+void json_cite(struct json *json, const struct pools_session *session,
+	       const struct numbers_cite *cite)
 {
+	const struct rules_version *version = pools_version_of(session, cite);
+
 	json_field_text(json, "clause", cite->clause[0] != '\0' ? cite->clause : NULL);
 	json_field_u64(json, "rules_version", cite->version);
+	json_field_text(json, "decision", version != NULL ? version->decision : NULL);
+	json_field_text(json, "decided_by", version != NULL ? version->by : NULL);
 }
 
 const struct numbers_pool *pool_named(const struct pools_session *session, const char *name)

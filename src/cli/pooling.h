@@ -17,7 +17,13 @@ bool day_parse(const char *text, int64_t *out);
 /* Addresses: "1,234", or "2^64" and "over 2^63" where nobody counts them. */
 void addresses_print(space_wide count, char out[VALUE_TEXT_MAX]);
 void json_field_wide(struct json *json, const char *name, space_wide count);
-void json_cite(struct json *json, const struct numbers_cite *cite);
+
+/* "clause", "rules_version", and the decision behind it; null for version 0. */
+void json_cite(struct json *json, const struct pools_session *session,
+	       const struct numbers_cite *cite);
+
+void json_request(struct json *json, const struct pools_session *session,
+		  const struct numbers_request *request);
 
 /* The open pool of the name. */
 const struct numbers_pool *pool_named(const struct pools_session *session, const char *name);

@@ -4,8 +4,10 @@
 
 #include "base/decimal.h"
 #include "cli/pooling.h"
+#include "text/json.h"
+#include "text/sink.h"
 
-#define SAID_MAX 512u
+#define SAID_MAX 1280u
 
 static void text_take(const struct arguments *arguments, const char *option, char *out, size_t room,
 		      struct complaints *complaints)
@@ -56,46 +58,58 @@ static void outcome_print(const struct pools_session *session, int64_t id, char 
 	const struct numbers_delegation *at = numbers_delegation_of(&session->book,
 								    request->delegation_id);
 	char block[PREFIX_TEXT_MAX] = "";
+	char behind[NUMBERS_CITE_TEXT_MAX];
 
+	pools_cite_print(session, &request->cite, behind);
 	if (at != NULL)
 		block_print(&at->prefix, block);
 	const struct numbers_pool *pool = numbers_pool_of(&session->book, request->pool_id);
 	bool is_lan = pool->type == POOL_PEERING_V4 || pool->type == POOL_PEERING_V6;
 
 	if (request->state == REQUEST_GRANTED)
-		(void)snprintf(out, SAID_MAX, "request %lld of %s: granted %s (clause %s)%s%s",
-			       (long long)id, request->holder, block, request->cite.clause,
+		(void)snprintf(out, SAID_MAX, "request %lld of %s: granted %s (%s)%s%s",
+			       (long long)id, request->holder, block, behind,
 			       is_lan ? "; a connection gets it with --ip " : "",
 			       is_lan ? block : "");
 	else if (request->state == REQUEST_QUEUED)
 		(void)snprintf(out, SAID_MAX,
-			       "request %lld of %s: on the waiting list, place %u: %s (clause %s)",
+			       "request %lld of %s: on the waiting list, place %u: %s (%s)",
 			       (long long)id, request->holder,
 			       numbers_queue_place(&session->book, &session->rules, id),
-			       request->reason, request->cite.clause);
+			       request->reason, behind);
 	else if (request->state == REQUEST_EVALUATED)
 		(void)snprintf(out, SAID_MAX,
 			       "request %lld of %s: the rules allow it; plenum request grant %lld "
 			       "gives it",
 			       (long long)id, request->holder, (long long)id);
 	else
-		(void)snprintf(out, SAID_MAX, "request %lld of %s: %s%s%s", (long long)id,
+		(void)snprintf(out, SAID_MAX, "request %lld of %s: %s%s%s (%s)", (long long)id,
 			       request->holder, request_state_name(request->state),
-			       request->reason[0] != '\0' ? ": " : "", request->reason);
+			       request->reason[0] != '\0' ? ": " : "", request->reason, behind);
 }
 
-/* A refusal is recorded, too, and told as one. */
-static enum exit_code outcome_end(struct desk *desk, struct pools_session *session,
-				  struct fault fault, int64_t id)
+/* A refusal is recorded, too; the complaint tells of it in words. */
+static enum exit_code outcome_end(struct desk *desk, const struct arguments *arguments,
+				  struct pools_session *session, struct fault fault, int64_t id)
 {
 	char said[SAID_MAX] = "";
-	bool is_known = !failed(fault) && numbers_request_of(&session->book, id) != NULL;
+	struct heap heap = heap_libc();
+	struct text_buffer object CLEAN(text_buffer_fini) = { 0 };
+	const struct numbers_request *request = numbers_request_of(&session->book, id);
+	struct json json;
 
-	if (is_known)
+	text_buffer_init(&object, &heap, 0);
+	if (!failed(fault) && request != NULL) {
 		outcome_print(session, id, said);
+		json_init(&json, text_buffer_sink(&object), 2);
+		json_request(&json, session, request);
+		if (!json_done(&json))
+			fault = fault_of(FAULT_LIMIT, 0);
+	}
 	enum exit_code code = pooling_done(desk, session, fault, said);
-	/* What was refused stands in a complaint already, with the decision behind it. */
-	if (code == EXIT_DONE && desk->complaints->error_count == 0)
+	if (code == EXIT_DONE && argument_yes(arguments, "json"))
+		(void)text_put_text(desk->out, text_buffer_of(&object));
+	else if (code == EXIT_DONE && desk->complaints->error_count == 0)
 		(void)text_put(desk->out, "%s\n", said);
 	return code;
 }
@@ -133,7 +147,7 @@ enum exit_code command_request_add(struct desk *desk, const struct arguments *ar
 	if (desk->complaints->error_count != 0 || !pooling_begin(desk, true, &session))
 		return EXIT_COULD_NOT;
 	struct fault fault = add(&session, arguments, &asked, &id);
-	return outcome_end(desk, &session, fault, id);
+	return outcome_end(desk, arguments, &session, fault, id);
 }
 
 enum exit_code command_request_grant(struct desk *desk, const struct arguments *arguments)
@@ -143,7 +157,7 @@ enum exit_code command_request_grant(struct desk *desk, const struct arguments *
 
 	if (!id_take(arguments, &id, desk->complaints) || !pooling_begin(desk, true, &session))
 		return EXIT_COULD_NOT;
-	return outcome_end(desk, &session, pools_grant(&session, id), id);
+	return outcome_end(desk, arguments, &session, pools_grant(&session, id), id);
 }
 
 static enum exit_code request_close(struct desk *desk, const struct arguments *arguments,
@@ -159,7 +173,8 @@ static enum exit_code request_close(struct desk *desk, const struct arguments *a
 	if (!id_take(arguments, &id, desk->complaints) || desk->complaints->error_count != 0 ||
 	    !pooling_begin(desk, true, &session))
 		return EXIT_COULD_NOT;
-	return outcome_end(desk, &session, pools_close_request(&session, id, kind, reason), id);
+	return outcome_end(desk, arguments, &session,
+			   pools_close_request(&session, id, kind, reason), id);
 }
 
 enum exit_code command_request_refuse(struct desk *desk, const struct arguments *arguments)
@@ -187,11 +202,13 @@ static void state_print(const struct pools_session *session, int64_t id, char ou
 	const struct numbers_delegation *at = numbers_delegation_of(&session->book, id);
 	char block[PREFIX_TEXT_MAX];
 	char until[UTC_DAY_TEXT_MAX];
+	char behind[NUMBERS_CITE_TEXT_MAX];
 
 	block_print(&at->prefix, block);
 	day_print(at->until_s, until);
-	(void)snprintf(out, SAID_MAX, "%s of %s: %s until %s (clause %s)", block, at->holder,
-		       delegation_state_name(at->state), until, at->cite.clause);
+	pools_cite_print(session, &at->cite, behind);
+	(void)snprintf(out, SAID_MAX, "%s of %s: %s until %s (%s)", block, at->holder,
+		       delegation_state_name(at->state), until, behind);
 }
 
 enum exit_code command_request_return(struct desk *desk, const struct arguments *arguments)
@@ -287,6 +304,7 @@ static struct fault review(struct pools_session *session, const struct arguments
 	struct prefix kept;
 	char before[PREFIX_TEXT_MAX];
 	char after[PREFIX_TEXT_MAX];
+	char behind[NUMBERS_CITE_TEXT_MAX];
 
 	if (at == NULL)
 		return fault_of(FAULT_ABSENT, 0);
@@ -301,12 +319,13 @@ static struct fault review(struct pools_session *session, const struct arguments
 	TRY(pools_review(session, id, used, keep != NULL ? &kept : NULL));
 	at = numbers_delegation_of(&session->book, id);
 	block_print(&at->prefix, after);
+	pools_cite_print(session, &at->cite, behind);
 	if (strcmp(before, after) == 0)
 		(void)snprintf(said, SAID_MAX, "%s: reviewed, %u in use; it stays", before, used);
 	else
 		(void)snprintf(said, SAID_MAX,
-			       "%s: shrunk to %s, %u in use; the rest is in quarantine (clause %s)",
-			       before, after, used, at->cite.clause);
+			       "%s: shrunk to %s, %u in use; the rest is in quarantine (%s)",
+			       before, after, used, behind);
 	return fault_none();
 }
 

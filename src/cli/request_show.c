@@ -37,8 +37,8 @@ static void outcome_print(const struct pools_session *session,
 	if (request->state == REQUEST_GRANTED)
 		(void)snprintf(out, 2 * NUMBERS_TEXT_MAX, "%s", block);
 	else if (request->reason[0] != '\0')
-		(void)snprintf(out, 2 * NUMBERS_TEXT_MAX, "%s (clause %s)", request->reason,
-			       request->cite.clause);
+		(void)snprintf(out, 2 * NUMBERS_TEXT_MAX, "%s (clause %s, version %u)",
+			       request->reason, request->cite.clause, request->cite.version);
 	else
 		(void)snprintf(out, 2 * NUMBERS_TEXT_MAX, "-");
 }
@@ -68,8 +68,8 @@ static void request_row(struct listing *listing, const struct numbers_request *r
 	columns_cell(columns, COLOUR_NONE, "%s", outcome);
 }
 
-static void request_json(struct json *json, const struct pools_session *session,
-			 const struct numbers_request *request)
+void json_request(struct json *json, const struct pools_session *session,
+		  const struct numbers_request *request)
 {
 	const struct numbers_delegation *at = numbers_delegation_of(&session->book,
 								    request->delegation_id);
@@ -95,7 +95,7 @@ static void request_json(struct json *json, const struct pools_session *session,
 	else
 		json_field_text(json, "granted", NULL);
 	json_field_text(json, "reason", request->reason[0] != '\0' ? request->reason : NULL);
-	json_cite(json, &request->cite);
+	json_cite(json, session, &request->cite);
 	json_object_close(json);
 }
 
@@ -113,12 +113,35 @@ static void listing_begin(struct listing *listing, struct desk *desk, struct hea
 static void listing_put(struct listing *listing, const struct numbers_request *request)
 {
 	if (listing->as_json)
-		request_json(&listing->json, listing->session, request);
+		json_request(&listing->json, listing->session, request);
 	else
 		request_row(listing, request);
 }
 
-static struct fault listing_end(struct listing *listing)
+static bool is_cited(const struct numbers_book *book, uint32_t version)
+{
+	for (uint32_t i = 0; i < book->request_count; i++) {
+		if (book->request[i].reason[0] != '\0' && book->request[i].cite.version == version)
+			return true;
+	}
+	return false;
+}
+
+/* The decisions behind what the table names by the numbers of versions. */
+static void versions_print(const struct pools_session *session, struct text_sink out)
+{
+	if (is_cited(&session->book, 0))
+		(void)text_put(out,
+			       "\nversion 0: as Plenum ships the rule book, none was adopted\n");
+	for (uint32_t i = 0; i < session->versions.count; i++) {
+		const struct rules_version *version = &session->versions.item[i];
+		if (is_cited(&session->book, version->number))
+			(void)text_put(out, "\nversion %u: decided by %s: %s\n", version->number,
+				       version->by, version->decision);
+	}
+}
+
+static struct fault listing_end(struct listing *listing, struct text_sink out)
 {
 	bool ok = true;
 
@@ -127,6 +150,7 @@ static struct fault listing_end(struct listing *listing)
 		ok = json_done(&listing->json);
 	} else {
 		ok = columns_end(&listing->columns);
+		versions_print(listing->session, out);
 	}
 	columns_fini(&listing->columns);
 	return ok ? fault_none() : fault_of(FAULT_LIMIT, 0);
@@ -158,7 +182,8 @@ enum exit_code command_request_list(struct desk *desk, const struct arguments *a
 		    (pool == NULL || request->pool_id == pool->id))
 			listing_put(&listing, request);
 	}
-	return pooling_end(&session, listing_end(&listing), "the requests cannot be shown");
+	return pooling_end(&session, listing_end(&listing, desk->out),
+			   "the requests cannot be shown");
 }
 
 /* Only what the public may know: the purpose is the holder's. */
@@ -168,8 +193,10 @@ static struct fault show(struct desk *desk, const struct pools_session *session,
 	char outcome[2 * NUMBERS_TEXT_MAX];
 	char asked[UTC_TEXT_MAX];
 	char changed[UTC_TEXT_MAX];
+	char behind[NUMBERS_CITE_TEXT_MAX];
 	uint32_t place = numbers_queue_place(&session->book, &session->rules, request->id);
 
+	pools_cite_print(session, &request->cite, behind);
 	outcome_print(session, request, outcome);
 	utc_print((struct wall){ request->requested_at_s }, asked);
 	utc_print((struct wall){ request->changed_at_s }, changed);
@@ -188,11 +215,7 @@ static struct fault show(struct desk *desk, const struct pools_session *session,
 	(void)text_put(desk->out, "    %-14s %s\n    %-14s %s\n", "requested", asked, "decided",
 		       changed);
 	if (request->cite.clause[0] != '\0')
-		(void)text_put(desk->out, "    %-14s clause %s, version %u of the rules: %s\n",
-			       "under", request->cite.clause, request->cite.version,
-			       session->rules.version == request->cite.version ?
-				       session->rules.decision :
-				       "an earlier decision");
+		(void)text_put(desk->out, "    %-14s %s\n", "under", behind);
 	return fault_none();
 }
 
@@ -215,7 +238,7 @@ enum exit_code command_request_show(struct desk *desk, const struct arguments *a
 	if (!argument_yes(arguments, "json"))
 		return pooling_end(&session, show(desk, &session, request), "it cannot be shown");
 	json_init(&json, desk->out, 2);
-	request_json(&json, &session, request);
+	json_request(&json, &session, request);
 	return pooling_end(&session, json_done(&json) ? fault_none() : fault_of(FAULT_LIMIT, 0),
 			   "it cannot be shown");
 }
@@ -234,7 +257,7 @@ static struct fault queue_list(struct listing *listing, struct desk *desk,
 	for (uint32_t i = 0; i < count; i++)
 		listing_put(listing, numbers_request_of(&session->book, ids[i]));
 	heap_free(heap, ids, most * sizeof *ids);
-	return listing_end(listing);
+	return listing_end(listing, desk->out);
 }
 
 enum exit_code command_request_queue(struct desk *desk, const struct arguments *arguments)

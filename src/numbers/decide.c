@@ -13,21 +13,39 @@ bool numbers_asn_of(const char *holder, uint32_t *asn)
 	return strncmp(holder, "AS", 2) == 0 && asn_parse(holder, asn);
 }
 
-static void cite_word(struct numbers_event *event, const struct numbers_rules *rules,
-		      const struct numbers_pool *pool, const char *word)
+struct numbers_cite numbers_cite_of(const struct numbers_rules *rules,
+				    const struct numbers_pool *pool, const char *word)
 {
-	const char *number = rules->clause[pool->type];
+	bool is_ipv6 = pool->prefix.family == FAMILY_IPV6;
+	enum pool_type type = pool->type != POOL_RESERVE ? pool->type :
+			      is_ipv6                    ? POOL_REGISTRY_V6 :
+							   POOL_REGISTRY_V4;
+	const char *number = rules->clause[type];
+	struct numbers_cite cite = { .version = rules->version };
 
-	event->cite.version = rules->version;
-	(void)snprintf(event->cite.clause, sizeof event->cite.clause, "%s%s%s", number,
+	(void)snprintf(cite.clause, sizeof cite.clause, "%s%s%s", number,
 		       number[0] != '\0' && word[0] != '\0' ? " " : "", word);
+	return cite;
 }
 
-/* The number of the pool's clause, and the parameter: "4.3 must-hold-ipv6". */
+void numbers_cite_print(const struct numbers_cite *cite, const char *by, const char *decision,
+			char out[NUMBERS_CITE_TEXT_MAX])
+{
+	if (cite->version == 0)
+		(void)snprintf(
+			out, NUMBERS_CITE_TEXT_MAX,
+			"clause %s, rule book version 0: as Plenum ships it, none was adopted",
+			cite->clause);
+	else
+		(void)snprintf(out, NUMBERS_CITE_TEXT_MAX,
+			       "clause %s, rule book version %u, decided by %s: %s", cite->clause,
+			       cite->version, by, decision);
+}
+
 static void cite(struct numbers_event *event, const struct numbers_rules *rules,
 		 const struct numbers_pool *pool, enum numbers_reason reason)
 {
-	cite_word(event, rules, pool, numbers_reason_clause(reason));
+	event->cite = numbers_cite_of(rules, pool, numbers_reason_clause(reason));
 }
 
 static void text_copy(char *to, size_t room, const char *from)
@@ -209,7 +227,7 @@ static void grant_fill(const struct numbers_rules *rules, const struct numbers_p
 	out->kept_len_bits = numbers_kept_len(rules, pool, prefix->len_bits);
 	text_copy(out->holder, sizeof out->holder, request->holder);
 	text_copy(out->organisation, sizeof out->organisation, request->organisation);
-	cite_word(out, rules, pool, "placement");
+	out->cite = numbers_cite_of(rules, pool, "placement");
 }
 
 struct fault numbers_settle(const struct numbers_book *book, const struct numbers_rules *rules,
@@ -355,7 +373,7 @@ enum numbers_reason numbers_take(const struct numbers_book *book, const struct n
 	}
 	cite(out, rules, pool, reason);
 	if (reason == NUMBERS_GOOD)
-		cite_word(out, rules, pool, "placement");
+		out->cite = numbers_cite_of(rules, pool, "placement");
 	return reason;
 }
 

@@ -105,4 +105,14 @@ MUST_USE struct fault numbers_sum(const struct numbers_book *book,
 				  const struct numbers_rules *rules, int64_t pool_id,
 				  struct numbers_sum *out);
 
+/* The number of the pool's clause, and a parameter of it or "": "4.3 must-hold-ipv6".  Blocks of a
+ * reserve come to holders by the clause of delegations, so that one stands behind it, too. */
+struct numbers_cite numbers_cite_of(const struct numbers_rules *rules,
+				    const struct numbers_pool *pool, const char *word);
+
+/* "clause 4.3 quarantine, rule book version 2, decided by the members: Meeting 7". */
+#define NUMBERS_CITE_TEXT_MAX 768u
+void numbers_cite_print(const struct numbers_cite *cite, const char *by, const char *decision,
+			char out[NUMBERS_CITE_TEXT_MAX]);
+
 #endif

@@ -11,7 +11,6 @@ struct numbers_rules numbers_rules_default(void)
 	 * most, half of it used after a year, 24 months before a transfer. */
 	return (struct numbers_rules){
 		.version = 0,
-		.decision = "built in",
 		.of = {
 			[POOL_PEERING_V4] = { .takes_requests = true,
 					      .default_len_bits = 32,
@@ -103,8 +102,7 @@ static const struct {
 	[NUMBERS_HELD_BEFORE] = { "never-held",
 				  "the organisation has had space of this kind before" },
 	[NUMBERS_SECOND_PLACE] = { "one-place", "the organisation has an open request already" },
-	[NUMBERS_FULL] = { "waiting-list",
-			   "nothing of that size is left, and there is no waiting list" },
+	[NUMBERS_FULL] = { "waiting-list", "nothing of that size is left" },
 	[NUMBERS_NOT_NEXT] = { "queue-order", "others have waited longer" },
 	[NUMBERS_TAKEN] = { "one-hand", "it is in somebody's hand" },
 	[NUMBERS_KEPT_BACK] = { "kept-back", "the exchange keeps it for itself" },

@@ -18,6 +18,7 @@
 #define NUMBERS_CLAUSE_MAX 48u
 #define NUMBERS_DECISION_MAX 512u
 #define NUMBERS_NUMBER_MAX 16u
+#define NUMBERS_DECIDER_MAX 128u
 
 enum pool_type {
 	POOL_PEERING_V4 = 0, /* addresses on a peering LAN */
@@ -65,6 +66,7 @@ struct numbers_policy {
 struct numbers_rules {
 	uint32_t version; /* 0 = the built-in parameters */
 	char decision[NUMBERS_DECISION_MAX];
+	char by[NUMBERS_DECIDER_MAX];                /* who decided */
 	char clause[POOL_TYPES][NUMBERS_NUMBER_MAX]; /* "4.3"; "" = none */
 	struct numbers_policy of[POOL_TYPES];
 };

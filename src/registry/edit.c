@@ -215,10 +215,9 @@ static struct fault additions_place(struct editing *editing)
 		struct registry_member *to = connection_of(&editing->connections, address);
 		CHECK(to != NULL);
 		TRY(address_holder(editing->store, address, &holder));
-		if (holder.connection_id != 0 && !is_removed(edit, address)) {
-			taken_complain(address, &holder, editing->complaints);
-			return fault_of(FAULT_CONFLICT, 0);
-		}
+		if (holder.connection_id != 0 && !is_removed(edit, address))
+			return taken_complain(editing->store, address, &holder,
+					      editing->complaints);
 		TRY(slot_take(&editing->slots, address, &to->slot[address_at(to, address)],
 			      editing->complaints));
 	}

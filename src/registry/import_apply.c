@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "registry/fact_store.h"
 #include "registry/importing.h"
 
 struct applying {
@@ -132,6 +133,21 @@ static struct fault connection_make(struct applying *applying, const struct regi
 	return fault_none();
 }
 
+/* What was recorded of an address is its last member's: a MAC address that went with it would let
+ * him send in its place. */
+static struct fault facts_clear(struct applying *applying, const struct address *address)
+{
+	struct fact fact;
+	char key[ADDRESS_TEXT_MAX];
+
+	address_print(address, key);
+	struct fault fault = fact_get(applying->store, FACT_ADDRESS, key, &fact);
+	if (fault.kind == FAULT_ABSENT)
+		return fault_none();
+	TRY(fault);
+	return fact_remove(applying->store, FACT_ADDRESS, key, applying->complaints);
+}
+
 static struct fault address_add(struct applying *applying, const struct registry_change *change)
 {
 	const struct address *address = &change->address;
@@ -145,10 +161,10 @@ static struct fault address_add(struct applying *applying, const struct registry
 	TRY(address_holder(applying->store, address, &holder));
 	const struct registry_member *from = connection_at(applying, holder.connection_id);
 	if (holder.connection_id != 0 && from != NULL &&
-	    address_at(from, address) < from->address_count) {
-		taken_complain(address, &holder, applying->complaints);
-		return fault_of(FAULT_CONFLICT, 0);
-	}
+	    address_at(from, address) < from->address_count)
+		return taken_complain(applying->store, address, &holder, applying->complaints);
+	if (holder.connection_id != 0 && holder.asn != to->asn)
+		TRY(facts_clear(applying, address));
 	to->address[to->address_count] = *address;
 	return slot_take(&applying->slots, address, &to->slot[to->address_count++],
 			 applying->complaints);

@@ -333,6 +333,25 @@ static struct fault plain_compare(struct comparing *comparing, const struct ixf_
 	return pair_finish(comparing, thing->asn, &pair);
 }
 
+/* Of an address that another member has still, nothing stays. */
+static struct fault facts_of_address_compare(struct comparing *comparing,
+					     const struct ixf_thing *thing,
+					     const struct ixf_member *member)
+{
+	struct fact_pair pair;
+	char connection[FACT_KEY_MAX];
+	uint32_t asn = thing->asn;
+
+	struct fault fault = fact_connection_of(comparing->store, thing->key, connection, &asn);
+	if (failed(fault) && fault.kind != FAULT_ABSENT)
+		return fault;
+	if (asn == thing->asn)
+		return plain_compare(comparing, thing, member);
+	held_set(&pair, FACT_ADDRESS, thing->key);
+	said_set(comparing->importing, thing, member, &pair);
+	return pair_finish(comparing, thing->asn, &pair);
+}
+
 static struct fault contact_compare(struct comparing *comparing, const struct ixf_thing *thing)
 {
 	struct fact_pair pair;
@@ -467,7 +486,7 @@ static struct fault thing_compare(struct comparing *comparing, const struct ixf_
 	case FACT_ADDRESS:
 		if (!address_counts(importing, member, thing->key))
 			return fault_none();
-		return plain_compare(comparing, thing, member);
+		return facts_of_address_compare(comparing, thing, member);
 	case FACT_EXCHANGE:
 	case FACT_SWITCH:
 	case FACT_VLAN:

@@ -111,8 +111,10 @@ struct holder {
 
 MUST_USE struct fault address_holder(struct store *store, const struct address *address,
 				     struct holder *out);
-void taken_complain(const struct address *address, const struct holder *holder,
-		    struct complaints *complaints);
+
+/* CONFLICT, with a complaint that names the clause: an address is in one hand. */
+MUST_USE struct fault taken_complain(struct store *store, const struct address *address,
+				     const struct holder *holder, struct complaints *complaints);
 
 /* Ends a transaction: commits when `fault` is none, else takes all back and says why if nobody
  * has.  `what` begins the sentence. */

@@ -21,6 +21,7 @@
 
 #define IXF_OCTETS_MAX (64u * 1024u * 1024u)
 #define IXF_LANS_MAX 16u
+#define IXF_PORTS_MAX 256u /* of one connection: each is sought among those recorded */
 
 struct ixf_member {
 	uint32_t asn;

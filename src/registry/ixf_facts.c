@@ -384,6 +384,11 @@ void ixf_facts_connection(struct ixf_reading *reading, const json_t *connection,
 	say_rows(reading, connection, rows, place);
 	state_say(reading, connection);
 	(void)keep(reading, asn);
+	if (json_array_size(ports) > IXF_PORTS_MAX) {
+		complain(reading->complaints, false, "%s: %s.if_list: %zu ports; at most %u fit",
+			 reading->file, place, json_array_size(ports), IXF_PORTS_MAX);
+		return;
+	}
 	for (size_t i = 0; i < json_array_size(ports); i++) {
 		char tail[32];
 		(void)snprintf(tail, sizeof tail, ".if_list[%zu]", i);

@@ -255,14 +255,10 @@ struct fault pools_due(struct store *store, struct numbers_book *book,
 void pools_refuse(const struct numbers_rules *rules, const char *who, enum numbers_reason reason,
 		  const struct numbers_cite *cite, const char *more, struct complaints *complaints)
 {
-	char book[64];
+	char behind[NUMBERS_CITE_TEXT_MAX];
 
-	if (cite->version == 0)
-		(void)snprintf(book, sizeof book, "the built-in rules");
-	else
-		(void)snprintf(book, sizeof book, "version %u of the rule book", cite->version);
-	complain(complaints, false, "%s: %s%s%s (clause %s of %s%s%s)", who,
-		 numbers_reason_text(reason), more[0] != '\0' ? " " : "", more, cite->clause, book,
-		 cite->version != 0 ? ", decision: " : "",
-		 cite->version != 0 ? rules->decision : "");
+	CHECK(cite->version == rules->version);
+	numbers_cite_print(cite, rules->by, rules->decision, behind);
+	complain(complaints, false, "%s: %s%s%s (%s)", who, numbers_reason_text(reason),
+		 more[0] != '\0' ? " " : "", more, behind);
 }

@@ -100,8 +100,8 @@ MUST_USE struct fault pools_due(struct store *store, struct numbers_book *book,
 MUST_USE struct fault pools_settle(struct store *store, int64_t now_s,
 				   struct complaints *complaints);
 
-/* "AS64500: it is in quarantine until 2026-12-01T00:00:00Z (clause 4.1 quarantine of version 3 of
- * the rule book, decided by ...)" */
+/* "AS64500: it is in quarantine until 2026-12-01T00:00:00Z (clause 4.1 quarantine, rule book
+ * version 3, decided by ...)".  The clause is of the rules in force. */
 void pools_refuse(const struct numbers_rules *rules, const char *who, enum numbers_reason reason,
 		  const struct numbers_cite *cite, const char *more, struct complaints *complaints);
 

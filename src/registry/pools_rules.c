@@ -36,8 +36,8 @@ static void rules_take(const struct rulebook *book, const struct plan_book *orde
 		       struct numbers_rules *out)
 {
 	out->version = order->version;
-	(void)snprintf(out->decision, sizeof out->decision, "%s",
-		       order->version != 0 ? order->decision : "as shipped");
+	(void)snprintf(out->decision, sizeof out->decision, "%s", order->decision);
+	(void)snprintf(out->by, sizeof out->by, "%s", order->by);
 	for (uint32_t i = 0; i < POOL_TYPES; i++) {
 		if (key_of[i] == RULEBOOK_PEOPLE)
 			continue;

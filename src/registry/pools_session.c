@@ -17,9 +17,11 @@ struct fault pools_session_begin(struct pools_session *session, struct store *st
 					   .heap = heap_libc(),
 					   .now_s = record_now_s() };
 	numbers_book_init(&session->book, &session->heap);
+	rules_list_init(&session->versions, &session->heap);
 	if (is_change)
 		TRY(store_begin(store));
 	session->is_change = is_change;
+	TRY(rules_list_read(store, &session->versions));
 	TRY(pools_rules(store, &session->rules));
 	TRY(pools_load(store, &session->book));
 	while (numbers_due(&session->book, &session->rules, session->now_s, &event))
@@ -30,6 +32,7 @@ struct fault pools_session_begin(struct pools_session *session, struct store *st
 struct fault pools_session_end(struct pools_session *session, struct fault fault, const char *what)
 {
 	numbers_book_fini(&session->book);
+	rules_list_fini(&session->versions);
 	if (session->is_change)
 		return transaction_end(session->store, fault, what, session->complaints);
 	if (failed(fault) && session->complaints->error_count == 0)
@@ -46,16 +49,29 @@ struct fault pools_happen(struct pools_session *session, const struct numbers_ev
 	return pools_write(session->store, &session->book, event, session->complaints);
 }
 
-/* "4.3 quarantine" */
 static struct numbers_cite cite_of(const struct pools_session *session,
 				   const struct numbers_pool *pool, const char *word)
 {
-	const char *number = session->rules.clause[pool->type];
-	struct numbers_cite cite = { .version = session->rules.version };
+	return numbers_cite_of(&session->rules, pool, word);
+}
 
-	(void)snprintf(cite.clause, sizeof cite.clause, "%s%s%s", number,
-		       number[0] != '\0' ? " " : "", word);
-	return cite;
+void pools_cite_print(const struct pools_session *session, const struct numbers_cite *cite,
+		      char out[NUMBERS_CITE_TEXT_MAX])
+{
+	const struct rules_version *version = pools_version_of(session, cite);
+
+	numbers_cite_print(cite, version != NULL ? version->by : "",
+			   version != NULL ? version->decision : "", out);
+}
+
+const struct rules_version *pools_version_of(const struct pools_session *session,
+					     const struct numbers_cite *cite)
+{
+	for (uint32_t i = 0; i < session->versions.count; i++) {
+		if (session->versions.item[i].number == cite->version)
+			return &session->versions.item[i];
+	}
+	return NULL;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */

@@ -1,12 +1,13 @@
 /* registry/pools_session.h — one look at the numbers, or one change of them: the whole book at one
  * moment, the rules in force, and a transaction where something is written.
- * Owns    a session its book: ended by pools_session_end, whatever happened
+ * Owns    a session its book and versions: ended by pools_session_end, whatever happened
  * Faults  as in registry/pools.h; what is refused is complained of with clause and version
  * Thread  that of the store */
 #ifndef REGISTRY_POOLS_SESSION_H
 #define REGISTRY_POOLS_SESSION_H
 
 #include "registry/pools.h"
+#include "registry/rules.h"
 
 struct pools_session {
 	struct store *store;
@@ -14,6 +15,7 @@ struct pools_session {
 	struct heap heap;
 	struct numbers_book book;
 	struct numbers_rules rules;
+	struct rules_list versions; /* of the rule book: what was decided under earlier ones */
 	int64_t now_s;
 	bool is_change;
 };
@@ -26,6 +28,12 @@ MUST_USE struct fault pools_session_begin(struct pools_session *session, struct 
  * the sentence. */
 MUST_USE struct fault pools_session_end(struct pools_session *session, struct fault fault,
 					const char *what);
+
+/* What stands behind a decision, whichever version it was made under; NULL for version 0. */
+void pools_cite_print(const struct pools_session *session, const struct numbers_cite *cite,
+		      char out[NUMBERS_CITE_TEXT_MAX]);
+const struct rules_version *pools_version_of(const struct pools_session *session,
+					     const struct numbers_cite *cite);
 
 /* Applies and records. */
 MUST_USE struct fault pools_happen(struct pools_session *session,

@@ -99,11 +99,9 @@ static struct fault give_back(struct settling *settling, const struct numbers_de
 				       .delegation_id = at->id,
 				       .until_s = settling->now_s,
 				       .reason = "the connection has it no more",
-				       .cite = { .version = settling->rules.version } };
+				       .cite = numbers_cite_of(&settling->rules, pool,
+							       "quarantine") };
 
-	(void)snprintf(event.cite.clause, sizeof event.cite.clause, "%s%squarantine",
-		       settling->rules.clause[pool->type],
-		       settling->rules.clause[pool->type][0] != '\0' ? " " : "");
 	TRY(pools_write(settling->store, &settling->book, &event, settling->complaints));
 	event.kind = EVENT_QUARANTINE;
 	event.until_s = settling->now_s + policy->quarantine_days * NUMBERS_DAY_S;
@@ -244,15 +242,14 @@ static struct fault next_in(const struct numbers_book *book, const struct number
 {
 	char holder[NUMBERS_HANDLE_MAX];
 	uint8_t len_bits = (uint8_t)prefix_bits_max((enum family)pool->prefix.family);
-	struct numbers_cite cite = { .version = rules->version };
+	struct numbers_cite cite;
+	char behind[NUMBERS_CITE_TEXT_MAX];
 	struct prefix host;
 	bool is_there = false;
 	int64_t waiting = 0;
 
 	(void)snprintf(holder, sizeof holder, "AS%u", asn);
-	(void)snprintf(cite.clause, sizeof cite.clause, "%s%s%s", rules->clause[pool->type],
-		       rules->clause[pool->type][0] != '\0' ? " " : "",
-		       numbers_reason_clause(NUMBERS_NOT_NEXT));
+	cite = numbers_cite_of(rules, pool, numbers_reason_clause(NUMBERS_NOT_NEXT));
 	/* Who waits for an address of this LAN comes before one who just takes it. */
 	if (numbers_queue(book, rules, pool->id, &waiting, 1) != 0) {
 		pools_refuse(rules, pool->name, NUMBERS_NOT_NEXT, &cite,
@@ -263,10 +260,12 @@ static struct fault next_in(const struct numbers_book *book, const struct number
 	if (!is_there)
 		TRY(numbers_place(book, rules, pool->id, len_bits, holder, &is_there, &host));
 	if (!is_there) {
+		cite = numbers_cite_of(rules, pool, numbers_reason_clause(NUMBERS_FULL));
+		numbers_cite_print(&cite, rules->by, rules->decision, behind);
 		complain(complaints, false,
 			 "%s: no address is left; plenum request add %s %s puts the member on the "
-			 "waiting list, plenum pool grow %s makes room",
-			 pool->name, pool->name, holder, pool->name);
+			 "waiting list, plenum pool grow %s makes room (%s)",
+			 pool->name, pool->name, holder, pool->name, behind);
 		return fault_of(FAULT_CONFLICT, 0);
 	}
 	*out = (struct address){ .family = host.family };

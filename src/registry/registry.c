@@ -274,10 +274,8 @@ static struct fault addresses_place(struct store *store, struct registry_member 
 			holder = (struct holder){ .connection_id = -1, .asn = member->asn };
 			(void)snprintf(holder.name, sizeof holder.name, "%s", member->name);
 		}
-		if (holder.connection_id != 0) {
-			taken_complain(address, &holder, complaints);
-			return fault_of(FAULT_CONFLICT, 0);
-		}
+		if (holder.connection_id != 0)
+			return taken_complain(store, address, &holder, complaints);
 		TRY(slot_take(&slots, address, &member->slot[i], complaints));
 	}
 	return fault_none();

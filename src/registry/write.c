@@ -255,14 +255,33 @@ struct fault address_holder(struct store *store, const struct address *address, 
 	return fault_none();
 }
 
-void taken_complain(const struct address *address, const struct holder *holder,
-		    struct complaints *complaints)
+/* A LAN is governed by its clause with or without a pool. */
+static struct fault lan_cite_print(struct store *store, enum family family,
+				   char out[NUMBERS_CITE_TEXT_MAX])
+{
+	struct numbers_pool lan = { .type = family == FAMILY_IPV4 ? POOL_PEERING_V4 :
+								    POOL_PEERING_V6,
+				    .prefix = { .family = (uint8_t)family } };
+	struct numbers_rules rules;
+
+	TRY(pools_rules(store, &rules));
+	struct numbers_cite cite = numbers_cite_of(&rules, &lan,
+						   numbers_reason_clause(NUMBERS_TAKEN));
+	numbers_cite_print(&cite, rules.by, rules.decision, out);
+	return fault_none();
+}
+
+struct fault taken_complain(struct store *store, const struct address *address,
+			    const struct holder *holder, struct complaints *complaints)
 {
 	char text[ADDRESS_TEXT_MAX];
+	char behind[NUMBERS_CITE_TEXT_MAX];
 
+	TRY(lan_cite_print(store, (enum family)address->family, behind));
 	address_print(address, text);
-	complain(complaints, false, "%s: AS%u (%s) has this address already", text, holder->asn,
-		 holder->name);
+	complain(complaints, false, "%s: AS%u (%s) has this address already (%s)", text,
+		 holder->asn, holder->name, behind);
+	return fault_of(FAULT_CONFLICT, 0);
 }
 
 struct fault transaction_end(struct store *store, struct fault fault, const char *what,

@@ -48,7 +48,8 @@ static void file_failed(struct rpki_keeper *keeper, const char *text)
 	file->is_bad = true;
 	if (strcmp(file->last_error, text) == 0)
 		return;
-	(void)snprintf(file->last_error, sizeof file->last_error, "%s", text);
+	(void)snprintf(file->last_error, sizeof file->last_error, "%.*s",
+		       (int)sizeof file->last_error - 1, text);
 	keeper_tell(keeper, "RPKI file: %s%s", text,
 		    file->data != NULL ? "; what it said before holds until it is too old" : "");
 }

@@ -272,7 +272,9 @@ static struct instant flush_due_at(const struct worker *worker)
 
 	if (count == 0)
 		return (struct instant){ 0 };
-	if (count >= WORKER_FLUSH_PREFIXES && !worker->is_held_up)
+	/* The first flush waits for nothing: zero and no pause would be no deadline at all. */
+	if (!instant_is_set(worker->flushed_at) ||
+	    (count >= WORKER_FLUSH_PREFIXES && !worker->is_held_up))
 		return worker->now;
 	return instant_add(worker->flushed_at, worker->flush_pause);
 }

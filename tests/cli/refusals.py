@@ -1,5 +1,5 @@
-"""Every refusal of a session names the clause that refused it, the version of the rule book and the
-decision behind it: in the log, in `show session`, and for programs.
+"""Every refusal of a session and of a request for numbers names the clause that refused it, the version of the rule book and the
+decision behind it: in the log, in what the commands say and show, and for programs.
 
     refusals.py PLENUM"""
 import json
@@ -9,7 +9,7 @@ import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "interop"), str(TESTS / "hostile")]
-from attack import KEEPALIVE, capability, hear, many, message, open_of, update  # noqa: E402
+from attack import KEEPALIVE, NOTIFICATION, capability, many, messages, message, open_of, update  # noqa: E402
 from kit.exchange import Exchange, awaited  # noqa: E402
 from lab import Tap  # noqa: E402
 
@@ -43,6 +43,17 @@ def call(exchange, asn, ttl=255):
     stream.bind((address(asn), 0))
     stream.connect(("127.0.0.1", exchange.port))
     return stream
+
+
+def hear(stream):
+    """Reads until it is told why, or the stream ends; closing first is the member's part."""
+    octets, kinds = b"", []
+    while NOTIFICATION not in kinds:
+        got = stream.recv(65536)
+        if not got:
+            return
+        octets += got
+        kinds = [kind for kind, _ in messages(octets)[0]]
 
 
 def founded(exchange):
@@ -80,7 +91,7 @@ def opens(tap, exchange):
     for number, (what, _, octets, clause, words) in enumerate(OPENS):
         with call(exchange, 2000 + number) as stream:
             stream.sendall(octets(2000 + number) + message(KEEPALIVE))
-            hear(stream, 20)
+            hear(stream)
         session_tells(tap, exchange, 2000 + number, what, clause, words)
 
 
@@ -88,10 +99,10 @@ def limit(tap, exchange):
     with call(exchange, LIMITED) as stream:
         stream.sendall(open_of(LIMITED, NEXT_HOPS) + message(KEEPALIVE)
                        + update(LIMITED, address(LIMITED), many(0, 4)))
-        hear(stream, 20)
+        hear(stream)
     session_tells(tap, exchange, LIMITED, "too many prefixes", "3.7", "maximum")
     with call(exchange, LIMITED) as stream:
-        hear(stream, 20)
+        hear(stream)
     line = logged(exchange, "connection rejected: shut for too many prefixes")
     tap.check("who comes back too early is told by which clause it was shut", f"clause 3.7, {BEHIND}" in line, line)
 
@@ -99,11 +110,11 @@ def limit(tap, exchange):
 def connections(tap, exchange):
     """What ends before an OPEN is read, of which a session shows nothing."""
     with call(exchange, FAR, ttl=64) as stream:
-        hear(stream, 20)
+        hear(stream)
     line = logged(exchange, "its TTL is below 255")
     tap.check("a TTL below 255: the log names clause, version and decision", f"clause 1.5, {BEHIND}" in line, line)
     with call(exchange, 2050) as stream:
-        hear(stream, 20)
+        hear(stream)
     line = logged(exchange, "no member has that address")
     tap.check("a stranger: the log names clause, version and decision", f"clause 1.5, {BEHIND}" in line, line)
 
@@ -112,7 +123,7 @@ def protocol(tap, exchange):
     """What the protocol refuses is no rule of the exchange's."""
     with call(exchange, 2000) as stream:
         stream.sendall(open_of(2000, NEXT_HOPS, hold=1))
-        hear(stream, 20)
+        hear(stream)
     awaited(lambda: exchange.json("show", "session", "AS2000")[0]["end_sent"]["subcode"] == 6)
     end = exchange.json("show", "session", "AS2000")[0]["end_sent"]
     tap.check("an unacceptable hold time names no clause", end["subcode"] == 6 and end["clause"] is None and end["rules"] is None,
@@ -131,14 +142,90 @@ def later(tap, exchange):
               end["clause"] == "3.7" and end["rules"]["version"] == 1, json.dumps(end))
 
 
+# what, words of the command, clause; in order, each in what the others left
+IPV6 = ["--ipv6", "2001:db8:9::/48"]
+REQUESTS = [
+    ("without IPv6", ["request", "add", "region", "ORG-1"], "4.3 must-hold-ipv6"),
+    ("too large a block", ["request", "add", "region", "ORG-1", "--size", "/21", *IPV6], "4.3 maximum-size"),
+    ("too small a block", ["request", "add", "region", "ORG-1", "--size", "/30", *IPV6], "4.3 minimum-size"),
+    ("of a reserve", ["request", "add", "beside", "ORG-1"], "4.3 takes-requests"),
+    ("a second one", ["request", "add", "region", "ORG-2", *IPV6], "4.3 one-place"),
+    ("who had some before", ["request", "add", "region", "ORG-3", *IPV6], "4.3 never-held"),
+    ("a holder without an AS number", ["request", "add", "lan6", "ORG-4"], "4.2 derived"),
+    ("out of turn", ["request", "grant", "LAST"], "4.3 queue-order"),
+    ("a transfer too early", ["request", "transfer", "10.0.0.0/26", "ORG-7", *IPV6], "4.3 hold-period"),
+    ("a block that cannot grow", ["pool", "grow", "10.0.0.0/26"], "4.3 growth"),
+    ("a LAN that cannot grow", ["pool", "grow", "lan4"], "4.1 growth"),
+    ("an address that somebody has", ["member", "add", "AS2200", "Two", "--ip", "127.1.0.1"], "4.1 one-hand"),
+    ("an address that is kept", ["member", "add", "AS2200", "Two", "--ip", "127.1.127.254"], "4.1 kept-back"),
+    ("an address in quarantine", ["member", "add", "AS2200", "Two", "--ip", "127.1.9.9"], "4.1 quarantine"),
+]
+
+
+def numbers(exchange):
+    """ORG-3 has a block, ORG-2 an open request, two wait behind a third, an address is in quarantine."""
+    def run(*words):
+        return exchange.run(words[0], *words[1:], "-C", "ix")
+    run("pool", "add", "lan4", "127.1.0.0/17", "--type", "peering-v4", "--keep", "127.1.127.254")
+    run("pool", "add", "lan6", "fd00:1::/64", "--type", "peering-v6")
+    run("pool", "add", "region", "10.0.0.0/26", "--type", "registry-v4")
+    run("pool", "add", "beside", "10.9.0.0/24", "--type", "reserve")
+    run("member", "add", "AS2201", "Gone", "--ip", "127.1.9.9")
+    run("member", "remove", "AS2201")
+    run("request", "add", "region", "ORG-3", *IPV6, "--grant")
+    for holder in ("ORG-2", "ORG-5", "ORG-6"):
+        run("request", "add", "region", holder, *IPV6, "--grant")
+    return run("request", "list", "--state", "queued", "--json")
+
+
+def requests(tap, exchange, behind, where):
+    last = str(exchange.json("request", "list", "--state", "queued")[-1]["request"])
+    for what, words, clause in REQUESTS:
+        words = [last if word == "LAST" else word for word in words]
+        code, out, wrong = exchange.run(words[0], *words[1:], "-C", "ix")
+        tap.check(f"{where}, {what}: clause, version and decision are named", code == 2 and
+                  f"clause {clause}, {behind}" in wrong, out + wrong)
+    number = str(exchange.json("request", "add", "region", "ORG-8", *IPV6)["request"])
+    code, out, wrong = exchange.run("request", "refuse", number, "--reason", "no papers", "-C", "ix")
+    tap.check(f"{where}, by a person: clause, version and decision are named",
+              code == 0 and f"no papers (clause 4.3 evaluation, {behind})" in out, out + wrong)
+
+
+def requests_shown(tap, exchange):
+    """What was refused under a version names its decision for ever."""
+    listed = exchange.json("request", "list", "--state", "refused")
+    decided = {1: (DECISION, BY), 2: ("Renumbered", BY)}
+    tap.check("requests were refused under both versions", {at["rules_version"] for at in listed} == set(decided), str(listed))
+    tap.check("JSON names clause, version and decision of each",
+              all(at["clause"] and (at["decision"], at["decided_by"]) == decided[at["rules_version"]] for at in listed), str(listed))
+    text = exchange.run("request", "list", "-C", "ix")[1]
+    tap.check("the table names clause and version, and below it the decisions",
+              all(f"version {number}: decided by {by}: {said}" in text for number, (said, by) in decided.items())
+              and "(clause 4.3 must-hold-ipv6, version 1)" in text, text)
+    for number, (said, by) in decided.items():
+        first = next(at for at in listed if at["rules_version"] == number)
+        text = exchange.run("request", "show", str(first["request"]), "-C", "ix")[1]
+        tap.check(f"a request refused under version {number} shows it in full",
+                  f"clause {first['clause']}, rule book version {number}, decided by {by}: {said}" in text, text)
+    added = exchange.run("request", "add", "region", "ORG-9", "--json", "-C", "ix")
+    shown = json.loads(added[1])
+    tap.check("a refusal is told to programs, too",
+              added[0] == 2 and shown["state"] == "refused" and shown["clause"] == "4.3 must-hold-ipv6" and
+              (shown["rules_version"], shown["decision"], shown["decided_by"]) == (2, *decided[2]), added)
+
+
 def main():
     tap = Tap()
     with Exchange(sys.argv[1]) as exchange:
         code, _, wrong = founded(exchange)
         tap.check("the exchange is founded, its rule book adopted", code == 0, wrong)
+        tap.check("two wait, and one before them", len(json.loads(numbers(exchange)[1])) == 3)
+        requests(tap, exchange, BEHIND, "offline")
         exchange.serve()
         for part in (opens, limit, connections, protocol, later):
             part(tap, exchange)
+        requests(tap, exchange, f"rule book version 2, decided by {BY}: Renumbered", "served")
+        requests_shown(tap, exchange)
     return tap.finish()
 
 

@@ -9,8 +9,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "kit/clock.h"
 #include "sys/unpack.h"
 #include "tables/table.h"
 
@@ -139,14 +139,6 @@ static void progress(void *context, uint64_t taken_octets, uint64_t total_octets
 	shown->progress_calls++;
 	shown->taken_octets = taken_octets;
 	shown->total_octets = total_octets;
-}
-
-static double cpu_s(void)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
 }
 
 static void counts_print(const struct table_counts *counts, const struct shown *shown)

@@ -250,6 +250,32 @@ static void case_refused(void)
 	}
 }
 
+/* A connection of more ports than any router has. */
+static void case_ports(void)
+{
+	struct heap heap = heap_libc();
+
+	for (uint32_t count = IXF_PORTS_MAX; count <= IXF_PORTS_MAX + 1; count++) {
+		struct text_buffer text CLEAN(text_buffer_fini);
+		struct reading reading;
+		text_buffer_init(&text, &heap, 0);
+		struct text_sink sink = text_buffer_sink(&text);
+		(void)text_put(sink, HEAD "\"member_list\":[{\"asnum\":64500,\"name\":\"n\","
+					  "\"connection_list\":[{\"if_list\":[{}");
+		for (uint32_t i = 1; i < count; i++)
+			(void)text_put_text(sink, ",{\"if_speed\":1000}");
+		(void)text_put_text(sink, "],\"vlan_list\":[{\"ipv4\":{\"address\":"
+					  "\"127.1.0.1\"}}]}]}]}");
+		reading_init(&reading, text_buffer_of(&text), text.len_octets);
+		expect_true(reading.ok == (count == IXF_PORTS_MAX));
+		if (!reading.ok)
+			expect_text(reading.complaints.list[reading.complaints.count - 1].text,
+				    "f: member_list[0].connection_list[0].if_list: 257 ports; at "
+				    "most 256 fit");
+		reading_fini(&reading);
+	}
+}
+
 /* Every place that cannot be read at once, each error even behind many warnings. */
 static void case_all_at_once(void)
 {
@@ -349,6 +375,7 @@ static const struct tap_case cases[] = {
 	{ "what is said of everything", case_things, 0 },
 	{ "odd", case_odd, 0 },
 	{ "refused", case_refused, 0 },
+	{ "too many ports", case_ports, 0 },
 	{ "all at once", case_all_at_once, 0 },
 	{ "bounds", case_bounds, 0 },
 	{ "every cut", case_cuts, 0 },

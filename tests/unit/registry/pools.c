@@ -244,7 +244,7 @@ static void test_lan(void)
 	expect_text(hand_of(world, "127.1.0.1"), "quarantine AS64502");
 	expect_true(!member_add(world, &exchange, 64503, "127.1.0.1"));
 	expect_true(is_said(world, "127.1.0.1 for AS64503: it is in quarantine until"));
-	expect_true(is_said(world, "(clause 4.1 quarantine of the built-in rules)"));
+	expect_true(is_said(world, "(clause 4.1 quarantine, rule book version 0"));
 	expect_text(hand_of(world, "127.1.0.1"), "quarantine AS64502");
 	world->complaints = (struct complaints){ 0 };
 	/* The one that it was taken from may have it again, and gets it unasked. */

@@ -4,9 +4,9 @@
 
 #include "kit/data.h"
 #include "kit/tap.h"
+#include "kit/vrps.h"
 #include "rib/look.h"
 #include "rib/shard.h"
-#include "rpki/json.h"
 #include "sys/process.h"
 #include "sys/unpack.h"
 #include "tables/table.h"
@@ -28,28 +28,6 @@ struct world {
 	uint64_t routes;
 	uint64_t touched; /* as a look at every changed prefix says */
 };
-
-static struct rpki_data *load(const char *name)
-{
-	struct heap heap = heap_libc();
-	struct complaints complaints = { 0 };
-	struct rpki_data *data = NULL;
-	struct source *source = NULL;
-	struct rpki_draft draft;
-	char path[4096];
-
-	if (!data_find(name, path, sizeof path)) {
-		tap_skip("the real VRPs are not here");
-		return NULL;
-	}
-	rpki_draft_init(&draft, &heap);
-	expect_true(!failed(unpack_open(&heap, path, &source, &complaints)));
-	expect_true(!failed(rpki_json_read(path, source, &draft, &complaints)));
-	unpack_close(source);
-	expect_true(!failed(rpki_data_make(&draft, &data)));
-	rpki_draft_fini(&draft);
-	return data;
-}
 
 static bool is_touched(const struct rpki_changes *changes, const struct prefix *prefix)
 {
@@ -196,8 +174,8 @@ static uint64_t change(struct world *world, const struct rpki_data *before, stru
 static void case_step(void)
 {
 	static struct world world;
-	struct rpki_data *before = load(files[0]);
-	struct rpki_data *after = load(files[1]);
+	struct rpki_data *before = vrps_load(files[0]);
+	struct rpki_data *after = vrps_load(files[1]);
 	struct rpki_changes *step = NULL;
 
 	expect_true(!failed(rpki_changes_make(before, after, &step)));

@@ -5,8 +5,8 @@
 
 #include "kit/data.h"
 #include "kit/tap.h"
+#include "kit/vrps.h"
 #include "rpki/changes.h"
-#include "rpki/json.h"
 #include "sys/process.h"
 #include "sys/unpack.h"
 #include "tables/table.h"
@@ -28,30 +28,6 @@ static bool is_sanitised(void)
 #else
 	return false;
 #endif
-}
-
-static struct rpki_data *load(const char *name)
-{
-	struct heap heap = heap_libc();
-	struct complaints complaints = { 0 };
-	struct rpki_data *data = NULL;
-	struct source *source = NULL;
-	struct rpki_draft draft;
-	char path[4096];
-
-	if (!data_find(name, path, sizeof path)) {
-		tap_skip("the real VRPs are not here");
-		return NULL;
-	}
-	rpki_draft_init(&draft, &heap);
-	expect_true(!failed(unpack_open(&heap, path, &source, &complaints)));
-	expect_true(!failed(rpki_json_read(path, source, &draft, &complaints)));
-	unpack_close(source);
-	expect_true(!failed(rpki_data_make(&draft, &data)));
-	rpki_draft_fini(&draft);
-	expect_u64(heap.used_octets, 0);
-	expect_u64(complaints.count, 0);
-	return data;
 }
 
 static struct fault route_count(void *context, const struct table_route *route)
@@ -101,7 +77,7 @@ static const struct {
 
 static void case_counts(void)
 {
-	struct rpki_data *data = load(VRPS_FILE);
+	struct rpki_data *data = vrps_load(VRPS_FILE);
 
 	expect_u64(rpki_vrp_count(data), 723521);
 	expect_u64(data->vrps[FAMILY_IPV6].count, 143155);
@@ -137,7 +113,7 @@ static void case_load(void)
 {
 	struct instant begin = process_now();
 	uint64_t before = process_memory_octets();
-	struct rpki_data *data = load(VRPS_FILE);
+	struct rpki_data *data = vrps_load(VRPS_FILE);
 	int64_t ms = instant_since(process_now(), begin).ns / NS_PER_MS;
 	uint64_t peak = peak_octets();
 
@@ -153,8 +129,8 @@ static void case_load(void)
 /* Half an hour: 9 added, 6 removed. */
 static void case_step(void)
 {
-	struct rpki_data *before = load(VRPS_FILE);
-	struct rpki_data *after = load(VRPS_FILE_NEXT);
+	struct rpki_data *before = vrps_load(VRPS_FILE);
+	struct rpki_data *after = vrps_load(VRPS_FILE_NEXT);
 	struct rpki_changes *changes = NULL;
 	struct instant begin = process_now();
 
