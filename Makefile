@@ -1,5 +1,5 @@
 # Plenum: the two commands of the README, and what they are made of.
-.PHONY: build demo check soak clean
+.PHONY: build demo check soak fuzz clean
 
 build:
 	@tools/deps build
@@ -15,6 +15,11 @@ check:
 soak:
 	@tools/deps check
 	@tools/soak
+
+# make fuzz MINUTES=10: each target so long.
+fuzz:
+	@tools/deps check
+	@tools/fuzz $(or $(MINUTES),1)
 
 clean:
 	rm -rf build build-*

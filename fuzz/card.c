@@ -1,4 +1,5 @@
-/* fuzz/card.c — a record's card: what is read prints as the same octets. */
+/* fuzz/card.c — a record's card: what is read prints as the same octets.
+ * Reaches record_read record_print */
 #include "target.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
-/* fuzz/note.c — signed notes, checkpoints, keys and files of proofs, as strangers may send them. */
+/* fuzz/note.c — signed notes, checkpoints, keys and files of proofs, as strangers may send them.
+ * Reaches note_read note_check checkpoint_read checkpoint_print proof_file_read
+ *         proof_inclusion_holds note_key_read note_key_print note_signer_read note_signer_print */
 #include "target.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* fuzz/notification.c — the body of a NOTIFICATION: its words never steer a terminal. */
+/* fuzz/notification.c — the body of a NOTIFICATION: its words never steer a terminal.
+ * Reaches bgp_notification_read bgp_notification_print bgp_refusal_hard */
 #include "target.h"
 
 #include "bgp/notification.h"

@@ -1,4 +1,5 @@
-/* fuzz/open.c — the body of an OPEN: read or refused; what is read is written and read again. */
+/* fuzz/open.c — the body of an OPEN: read or refused; what is read is written and read again.
+ * Reaches bgp_open_read bgp_open_write bgp_notification_print bgp_notification_write */
 #include "target.h"
 
 #include "base/mem.h"

@@ -1,5 +1,6 @@
 /* fuzz/rpki_json.c — a validator's file that may hold anything: it is refused with one complaint,
- * or read into a snapshot that agrees with itself. */
+ * or read into a snapshot that agrees with itself.
+ * Reaches rpki_json_read rpki_data_make rpki_origin vrp_table_next */
 #include "target.h"
 
 #include "base/mem.h"

@@ -1,6 +1,8 @@
 /* fuzz/rtr.c — an RTR cache that may say anything, at any time: the tape's octets are its stream,
  * cut in pieces, with ticks between.  What we say is well formed, and the snapshot changes only
- * with a word about it. */
+ * with a word about it.
+ * Reaches rtr_pdu_read rtr_session_octets rtr_session_tick rtr_session_closed rtr_session_connected
+ *         rpki_data_make */
 #include "target.h"
 
 #include "base/rd.h"

@@ -1,5 +1,6 @@
 /* fuzz/rulebook.c — a rule book's YAML, as a new version, as a kept one and as ARouteServer's
- * general.yml: what is taken prints as a document that reads back as the same book. */
+ * general.yml: what is taken prints as a document that reads back as the same book.
+ * Reaches rulebook_read rulebook_print rulebook_of_arouteserver yaml_tree_read */
 #include "target.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* fuzz/session.c — the state machine under a tape: each octet is an event, with what it needs
  * behind it; messages come whole from the tape too.  The invariants of bgp/session.c hold after
- * each. */
+ * each.
+ * Reaches bgp_session_message bgp_session_tick bgp_session_connected bgp_session_closed
+ *         bgp_session_refuse bgp_session_stop bgp_session_deadline bgp_negotiate */
 #include "target.h"
 
 #include "base/rd.h"

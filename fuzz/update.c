@@ -1,5 +1,7 @@
 /* fuzz/update.c — one UPDATE in any session mode: read, packed, written again for receivers, and
- * read once more.  The first octet chooses the mode. */
+ * read once more.  The first octet chooses the mode.
+ * Reaches bgp_update_read bgp_attrs_path_facts bgp_attrs_pack bgp_attrs_unpack bgp_encode_prefix
+ *         bgp_update_mp_attrs prefix_read_nlri */
 #include "target.h"
 
 #include "base/mem.h"

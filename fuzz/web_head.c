@@ -1,5 +1,6 @@
 /* fuzz/web_head.c — octets of a stranger at the public doors: an HTTP head, a WHOIS question, a
- * path. */
+ * path.
+ * Reaches head_judge whois_answer web_answer rdap_answer */
 #include "target.h"
 
 #include <string.h>

@@ -78,7 +78,8 @@ struct desk {
 	/* The person may be asked `question`; on yes the command runs again with `word` added. */
 	void (*ask)(void *context, const char *question, const char *word);
 	void *ask_context;
-	int ready_fd; /* serve tells here that members can connect; 0 = nowhere */
+	struct confine *confine; /* begun for serve; else NULL */
+	int ready_fd;            /* serve tells here that members can connect; 0 = nowhere */
 };
 
 /* The registry changed: where the exchange is served, that holds at once, and its log says what
@@ -94,6 +95,7 @@ enum command_flag {
 	COMMAND_HOLDS = 16,      /* holds the directory itself, never over the socket: serve */
 	COMMAND_KEYS = 32,       /* its help ends with what exchange.yaml may say */
 	COMMAND_CLAUSES = 64,    /* its help ends with the keys of the rule book */
+	COMMAND_CONFINED = 256,  /* gives up the user and rights before it opens the directory */
 	COMMAND_FILE_LAST = 128, /* its last word names a file, unless it is a number */
 };
 

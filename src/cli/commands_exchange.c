@@ -105,6 +105,8 @@ static const struct option serve_options[] = {
 	  false },
 	{ "accept-rollback", "WHY", "go on with an older copy of the database, and record why",
 	  OPTION_TEXT, false },
+	{ "user", "NAME", "as whom to serve when root starts it; else as exchange.yaml says",
+	  OPTION_TEXT, false },
 	OPTIONS_END,
 };
 
@@ -259,8 +261,16 @@ const struct command exchange_commands[] = {
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
-	  "  plenum serve -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_HOLDS, 0, 0, serve_options, command_serve },
+	  "Started by root it serves as the user that the directory belongs to, or the one named,\n"
+	  "and needs none of root's rights once its ports are open; by anybody else, as that "
+	  "user.\n"
+	  "After the start it runs no program, opens no file but its own, and no socket: two "
+	  "small\n"
+	  "processes connect for it and ask the IRR.  plenum show status says what holds.\n\n"
+	  "  plenum serve -C ix\n"
+	  "  plenum serve -C /var/lib/plenum --user plenum\n",
+	  COMMAND_DIRECTORY | COMMAND_HOLDS | COMMAND_CONFINED, 0, 0, serve_options,
+	  command_serve },
 	{ "stop", NULL, "end the running plenum serve",
 	  "Members are told; with --for-restart those that can keep our routes are not, and keep\n"
 	  "them until it is back (RFC 4724).\n\n"

@@ -106,7 +106,7 @@ static void address_json(const char *name, const struct address *address, struct
 		json_none(json);
 }
 
-static void connection_json(const struct desk *desk, const struct registry_member *member,
+static bool connection_json(const struct desk *desk, const struct registry_member *member,
 			    struct json *json)
 {
 	json_object_open(json);
@@ -135,12 +135,14 @@ static void connection_json(const struct desk *desk, const struct registry_membe
 	local_json(member, json);
 	address_json("link_local", &member->link_local, json);
 	address_json("slat_ipv4", &member->slat_ipv4, json);
-	(void)facts_connection_json(desk, member, json);
+	bool is_read = facts_connection_json(desk, member, json);
 	json_object_close(json);
+	return is_read;
 }
 
-/* The connections from *at on that are one member's; *at moves behind them. */
-static void member_json(const struct desk *desk, const struct registry_list *list, uint32_t *at,
+/* The connections from *at on that are one member's; *at moves behind them.  False: something of
+ * the member could not be read. */
+static bool member_json(const struct desk *desk, const struct registry_list *list, uint32_t *at,
 			struct json *json)
 {
 	const struct registry_member *first = &list->item[*at];
@@ -149,24 +151,26 @@ static void member_json(const struct desk *desk, const struct registry_list *lis
 	json_field_u64(json, "asn", first->asn);
 	json_field_text(json, "name", first->name);
 	json_field_text(json, "as_macro", first->as_macro[0] != '\0' ? first->as_macro : NULL);
-	(void)facts_member_json(desk, first->asn, json);
+	bool is_read = facts_member_json(desk, first->asn, json);
 	json_field_array(json, "connections");
 	while (*at < list->count && list->item[*at].asn == first->asn)
-		connection_json(desk, &list->item[(*at)++], json);
+		is_read &= connection_json(desk, &list->item[(*at)++], json);
 	json_array_close(json);
 	json_object_close(json);
+	return is_read;
 }
 
 static bool list_json(struct desk *desk, const struct registry_list *list)
 {
 	struct json json;
+	bool is_read = true;
 
 	json_init(&json, desk->out, 2);
 	json_array_open(&json);
-	for (uint32_t at = 0; at < list->count;)
-		member_json(desk, list, &at, &json);
+	for (uint32_t at = 0; at < list->count && is_read;)
+		is_read = member_json(desk, list, &at, &json);
 	json_array_close(&json);
-	return json_done(&json);
+	return json_done(&json) && is_read;
 }
 
 static bool list_print(struct desk *desk, const struct registry_list *list)
@@ -249,7 +253,7 @@ static void slat_print(const struct desk *desk, const struct registry_member *me
 }
 
 /* By the names that the options of member edit have. */
-static void connection_full(const struct desk *desk, const struct registry_member *member)
+static bool connection_full(const struct desk *desk, const struct registry_member *member)
 {
 	struct plan_rules rules = registry_rules_of(&desk->config->exchange);
 	struct text_sink out = desk->out;
@@ -272,7 +276,7 @@ static void connection_full(const struct desk *desk, const struct registry_membe
 	yes_print("require-role", member->require_role, out);
 	yes_print("allow-as2", member->allow_as2, out);
 	yes_print("extended-message", member->extended_message, out);
-	(void)facts_connection_print(desk, member);
+	return facts_connection_print(desk, member);
 }
 
 static bool member_print(struct desk *desk, const struct registry_list *list)
@@ -283,10 +287,10 @@ static bool member_print(struct desk *desk, const struct registry_list *list)
 		       first->asn, first->name, colour_off(desk->has_colour));
 	(void)text_put(desk->out, "  %-20s%s\n", "as-macro",
 		       first->as_macro[0] != '\0' ? first->as_macro : "none");
-	(void)facts_member_print(desk, first->asn);
-	for (uint32_t i = 0; i < list->count; i++)
-		connection_full(desk, &list->item[i]);
-	return text_put_text(desk->out, "");
+	bool is_read = facts_member_print(desk, first->asn);
+	for (uint32_t i = 0; i < list->count && is_read; i++)
+		is_read = connection_full(desk, &list->item[i]);
+	return is_read && text_put_text(desk->out, "");
 }
 
 /* --- the commands ----------------------------------------------------------------------------- */

@@ -144,16 +144,19 @@ static void ready_tell(void *context)
 int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 {
 	static struct complaints complaints;
+	static struct confine confine;
 	struct house house;
 	struct desk desk = { .complaints = &complaints,
 			     .directory = directory,
 			     .ready_fd = ready_fd };
 	bool served = false;
 
-	if (house_open(directory, NULL, &house, &complaints)) {
+	if (house_confine(directory, NULL, &confine, &complaints) &&
+	    house_open(directory, NULL, &house, &complaints)) {
 		desk.store = house.store;
 		desk.config = &house.config;
 		struct serve_options options = { .store = house.store,
+						 .confine = &confine,
 						 .config = &house.config,
 						 .directory = directory,
 						 .worker_count = worker_count,
@@ -163,6 +166,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 		served = serve(&options, &complaints);
 		house_close(&house);
 	}
+	confine_end(&confine);
 	complaints_print(&complaints, (struct text_sink){ put_standard_error, NULL });
 	return served ? EXIT_DONE : EXIT_COULD_NOT;
 }
@@ -170,6 +174,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments)
 {
 	struct serve_options options = { .store = desk->store,
+					 .confine = desk->confine,
 					 .config = desk->config,
 					 .directory = desk->directory,
 					 .command = serve_command_here,

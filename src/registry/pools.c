@@ -95,20 +95,32 @@ static struct fault rows_read(struct store *store, const char *sql, struct numbe
 	return fault_none();
 }
 
+#define POOLS_SELECT "SELECT id, name, type, prefix, opened_at, is_closed FROM pool ORDER BY id"
+#define REQUESTS_SELECT \
+	"SELECT id, pool_id, state, len_bits, holder, organisation, purpose, ipv6, requested_at," \
+	" changed_at, delegation_id, version, clause, reason FROM request"
+#define DELEGATIONS_SELECT \
+	"SELECT id, pool_id, request_id, state, prefix, kept_len_bits, holder, organisation," \
+	" granted_at, changed_at, until_at, reviewed_at, version, clause, reason FROM delegation"
+
 struct fault pools_load(struct store *store, struct numbers_book *book)
 {
+	TRY(rows_read(store, POOLS_SELECT, book, pool_read));
+	TRY(rows_read(store, REQUESTS_SELECT " ORDER BY id", book, request_read));
+	return rows_read(store, DELEGATIONS_SELECT " ORDER BY id", book, delegation_read);
+}
+
+/* The newest is among them whatever became of it: new ones are numbered from there. */
+struct fault pools_load_current(struct store *store, struct numbers_book *book)
+{
+	TRY(rows_read(store, POOLS_SELECT, book, pool_read));
 	TRY(rows_read(store,
-		      "SELECT id, name, type, prefix, opened_at, is_closed FROM pool ORDER BY id",
-		      book, pool_read));
-	TRY(rows_read(store,
-		      "SELECT id, pool_id, state, len_bits, holder, organisation, purpose, ipv6,"
-		      " requested_at, changed_at, delegation_id, version, clause, reason"
-		      " FROM request ORDER BY id",
+		      REQUESTS_SELECT " WHERE state NOT IN ('refused', 'lapsed')"
+				      " OR id = (SELECT MAX(id) FROM request) ORDER BY id",
 		      book, request_read));
 	return rows_read(store,
-			 "SELECT id, pool_id, request_id, state, prefix, kept_len_bits, holder,"
-			 " organisation, granted_at, changed_at, until_at, reviewed_at, version,"
-			 " clause, reason FROM delegation ORDER BY id",
+			 DELEGATIONS_SELECT " WHERE state <> 'ended'"
+					    " OR id = (SELECT MAX(id) FROM delegation) ORDER BY id",
 			 book, delegation_read);
 }
 

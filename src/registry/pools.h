@@ -52,6 +52,10 @@ MUST_USE struct fault pools_rules(struct store *store, struct numbers_rules *out
 /* Everything, in order of ids.  MALFORMED: a row that no record can have made. */
 MUST_USE struct fault pools_load(struct store *store, struct numbers_book *book);
 
+/* Without what is over, which only grows: enough to see who holds what, to take and to give back,
+ * but not to judge a request, which asks who ever held something. */
+MUST_USE struct fault pools_load_current(struct store *store, struct numbers_book *book);
+
 /* A stretch of a pool: a delegation that has not ended, or the room between two. */
 struct pools_range {
 	const struct numbers_pool *pool;

@@ -188,7 +188,7 @@ static struct fault settle(struct settling *settling)
 	struct had_list list = { .heap = &heap };
 
 	TRY(pools_rules(settling->store, &settling->rules));
-	TRY(pools_load(settling->store, &settling->book));
+	TRY(pools_load_current(settling->store, &settling->book));
 	TRY(pools_due(settling->store, &settling->book, &settling->rules, settling->now_s,
 		      settling->complaints));
 	struct fault fault = had_read(settling->store, &list);
@@ -328,7 +328,7 @@ struct fault pools_next(struct store *store, const char *pool_name, uint32_t asn
 	*count = 0;
 	numbers_book_init(&book, &heap);
 	TRY(pools_rules(store, &rules));
-	TRY(pools_load(store, &book));
+	TRY(pools_load_current(store, &book));
 	/* What is over counts as free, and is recorded with the change. */
 	while (numbers_due(&book, &rules, record_now_s(), &event))
 		TRY(numbers_apply(&book, &event));

@@ -327,6 +327,21 @@ static void setting_look(struct translating *translating, const struct yaml_node
 			      "%s has no counterpart in the rule book; left out", path);
 }
 
+/* Each by itself was a length. */
+static void lengths_check(const char *file, const struct plan_rules *rules,
+			  struct complaints *complaints)
+{
+	static const char *const names[FAMILY_COUNT] = { "ipv4_pref_len", "ipv6_pref_len" };
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		if (rules->len_bits_min[f] > rules->len_bits_max[f])
+			complain(complaints, false,
+				 "%s: cfg.filtering.%s: min is %u, and max is %u: no prefix "
+				 "would pass",
+				 file, names[f], rules->len_bits_min[f], rules->len_bits_max[f]);
+	}
+}
+
 bool rulebook_of_arouteserver(const char *file, struct octets text, struct rulebook *out,
 			      struct complaints *complaints)
 {
@@ -352,6 +367,7 @@ bool rulebook_of_arouteserver(const char *file, struct octets text, struct ruleb
 	}
 	children_look(&translating, yaml_root(&tree), "");
 	struct plan_rules *rules = &out->rules;
+	lengths_check(file, rules, complaints);
 	rules->rpki_policy = !translating.rpki_enabled ? PLAN_POLICY_OFF :
 			     translating.rpki_rejects  ? PLAN_POLICY_DROP :
 							 PLAN_POLICY_LOG;

@@ -466,9 +466,10 @@ bool rulebook_read(const char *file, struct octets text, bool is_kept, struct ru
 		complain(complaints, false, "%s: out of memory", file);
 		return false;
 	}
-	CHECK(document_read("the shipped rule book", rulebook_default_text(), NULL, shipped,
-			    complaints));
-	bool is_good = document_read(file, text, shipped, out, complaints);
+	/* Nothing can be wrong with the first but that there is no memory for it. */
+	bool is_good = document_read("the shipped rule book", rulebook_default_text(), NULL,
+				     shipped, complaints) &&
+		       document_read(file, text, shipped, out, complaints);
 	heap_free(&heap, shipped, sizeof *shipped);
 	return is_good;
 }

@@ -9,13 +9,13 @@
 #include "base/heap.h"
 #include "base/rd.h"
 #include "base/wr.h"
+#include "server/control_request.h"
 #include "server/lock.h"
 #include "server/thread.h"
 #include "sys/local.h"
 #include "sys/process.h"
 
 #define HEADER_OCTETS 14u
-#define FLAG_COLOUR 1u
 #define PAUSE_MS 200   /* when no caller can be taken */
 #define ENDING_MS 2000 /* for answers that are being written at the end */
 
@@ -57,33 +57,6 @@ static bool frame_put(void *context, enum control_frame kind, struct octets octe
 	return true;
 }
 
-/* The words stand in the body, each closed by the NUL that the next one's length leaves. */
-static struct fault request_read(uint8_t *body, uint32_t len_octets, const char **words,
-				 struct control_request *out)
-{
-	struct rd rd = rd_of(body, len_octets);
-
-	if (rd_u8(&rd) != CONTROL_VERSION)
-		return fault_of(FAULT_MALFORMED, 0);
-	out->has_colour = (rd_u8(&rd) & FLAG_COLOUR) != 0;
-	out->columns = rd_u16(&rd);
-	out->word_count = rd_u16(&rd);
-	uint32_t attached = rd_u32(&rd);
-	if (!rd_ok(&rd) || out->word_count > CONTROL_WORDS_MAX)
-		return fault_of(FAULT_MALFORMED, 0);
-	for (uint32_t i = 0; i < out->word_count; i++) {
-		struct octets word = rd_take(&rd, rd_u32(&rd));
-		/* The NUL that closes the word is part of it. */
-		if (!rd_ok(&rd) || word.len_octets == 0 ||
-		    memchr(word.at, 0, word.len_octets) != word.at + word.len_octets - 1)
-			return fault_of(FAULT_MALFORMED, 0);
-		words[i] = (const char *)word.at;
-	}
-	out->words = words;
-	out->attached = rd_take(&rd, attached);
-	return rd_done(&rd) ? fault_none() : fault_of(FAULT_MALFORMED, 0);
-}
-
 static void request_serve(struct control *control, int fd, uint8_t *body, uint32_t len_octets)
 {
 	static const char sentence[] = "plenum: the request is not understood: is the running "
@@ -92,7 +65,7 @@ static void request_serve(struct control *control, int fd, uint8_t *body, uint32
 	struct control_request request = { 0 };
 	uint8_t code = 2;
 
-	if (failed(request_read(body, len_octets, words, &request))) {
+	if (failed(control_request_read(octets_of(body, len_octets), words, &request))) {
 		if (!frame_put(&fd, CONTROL_ERROR, octets_of_text(sentence)))
 			return;
 	} else {
@@ -263,7 +236,7 @@ static struct fault request_send(int fd, const struct control_request *request)
 		return fault_of(FAULT_LIMIT, 0);
 	wr_u32(&wr, octets);
 	wr_u8(&wr, CONTROL_VERSION);
-	wr_u8(&wr, request->has_colour ? FLAG_COLOUR : 0);
+	wr_u8(&wr, request->has_colour ? CONTROL_FLAG_COLOUR : 0);
 	wr_u16(&wr, request->columns);
 	wr_u16(&wr, request->word_count);
 	wr_u32(&wr, request->attached.len_octets);

@@ -79,6 +79,7 @@ static bool store_make(const char *directory, struct complaints *complaints)
 		complain(complaints, false, "%s: %s", path, strerror(errno));
 		return false;
 	}
+	file_give(path, fd);
 	(void)close(fd);
 	return true;
 }
@@ -132,6 +133,15 @@ static bool rules_take(struct house *house, struct complaints *complaints)
 			 fault.kind == FAULT_SYSTEM ? store_error(house->store) :
 						      fault_word(fault));
 	return !failed(fault);
+}
+
+bool house_confine(const char *directory, const char *user, struct confine *confine,
+		   struct complaints *complaints)
+{
+	static struct exchange_config config;
+
+	return house_config(directory, &config, complaints) &&
+	       confine_begin(confine, directory, &config, user, complaints);
 }
 
 bool house_open(const char *directory, const char *accepted, struct house *out,

@@ -7,7 +7,7 @@
 
 #include <limits.h>
 
-#include "registry/exchange.h"
+#include "server/confine.h"
 
 #define HOUSE_PLACE_MAX PATH_MAX
 
@@ -27,6 +27,10 @@ bool house_database(const char *directory, const struct exchange_config *config,
 
 /* Held until file_unlock. */
 bool house_lock(const char *directory, int *lock, struct complaints *complaints);
+
+/* confine_begin with what exchange.yaml there says; before house_open. */
+bool house_confine(const char *directory, const char *user, struct confine *confine,
+		   struct complaints *complaints);
 
 /* `accepted`: why a database that is older than what was signed is the one to go on with; NULL
  * refuses it. */

@@ -291,7 +291,7 @@ bool irr_keeper_new(struct serving *serving, struct irr_keeper **out, struct com
 	}
 	keeper->heap = heap;
 	keeper->serving = serving;
-	keeper->helper = &serving->irr_helper;
+	keeper->helper = &serving->confine->irr_helper;
 	lock_init(&keeper->lock, LOCK_IRR);
 	lock_condition_init(&keeper->wake);
 	if (keeper_begin(keeper, complaints)) {

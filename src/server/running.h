@@ -9,6 +9,7 @@
 #ifndef SERVER_RUNNING_H
 #define SERVER_RUNNING_H
 
+#include "server/confine.h"
 #include "server/front.h"
 #include "server/irr.h"
 #include "server/follow.h"
@@ -37,7 +38,9 @@ struct serving {
 	struct plan *plan;
 	uint64_t plan_version;
 	struct irr_data *irr; /* under the same lock; its keeper alone changes it */
-	struct irr_helper irr_helper;
+	struct confine *confine;
+	struct confine unconfined; /* where nobody began one */
+	int memory_fd; /* asked how much memory there is; no file is opened for that any more */
 	struct irr_keeper *irr_keeper;  /* NULL: no source is named */
 	char enforced[PLAN_DIGEST_MAX]; /* the rule book recorded as in force; the record's */
 	_Atomic int64_t rules_next_s;   /* UTC: another version of the rule book; 0 = none waits */

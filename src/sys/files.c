@@ -137,6 +137,28 @@ static struct fault write_all(int fd, struct octets octets)
 	return fault_none();
 }
 
+/* Only a file that is root's and has no other name, so that nobody is given what was put in its
+ * place. */
+void file_give(const char *path, int fd)
+{
+	char folder[PATH_MAX];
+	struct stat made;
+	struct stat owner;
+	const char *last = strrchr(path, '/');
+	int len = last == NULL ? snprintf(folder, sizeof folder, ".") :
+				 snprintf(folder, sizeof folder, "%.*s/", (int)(last - path), path);
+
+	if (geteuid() != 0 || len < 0 || len >= (int)sizeof folder || stat(folder, &owner) != 0 ||
+	    owner.st_uid == 0)
+		return;
+	if ((fd >= 0 ? fstat(fd, &made) : lstat(path, &made)) != 0 || made.st_uid != 0)
+		return;
+	if (fd >= 0 && S_ISREG(made.st_mode) && made.st_nlink == 1)
+		(void)!fchown(fd, owner.st_uid, owner.st_gid);
+	if (fd < 0 && S_ISDIR(made.st_mode))
+		(void)!lchown(path, owner.st_uid, owner.st_gid);
+}
+
 static struct fault write_renamed(const char *path, struct octets octets, mode_t mode, bool synced)
 {
 	char temporary[PATH_MAX];
@@ -149,6 +171,7 @@ static struct fault write_renamed(const char *path, struct octets octets, mode_t
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return system_fault();
+	file_give(temporary, fd);
 	struct fault fault = write_all(fd, octets);
 	if (!failed(fault) && synced && fsync(fd) != 0)
 		fault = system_fault();
@@ -195,8 +218,11 @@ struct fault directories_make(const char *path)
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
 	for (char *at = strchr(part + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
 		*at = '\0';
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+		bool is_made = mkdir(part, 0755) == 0;
+		if (!is_made && errno != EEXIST)
 			return system_fault();
+		if (is_made)
+			file_give(part, -1);
 		*at = '/';
 	}
 	return fault_none();
@@ -258,6 +284,7 @@ struct fault file_lock(const char *path, int *lock)
 
 	if (fd < 0)
 		return system_fault();
+	file_give(path, fd);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		struct fault fault = errno == EWOULDBLOCK ? fault_of(FAULT_CONFLICT, 0) :
 							    system_fault();

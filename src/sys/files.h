@@ -32,6 +32,11 @@ MUST_USE struct fault file_write_private(const char *path, struct octets octets)
 MUST_USE struct fault file_write_soon(const char *path, struct octets octets);
 MUST_USE struct fault files_sync(const char *directory);
 
+/* What root makes in somebody's folder is that somebody's, who may serve it later: the file just
+ * made at `path`, open as `fd`, or the folder when that is negative.  Others than root change
+ * nothing. */
+void file_give(const char *path, int fd);
+
 /* The directories before the last "/" of the path. */
 MUST_USE struct fault directories_make(const char *path);
 

@@ -127,6 +127,71 @@ static void entities_once(struct published *published)
 	published->entity_count = kept;
 }
 
+/* In order of addresses, what holds a network is the one before it, or lies around that. */
+static void networks_nest(struct published *published)
+{
+	for (uint32_t i = 0; i < published->network_count; i++) {
+		struct published_network *network = &published->network[i];
+		uint32_t outer = i == 0 ? PUBLISHED_NONE : i - 1;
+		while (outer != PUBLISHED_NONE &&
+		       !holds(&published->network[outer], &network->first, &network->last))
+			outer = published->network[outer].parent;
+		network->parent = outer;
+	}
+}
+
+static uint32_t organisation_of(const struct published *published,
+				const struct published_entity *entity)
+{
+	const struct published_autnum *autnum = NULL;
+
+	if (entity->organisation[0] != '\0')
+		return entity_index(published, entity->organisation);
+	if (entity->asn != 0)
+		autnum = published_autnum_of(published, entity->asn);
+	return autnum != NULL ? entity_index(published, autnum->holder_handle) : PUBLISHED_NONE;
+}
+
+/* Puts `index` in front of what is held so far; what is held by nobody follows nothing. */
+static uint32_t held_push(uint32_t *first, uint32_t index)
+{
+	uint32_t next = PUBLISHED_NONE;
+
+	if (first != NULL) {
+		next = *first;
+		*first = index;
+	}
+	return next;
+}
+
+/* From the last to the first, so that what one holds is in order. */
+static void holders_link(struct published *published)
+{
+	struct published_entity *entity = published->entity;
+
+	for (uint32_t i = 0; i < published->entity_count; i++)
+		entity[i].network = entity[i].autnum = entity[i].contact = PUBLISHED_NONE;
+	for (uint32_t i = published->entity_count; i-- > 0;) {
+		uint32_t holder = organisation_of(published, &entity[i]);
+		entity[i].next_held = held_push(
+			holder != PUBLISHED_NONE ? &entity[holder].contact : NULL, i);
+	}
+	for (uint32_t i = published->autnum_count; i-- > 0;) {
+		struct published_autnum *autnum = &published->autnum[i];
+		autnum->holder = entity_index(published, autnum->holder_handle);
+		autnum->next_held = held_push(
+			autnum->holder != PUBLISHED_NONE ? &entity[autnum->holder].autnum : NULL,
+			i);
+	}
+	for (uint32_t i = published->network_count; i-- > 0;) {
+		struct published_network *network = &published->network[i];
+		network->holder = entity_index(published, network->holder_handle);
+		network->next_held = held_push(
+			network->holder != PUBLISHED_NONE ? &entity[network->holder].network : NULL,
+			i);
+	}
+}
+
 void published_seal(struct published *published)
 {
 	if (published->network_count > 1)
@@ -139,21 +204,8 @@ void published_seal(struct published *published)
 		qsort(published->entity, published->entity_count, sizeof *published->entity,
 		      by_handle);
 	entities_once(published);
-	for (uint32_t i = 0; i < published->entity_count; i++)
-		published->entity[i].belongs_to = entity_index(published,
-							       published->entity[i].organisation);
-	for (uint32_t i = 0; i < published->autnum_count; i++)
-		published->autnum[i].holder = entity_index(published,
-							   published->autnum[i].holder_handle);
-	for (uint32_t i = 0; i < published->network_count; i++) {
-		struct published_network *network = &published->network[i];
-		uint32_t outer = i == 0 ? PUBLISHED_NONE : i - 1;
-		network->holder = entity_index(published, network->holder_handle);
-		while (outer != PUBLISHED_NONE &&
-		       !holds(&published->network[outer], &network->first, &network->last))
-			outer = published->network[outer].parent;
-		network->parent = outer;
-	}
+	networks_nest(published);
+	holders_link(published);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */

@@ -2,8 +2,9 @@
  * snapshot, which RDAP, WHOIS and the statistics are three views of.
  *
  * Made by published_new and filled, then closed by published_seal, which sorts it and finds what
- * lies in what; never changed after.  Swapped as a whole, so a page is of one moment and no reader
- * waits for the database.  Nothing personal is in it: a contact is there only if it is public.
+ * lies in what and who holds what; never changed after.  Swapped as a whole, so a page is of one
+ * moment and no reader waits for the database.  Nothing personal is in it: a contact is there only
+ * if it is public.
  * Shape   networks by first address, the wider first; autnums by number; entities by handle
  * Owns    everything in it; counted: published_ref and published_unref from any thread
  * Faults  LIMIT when memory is out
@@ -45,8 +46,14 @@ struct published_entity {
 	bool is_organisation;
 	struct wall registered_at; /* 0 = not recorded, here and below */
 	struct wall changed_at;
-	uint32_t belongs_to; /* after sealing: index of the organisation; NONE = itself one */
-	char organisation[PUBLISHED_HANDLE_MAX]; /* its handle; empty = itself one */
+	char organisation[PUBLISHED_HANDLE_MAX]; /* to which it belongs: a handle; or empty */
+	uint32_t
+		asn; /* where that is empty: it belongs to the holder of this number; 0 = to none */
+	/* After sealing: the first in its hands, or NONE; the others follow by their next_held. */
+	uint32_t network;
+	uint32_t autnum;
+	uint32_t contact;
+	uint32_t next_held; /* the next contact of the same organisation; or NONE */
 };
 
 /* A range of addresses. */
@@ -57,8 +64,10 @@ struct published_network {
 	char name[PUBLISHED_TEXT_MAX];
 	enum published_status status;
 	char holder_handle[PUBLISHED_HANDLE_MAX]; /* empty = the exchange */
-	uint32_t holder;                          /* after sealing: index of an entity; or NONE */
-	uint32_t parent;                          /* after sealing: index of a network; or NONE */
+	/* After sealing, indices, or NONE. */
+	uint32_t holder;    /* an entity */
+	uint32_t parent;    /* the network around it */
+	uint32_t next_held; /* the holder's next network */
 	struct wall registered_at;
 	struct wall changed_at;
 };
@@ -68,7 +77,8 @@ struct published_autnum {
 	char name[PUBLISHED_TEXT_MAX];
 	char as_macro[PUBLISHED_TEXT_MAX];
 	char holder_handle[PUBLISHED_HANDLE_MAX];
-	uint32_t holder; /* after sealing: index of an entity; or NONE */
+	uint32_t holder;    /* after sealing: index of an entity; or NONE */
+	uint32_t next_held; /* after sealing: the holder's next number; or NONE */
 	struct wall registered_at;
 	struct wall changed_at;
 };

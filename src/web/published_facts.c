@@ -2,9 +2,9 @@
 #include "web/published_facts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/utc.h"
 #include "registry/fact_store.h"
 #include "text/utf8.h"
@@ -120,25 +120,6 @@ static const char *rdap_role(const char *role)
 	return "administrative";
 }
 
-/* Whose contact it is: the organisation's, or that of the member's number. */
-static void owner_find(const struct published *published, const struct fact *fact,
-		       char out[PUBLISHED_HANDLE_MAX])
-{
-	const char *organisation = fact_of(fact, "organisation");
-	uint32_t asn = (uint32_t)strtoul(fact_of(fact, "asn"), NULL, 10);
-
-	out[0] = '\0';
-	if (organisation[0] != '\0') {
-		(void)snprintf(out, PUBLISHED_HANDLE_MAX, "ORG-%.48s", organisation);
-		return;
-	}
-	for (uint32_t i = 0; i < published->autnum_count && asn != 0; i++) {
-		if (published->autnum[i].asn == asn)
-			(void)snprintf(out, PUBLISHED_HANDLE_MAX, "%s",
-				       published->autnum[i].holder_handle);
-	}
-}
-
 static bool each_contact(void *context, const struct fact *fact)
 {
 	struct adding *adding = context;
@@ -153,7 +134,11 @@ static bool each_contact(void *context, const struct fact *fact)
 		text_take(entity.name, sizeof entity.name, fact_of(fact, "role"));
 	text_take(entity.email, sizeof entity.email, fact_of(fact, "email"));
 	text_take(entity.phone, sizeof entity.phone, fact_of(fact, "phone"));
-	owner_find(adding->published, fact, entity.organisation);
+	const char *organisation = fact_of(fact, "organisation");
+	if (organisation[0] != '\0')
+		(void)snprintf(entity.organisation, sizeof entity.organisation, "ORG-%.48s",
+			       organisation);
+	(void)decimal_u32(fact_of(fact, "asn"), UINT32_MAX, &entity.asn);
 	adding->fault = published_entity_add(adding->published, &entity);
 	return !failed(adding->fault);
 }

@@ -19,7 +19,7 @@ MUST_USE struct fault published_member_add(struct store *store, struct published
 					   const struct registry_member *member,
 					   char holder[PUBLISHED_HANDLE_MAX]);
 
-/* Those alone that are marked public; the members must be there. */
+/* Those alone that are marked public. */
 MUST_USE struct fault published_contacts_add(struct store *store, struct published *published);
 
 #endif

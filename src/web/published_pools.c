@@ -105,7 +105,7 @@ struct fault published_pools_add(struct store *store, struct published *publishe
 
 	*out = (struct published_pools){ .heap = heap_libc() };
 	numbers_book_init(&book, &out->heap);
-	TRY(pools_load(store, &book));
+	TRY(pools_load_current(store, &book));
 	TRY(book_add(store, published, &book, out));
 	if (out->count > 1)
 		qsort(out->known, out->count, sizeof *out->known, by_prefix);

@@ -175,9 +175,11 @@ static void entities_put(const struct published *published, struct json *json, u
 	if (holder == PUBLISHED_NONE)
 		return;
 	json_field_array(json, "entities");
-	for (uint32_t i = 0; i < published->entity_count; i++) {
-		if (i != holder && published->entity[i].belongs_to != holder)
-			continue;
+	json_object_open(json);
+	entity_put(published, json, &published->entity[holder]);
+	json_object_close(json);
+	for (uint32_t i = published->entity[holder].contact; i != PUBLISHED_NONE;
+	     i = published->entity[i].next_held) {
 		json_object_open(json);
 		entity_put(published, json, &published->entity[i]);
 		json_object_close(json);
@@ -273,24 +275,20 @@ void rdap_autnum(const struct published *published, const struct published_autnu
 void rdap_entity(const struct published *published, const struct published_entity *entity,
 		 struct web_answer *out)
 {
-	uint32_t index = (uint32_t)(entity - published->entity);
 	struct json json;
 
 	begin(&json, out);
 	entity_put(published, &json, entity);
 	json_field_array(&json, "networks");
-	for (uint32_t i = 0; i < published->network_count; i++) {
-		if (published->network[i].holder != index)
-			continue;
+	for (uint32_t i = entity->network; i != PUBLISHED_NONE;
+	     i = published->network[i].next_held) {
 		json_object_open(&json);
 		network_put(published, &json, &published->network[i]);
 		json_object_close(&json);
 	}
 	json_array_close(&json);
 	json_field_array(&json, "autnums");
-	for (uint32_t i = 0; i < published->autnum_count; i++) {
-		if (published->autnum[i].holder != index)
-			continue;
+	for (uint32_t i = entity->autnum; i != PUBLISHED_NONE; i = published->autnum[i].next_held) {
 		json_object_open(&json);
 		autnum_put(published, &json, &published->autnum[i]);
 		json_object_close(&json);

@@ -69,10 +69,10 @@ static void holder_put(const struct published *published, struct text_sink sink,
 {
 	if (holder == PUBLISHED_NONE)
 		return;
-	for (uint32_t i = 0; i < published->entity_count; i++) {
-		if (i == holder || published->entity[i].belongs_to == holder)
-			entity_put(published, sink, &published->entity[i]);
-	}
+	entity_put(published, sink, &published->entity[holder]);
+	for (uint32_t i = published->entity[holder].contact; i != PUBLISHED_NONE;
+	     i = published->entity[i].next_held)
+		entity_put(published, sink, &published->entity[i]);
 }
 
 static const char *handle_of(const struct published *published, uint32_t index)

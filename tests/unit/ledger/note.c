@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kit/tap.h"
+#include "ledger/base64.h"
 #include "ledger/checkpoint.h"
 
 #define DASH "\xe2\x80\x94"
@@ -23,6 +24,25 @@ static struct note_key key_make(const char *text)
 
 	expect_true(!failed(note_key_read(octets_of_text(text), &key)));
 	return key;
+}
+
+/* One value has one text: the library below takes octets from 0x80 on for digits. */
+static void case_base64(void)
+{
+	static const char *const bad[] = { "AAA\xc2", "AA\xff", "A A=", "AAA\n", "AAB=", "AA" };
+	uint8_t out[8];
+	uint32_t len = 0;
+
+	expect_true(base64_read_some(octets_of_text("AAA="), out, sizeof out, &len));
+	expect_u64(len, 2);
+	for (uint32_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		tap_row(bad[i]);
+		expect_true(!base64_read_some(octets_of_text(bad[i]), out, sizeof out, &len));
+	}
+	for (uint32_t octet = 0x80; octet < 0x100; octet++) {
+		char text[] = { 'A', (char)octet, 'A', 'A', '\0' };
+		expect_true(!base64_read(octets_of_text(text), out, 3));
+	}
 }
 
 static void case_published(void)
@@ -252,6 +272,7 @@ static void case_proof_file(void)
 }
 
 static const struct tap_case cases[] = {
+	{ "base64 has one text a value", case_base64, 0 },
 	{ "the published note", case_published, 0 },
 	{ "other published notes", case_shapes, 0 },
 	{ "signed and read", case_signed, 0 },

@@ -123,6 +123,36 @@ static void cards_fold(struct world *world, struct numbers_book *out)
 	}
 }
 
+/* What is over is left out but for the newest; who holds something or waits is not. */
+static void current_compare(struct world *world, const struct history *h)
+{
+	const struct numbers_book *all = &h->book;
+	struct heap heap = heap_libc();
+	struct numbers_book book CLEAN(numbers_book_fini);
+	static int64_t ids[2][2048];
+	uint32_t at = 0;
+
+	numbers_book_init(&book, &heap);
+	expect_true(!failed(pools_load_current(world->store, &book)));
+	expect_true(book.delegation_count < all->delegation_count);
+	for (uint32_t i = 0; i < all->delegation_count; i++) {
+		if (all->delegation[i].state == DELEGATION_ENDED && i + 1 != all->delegation_count)
+			continue;
+		expect_true(at < book.delegation_count);
+		expect_u64((uint64_t)book.delegation[at].id, (uint64_t)all->delegation[i].id);
+		expect_u64(book.delegation[at++].state, all->delegation[i].state);
+	}
+	expect_u64(at, book.delegation_count);
+	expect_true(book.next_pool_id == all->next_pool_id);
+	expect_true(book.next_request_id == all->next_request_id);
+	expect_true(book.next_delegation_id == all->next_delegation_id);
+	for (uint32_t p = 0; p < all->pool_count; p++) {
+		uint32_t count = numbers_queue(all, &h->rules, p + 1, ids[0], 2048);
+		expect_u64(numbers_queue(&book, &h->rules, p + 1, ids[1], 2048), count);
+		expect_octets(ids[1], count * sizeof **ids, ids[0], count * sizeof **ids);
+	}
+}
+
 static void test_history(void)
 {
 	struct world *world = world_make();
@@ -139,6 +169,7 @@ static void test_history(void)
 	numbers_book_init(&folded, &h->heap);
 	expect_true(!failed(pools_load(world->store, &read)));
 	books_compare(&read, &h->book);
+	current_compare(world, h);
 	cards_fold(world, &folded);
 	books_compare(&folded, &h->book);
 	for (uint32_t p = 0; p < folded.pool_count; p++) {

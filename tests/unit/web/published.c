@@ -129,6 +129,35 @@ static void case_statistics(void)
 	published_unref(published);
 }
 
+/* What an organisation has is in order, all of it and nobody else's. */
+static void case_held(void)
+{
+	static const char *const handles[] = { "192.0.2.10", "192.0.2.255", "2001:db8::" };
+	static const struct published_entity peering = { .handle = "PEERING-A", .asn = 64500 };
+	static const struct published_entity stranger = { .handle = "NOC-B", .asn = 64501 };
+	struct published *published = example();
+	uint32_t count = 0;
+
+	expect_true(!failed(published_entity_add(published, &peering)));
+	expect_true(!failed(published_entity_add(published, &stranger)));
+	published_seal(published);
+	const struct published_entity *holder = published_entity_of(published, "ORG-A");
+	expect_true(holder != NULL);
+	for (uint32_t i = holder->network; i != PUBLISHED_NONE; count++) {
+		expect_true(count < sizeof handles / sizeof *handles);
+		expect_text(published->network[i].handle, handles[count]);
+		i = published->network[i].next_held;
+	}
+	expect_u64(count, sizeof handles / sizeof *handles);
+	expect_u64(published->autnum[holder->autnum].asn, 64500);
+	expect_u64(published->autnum[holder->autnum].next_held, PUBLISHED_NONE);
+	const struct published_entity *first = &published->entity[holder->contact];
+	expect_text(first->handle, "NOC-A");
+	expect_text(published->entity[first->next_held].handle, "PEERING-A");
+	expect_u64(published->entity[first->next_held].next_held, PUBLISHED_NONE);
+	published_unref(published);
+}
+
 static bool whois_says(const struct published *published, const char *question, const char *text)
 {
 	struct web_answer answer CLEAN(answer_fini);
@@ -173,6 +202,7 @@ static void case_whois(void)
 static const struct tap_case cases[] = {
 	{ "the smallest network that holds it", case_smallest, 0 },
 	{ "statistics add up to the last address", case_statistics, 0 },
+	{ "who holds what", case_held, 0 },
 	{ "WHOIS", case_whois, 0 },
 };
 

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Every call to the system, every piece of memory and every statement of the database fails once:
+failing.py PLENUM FOLDER [STORE], where FOLDER has kit/failer.c and kit/unlucky.c built.
+
+Whichever it is, a command ends: it worked, or exit code 2 and a sentence that says what was not to
+be had.  The registry is as before or as after, plenum check and plenum ledger verify find nothing,
+and the same command works again.  An exchange that serves goes on, or had not begun.
+STEPS=n tries n places of each kind of each command instead of a sample; STEPS=0 all of them."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from hostile.killed import Database, Files, MEMBERS  # noqa: E402
+from interop.lab import Tap  # noqa: E402
+from kit.exchange import Exchange, awaited  # noqa: E402
+from kit.postgres import Cluster  # noqa: E402
+
+NO_ROOM, BROKEN, SIGNAL, NO_ROOM_ANY_MORE = range(4)
+MEMORY, STATEMENT = "memory", "statement"
+KINDS = (NO_ROOM, BROKEN, SIGNAL, NO_ROOM_ANY_MORE, MEMORY, STATEMENT)
+NAMES = {NO_ROOM: "no room for", BROKEN: "broken device under", SIGNAL: "signal in",
+         NO_ROOM_ANY_MORE: "no room from", MEMORY: "no memory at", STATEMENT: "no answer to"}
+PATIENCE_S = 40
+STEPS = int(os.environ.get("STEPS", "5"))
+SENTENCE = re.compile(r"^plenum(: \w[\w -]*)?: .{8,}|.+: .+", re.S)
+
+
+class Failing:
+    def __init__(self, tap, exchange, store, folder):
+        self.tap, self.exchange, self.store = tap, exchange, store
+        self.failer = str(folder / "failer")
+        self.unlucky = str(next(folder.glob("libunlucky.so")))
+        self.is_rollback = False
+
+    def words(self, kind, step, words):
+        """The command, and its environment, in which that fails."""
+        place = {"LD_PRELOAD": self.unlucky, "UNLUCKY_FILE": "count"}
+        plain = [self.exchange.plenum, *words]
+        if kind in (MEMORY, STATEMENT):
+            return plain, {**place, "UNLUCKY": kind, "UNLUCKY_AT": str(step)}
+        del place["UNLUCKY_FILE"]
+        return [self.failer, str(step), str(kind), "count", *plain], place
+
+    def failed(self, kind, step, words):
+        """Exit code, None when it did not end; what it said; how many steps there were."""
+        command, place = self.words(kind, step, words)
+        (self.exchange.folder / "count").unlink(missing_ok=True)
+        try:
+            done = subprocess.run(command, cwd=self.exchange.folder, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, errors="replace",
+                                  timeout=PATIENCE_S, env={**os.environ, **place})
+        except subprocess.TimeoutExpired:
+            return None, "", "it did not end", 0
+        count = self.exchange.folder / "count"
+        steps = int(count.read_text().split()[0]) if count.exists() else 0
+        return done.returncode, done.stdout, done.stderr, steps
+
+    def run(self, *words):
+        return self.exchange.run(*words)
+
+    def state(self):
+        text = ""
+        for words in (["member", "list"], ["rules", "list"], ["pool", "list"], ["request", "list"]):
+            text += self.run(*words, "-C", "ix", "--json")[1]
+        return re.sub(r"\d{4}-\d\d-\d\dT[0-9:]*Z", "then", text)
+
+    def settle(self):
+        if self.is_rollback:
+            self.run("ledger", "verify", "-C", "ix", "--accept-rollback", "a test")
+
+    def wrong(self):
+        found = ""
+        for words in (["check"], ["ledger", "verify"]):
+            code, out, error = self.run(*words, "-C", "ix")
+            if code != 0:
+                found += f"{words}: {code} {out}{error}"
+        return found
+
+    def at(self, kind, step, words, before, after):
+        """What is wrong when that fails, "" when nothing."""
+        if before != after:
+            self.store.fresh()
+        code, out, error, _ = self.failed(kind, step, words)
+        found = ""
+        if code not in (0, 2):
+            found += f"exit code {code}; "
+        if code == 2 and not SENTENCE.match(error):
+            found += "no sentence; "
+        if before != after:
+            self.settle()
+            now = self.state()
+            if now not in (before, after):
+                found += f"neither before nor after: {now}; "
+            if code == 0 and now != after:
+                found += "it said that it worked; "
+            found += self.wrong()
+            if now == before:
+                code, _, later = self.run(*words)
+                self.settle()
+                if code != 0 or self.state() != after:
+                    found += f"and then it works no more: {code} {later}"
+        return f"{NAMES[kind]} step {step}: {found} it said: {out[:200]}{error[:400]}" if found else ""
+
+    def command(self, *words, changes=True, kinds=KINDS):
+        self.store.fresh()
+        self.is_rollback = words[0] == "restore"
+        before = self.state() if changes else ""
+        code, out, error, _ = self.failed(MEMORY, 0, words)
+        self.settle()
+        after = self.state() if changes else ""
+        if code != 0:
+            self.tap.check(f"{' '.join(words[:2])}: it works", False, out + error)
+            return
+        bad, tried = [], 0
+        for kind in kinds:
+            if changes:
+                self.store.fresh()
+            steps = self.failed(kind, 0, words)[3]
+            chosen = range(1, steps + 1)
+            if STEPS and steps > STEPS:
+                # Others for each kind, so that they are many together.
+                chosen = sorted({1 + (number * steps + steps * KINDS.index(kind) // len(KINDS)) // STEPS
+                                 for number in range(STEPS)} & set(chosen))
+            tried += len(chosen)
+            bad += [text for text in (self.at(kind, step, words, before, after) for step in chosen) if text]
+        self.tap.check(f"{self.store.name}: {' '.join(words[:2])}: {tried} failures, sound, and whole or not there",
+                       not bad and tried, "\n".join(bad[:12]))
+
+
+def store_test(tap, exchange, store, folder):
+    failing = Failing(tap, exchange, store, folder)
+    exchange.init(*store.init_options())
+    for number in range(1, 4):
+        exchange.run("member", "add", "-C", "ix", f"AS{201000 + number}", f"Net {number}", "--ip",
+                     f"127.1.0.{number}")
+    (exchange.folder / "members.json").write_text(MEMBERS)
+    exchange.run("pool", "add", "-C", "ix", "region", "198.51.100.0/24", "--type", "registry-v4")
+    book = exchange.run("rules", "show", "-C", "ix", "--yaml")[1]
+    (exchange.folder / "book.yaml").write_text(book.replace("Own routes", "Its own routes"))
+    exchange.run("backup", "-C", "ix", "backup.db")
+    store.keep()
+    failing.command("member", "add", "-C", "ix", "AS201009", "More", "--ip", "127.1.0.9")
+    failing.command("member", "edit", "-C", "ix", "AS201001", "--name", "Else")
+    failing.command("member", "remove", "-C", "ix", "AS201002")
+    failing.command("rules", "adopt", "-C", "ix", "book.yaml", "--decision", "A test", "--by", "the tests")
+    failing.command("pool", "add", "-C", "ix", "lan4", "127.1.0.0/24", "--type", "peering-v4")
+    failing.command("request", "add", "-C", "ix", "region", "AS201001", "--size", "/26", "--ipv6",
+                    "2001:db8:9::/48", "--grant")
+    failing.command("import", "-C", "ix", "members.json", "--yes", "--remove")
+    failing.command("member", "list", "-C", "ix", changes=False)
+    failing.command("export", "ixf", "-C", "ix", changes=False)
+    failing.command("ledger", "verify", "-C", "ix", changes=False)
+
+
+def main():
+    tap = Tap()
+    if pathlib.Path("/dev/shm").is_dir():
+        tempfile.tempdir = "/dev/shm"
+    plenum, folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+    chosen = sys.argv[3] if len(sys.argv) > 3 else None
+    if not (folder / "failer").exists():
+        tap.skip("everything fails once", "made for x86-64")
+        return tap.finish()
+    if chosen in (None, "sqlite"):
+        with Exchange(plenum) as exchange:
+            store_test(tap, exchange, Files(exchange), folder)
+    if chosen in (None, "postgresql"):
+        if not Cluster.is_there():
+            tap.skip("everything fails once, on PostgreSQL", "it is not installed")
+            return tap.finish()
+        with Cluster() as cluster, Exchange(plenum) as exchange:
+            store_test(tap, exchange, Database(exchange, cluster), folder)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
