@@ -1,4 +1,6 @@
 /* server/inside.h — the inside of a worker, for the files of this folder.
+ * Owns    a worker its sessions and links
+ * Faults  LIMIT: memory is out · as each function says
  * Thread  the worker */
 #ifndef SERVER_INSIDE_H
 #define SERVER_INSIDE_H
