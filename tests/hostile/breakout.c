@@ -1,9 +1,9 @@
 /* hostile/breakout.c — from inside a confined exchange, as code of an intruder would: breakout
  * [--open].
  *
- * Each attempt runs in a child that was confined as plenum serve is, by the same functions.  It must
- * be stopped: by an error, or by the end of the child; what an exchange needs must go on.  With
- * --open nothing is confined: then every attempt must succeed, or the test would show nothing. */
+ * Each attempt runs in a child that was confined as plenum serve is, by the same functions.  It
+ * must be stopped: by an error, or by the end of the child; what an exchange needs must go on.
+ * With --open nothing is confined: then every attempt must succeed, or the test shows nothing. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
