@@ -229,7 +229,10 @@ static bool call_prepare(struct call *call, struct complaints *complaints)
 	if (!arguments_read(call->command, call->words + used, call->word_count - used, &arguments,
 			    &call->directory, complaints))
 		return false;
-	if ((call->command->flags & COMMAND_DIRECTORY) == 0 && strcmp(call->directory, ".") != 0)
+	const char *shape = call->command->words;
+	bool has_directory = (call->command->flags & COMMAND_DIRECTORY) != 0 ||
+			     (shape != NULL && strstr(shape, "-C DIR") != NULL);
+	if (!has_directory && strcmp(call->directory, ".") != 0)
 		complain(complaints, true, "-C %s is not looked at: plenum %s is of no exchange",
 			 call->directory, call->command->name);
 	call->said.path = out_of(&arguments);
