@@ -203,7 +203,7 @@ const struct command exchange_commands[] = {
 	  "compared.\n\n"
 	  "  plenum demo\n"
 	  "  plenum demo --members members.json --table rib.20140530.bz2 --for 60 --json\n",
-	  0, 0, 0, demo_options, command_demo },
+	  COMMAND_CURSOR, 0, 0, demo_options, command_demo },
 	{ "init", "-C DIR", "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
