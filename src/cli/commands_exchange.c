@@ -354,7 +354,8 @@ const struct command exchange_commands[] = {
 	{ "show rpki", "[PREFIX [AS]]", "what the RPKI says, and who says it",
 	  "Without a prefix the sources in order of preference (rtr_cache and rpki_file of "
 	  "exchange.yaml),\n"
-	  "what is in force and how it last changed, and the held routes by what is made of them.\n"
+	  "what is in force and how it last changed, the held routes by what is made of them, and\n"
+	  "whether ROAs let anybody originate the LANs: one of AS 0 keeps others from it, too.\n"
 	  "Exit code 1 when there is no data, or less than half of what there was.\n\n"
 	  "With a prefix the ROAs (VRPs) that cover it, with an AS also what a route from there "
 	  "is.\n"
