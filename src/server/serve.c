@@ -241,6 +241,19 @@ static void run(struct serving *serving, struct control *control)
 	}
 }
 
+static void doors_tell(struct serving *serving, const struct exchange_door *door, const char *what)
+{
+	char text[ADDRESS_TEXT_MAX + 64];
+	char address[ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < door->count; i++) {
+		address_print(&door->at[i].address, address);
+		(void)snprintf(text, sizeof text, "%s on %s port %u", what, address,
+			       door->at[i].port);
+		serving_tell(serving, text);
+	}
+}
+
 static void begin_tell(struct serving *serving)
 {
 	const struct registry_exchange *exchange = &serving->options->config->exchange;
@@ -253,20 +266,39 @@ static void begin_tell(struct serving *serving)
 			       exchange->listen[i].port);
 		serving_tell(serving, text);
 	}
+	doors_tell(serving, &serving->options->config->web, "HTTP (RDAP, statistics)");
+	doors_tell(serving, &serving->options->config->whois, "WHOIS");
 	if (!restart_is_over(&serving->restart)) {
 		lock_take(&serving->restart.lock);
 		uint32_t awaited = session_set_count(&serving->restart.awaited);
 		lock_give(&serving->restart.lock);
 		(void)snprintf(text, sizeof text,
-			       "back after a restart: waiting up to %d s for %u sessions before "
+			       "back after a restart: waiting up to %d s for %u session%s before "
 			       "sending routes",
-			       RESTART_DEFER_S_MAX, awaited);
+			       RESTART_DEFER_S_MAX, awaited, awaited == 1 ? "" : "s");
 		serving_tell(serving, text);
 	}
-	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
-		       serving->plan->member_count, serving->worker_count,
-		       serving->worker_count == 1 ? "" : "s");
+	(void)snprintf(text, sizeof text, "serving %u member%s with %u worker%s",
+		       serving->plan->member_count, serving->plan->member_count == 1 ? "" : "s",
+		       serving->worker_count, serving->worker_count == 1 ? "" : "s");
 	serving_tell(serving, text);
+}
+
+/* Whoever serves for months must not hear of them at the end. */
+static void warnings_tell(struct serving *serving, struct complaints *complaints)
+{
+	char text[COMPLAINT_TEXT_MAX + 16];
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < complaints->count; i++) {
+		(void)snprintf(text, sizeof text, "warning: %s", complaints->list[i].text);
+		if (complaints->list[i].is_warning)
+			serving_tell(serving, text);
+		else
+			complaints->list[kept++] = complaints->list[i];
+	}
+	complaints->count = kept;
+	complaints->warning_count = 0;
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -419,6 +451,7 @@ static bool all_begin(struct serving *serving, struct complaints *complaints)
 	    !threads_begin(serving, complaints))
 		return false;
 	begin_tell(serving);
+	warnings_tell(serving, complaints);
 	/* From here on the plan may change. */
 	return follow(serving, complaints);
 }

@@ -125,9 +125,10 @@ void tell_lost(struct worker *worker, struct session_id session, bool keep_route
 	uint32_t held = peer->counts.held[0] + peer->counts.held[1];
 
 	if (keep_routes && held != 0)
-		tell(worker, session, "lost: its %u routes are kept for its restart", held);
+		tell(worker, session, "lost: its %u route%s kept for its restart", held,
+		     held == 1 ? " is" : "s are");
 	else
-		tell(worker, session, "lost: its %u routes go", held);
+		tell(worker, session, "lost: its %u route%s", held, held == 1 ? " goes" : "s go");
 }
 
 void tell_notifications(struct worker *worker, struct session_id session, uint32_t orders)
