@@ -144,6 +144,7 @@ struct worker {
 	struct deadlines deadlines; /* by session */
 	struct instant now;
 	struct instant flushed_at;
+	struct span flush_pause;           /* till the next flush of few prefixes */
 	uint64_t encoded_seen[SHARDS_MAX]; /* of each shard: what was looked at */
 	bool has_unread;                   /* a stream was left in mid-reading */
 	bool has_output;                   /* some link has */
