@@ -170,6 +170,8 @@ static const struct option bench_options[] = {
 	{ "rules", NULL, "bar up to a tenth of the prefixes during a trickle", OPTION_YES, false },
 	{ "floor", NULL, "measure a sender of the same octets that decides nothing, too",
 	  OPTION_YES, false },
+	{ "shared", NULL, "that sender has one copy for all instead of one for each member",
+	  OPTION_YES, false },
 	{ "runs", "N", "of which the medians are told; 1 if not said", OPTION_TEXT, false },
 	{ "workers", "N", "threads of the route server; 1 if not said", OPTION_TEXT, false },
 	{ "pin", NULL, "server and generator on cores of their own; yes if not said", OPTION_YES,
