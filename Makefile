@@ -1,5 +1,5 @@
 # Plenum: the two commands of the README, and what they are made of.
-.PHONY: build demo check soak fuzz clean
+.PHONY: build demo check soak bench-peers fuzz clean
 
 build:
 	@tools/deps build
@@ -15,6 +15,13 @@ check:
 soak:
 	@tools/deps check
 	@tools/soak
+
+# Beside the route servers that people run: LOADS, DAEMONS, FAMILIES and PHASES narrow it down.
+bench-peers: build
+	@tools/deps peers
+	@python3 -B bench/peers/run.py build/plenum --minutes $(or $(MINUTES),15) --runs $(or $(RUNS),5) \
+		--loads "$(LOADS)" --daemons "$(DAEMONS)" --families "$(or $(FAMILIES),ipv4 ipv6)" \
+		--phases "$(PHASES)" --write docs
 
 # make fuzz MINUTES=10: each target so long.
 fuzz:

@@ -101,6 +101,22 @@ static void processes_read(const struct arguments *arguments, struct bench *benc
 	config->load.on_lan |= text != NULL;
 }
 
+/* What the other route server is known to withhold is not waited for. */
+static void hides_read(const struct arguments *arguments, struct bench *bench,
+		       struct complaints *complaints)
+{
+	const char *text = argument_of(arguments, "hides");
+	struct load_config *load = &bench->config.load;
+
+	load->hides_own = text != NULL && (strcmp(text, "own") == 0 || strcmp(text, "both") == 0);
+	load->hides_filtered = text != NULL &&
+			       (strcmp(text, "filtered") == 0 || strcmp(text, "both") == 0);
+	if (text != NULL && !load->hides_own && !load->hides_filtered)
+		complain(complaints, false, "--hides \"%s\" is none of own, filtered, both", text);
+	if (text != NULL && bench->server != TRIAL_OTHER)
+		complain(complaints, false, "--hides is for another route server: --against");
+}
+
 static void options_read(const struct arguments *arguments, struct bench *bench,
 			 struct complaints *complaints)
 {
@@ -111,6 +127,7 @@ static void options_read(const struct arguments *arguments, struct bench *bench,
 	load->family = family_of(arguments, complaints);
 	load->on_lan = argument_yes(arguments, "lan");
 	processes_read(arguments, bench, complaints);
+	hides_read(arguments, bench, complaints);
 	load->churn_percent = argument_number(arguments, "churn", 0, 100, 0, complaints);
 	config->rounds = argument_number(arguments, "rounds", 1, TRIAL_ROUNDS_MAX, 3, complaints);
 	if (load->churn_percent == 0)
@@ -133,6 +150,9 @@ static void options_read(const struct arguments *arguments, struct bench *bench,
 			 "take up its changed rules");
 	bench->runs = argument_number(arguments, "runs", 1, BENCH_RUNS_MAX, 1, complaints);
 	bench->floor = argument_yes(arguments, "floor");
+	config->floor_shares = argument_yes(arguments, "shared");
+	if (config->floor_shares && !bench->floor)
+		complain(complaints, false, "--shared says how --floor sends: give both");
 	bench->json = argument_yes(arguments, "json");
 	if (bench->floor && load->steered_percent != 0)
 		complain(complaints, false,

@@ -78,13 +78,20 @@ struct desk {
 	/* The person may be asked `question`; on yes the command runs again with `word` added. */
 	void (*ask)(void *context, const char *question, const char *word);
 	void *ask_context;
-	int ready_fd; /* serve tells here that members can connect; 0 = nowhere */
+	struct confine *confine; /* begun for serve; else NULL */
+	int ready_fd;            /* serve tells here that members can connect; 0 = nowhere */
 };
 
 /* The registry changed: where the exchange is served, that holds at once, and its log says what
  * changed in one line. */
 enum exit_code desk_changed(struct desk *desk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The connections of a member, or of all for 0; false with a complaint, also when it is none. */
+bool desk_members(const struct desk *desk, uint32_t asn, struct registry_list *out);
+
+/* Warnings and errors that are the answer, a line each. */
+void desk_findings(const struct desk *desk, const struct complaints *findings);
 
 enum command_flag {
 	COMMAND_DIRECTORY = 1,   /* works on an exchange's directory: -C DIR */
@@ -94,7 +101,9 @@ enum command_flag {
 	COMMAND_HOLDS = 16,      /* holds the directory itself, never over the socket: serve */
 	COMMAND_KEYS = 32,       /* its help ends with what exchange.yaml may say */
 	COMMAND_CLAUSES = 64,    /* its help ends with the keys of the rule book */
+	COMMAND_CONFINED = 256,  /* gives up the user and rights before it opens the directory */
 	COMMAND_FILE_LAST = 128, /* its last word names a file, unless it is a number */
+	COMMAND_CURSOR = 256,    /* moves the cursor itself; what others say is screened */
 };
 
 struct command {

@@ -105,6 +105,8 @@ static const struct option serve_options[] = {
 	  false },
 	{ "accept-rollback", "WHY", "go on with an older copy of the database, and record why",
 	  OPTION_TEXT, false },
+	{ "user", "NAME", "as whom to serve when root starts it; else as exchange.yaml says",
+	  OPTION_TEXT, false },
 	OPTIONS_END,
 };
 
@@ -168,6 +170,8 @@ static const struct option bench_options[] = {
 	{ "rules", NULL, "bar up to a tenth of the prefixes during a trickle", OPTION_YES, false },
 	{ "floor", NULL, "measure a sender of the same octets that decides nothing, too",
 	  OPTION_YES, false },
+	{ "shared", NULL, "that sender has one copy for all instead of one for each member",
+	  OPTION_YES, false },
 	{ "runs", "N", "of which the medians are told; 1 if not said", OPTION_TEXT, false },
 	{ "workers", "N", "threads of the route server; 1 if not said", OPTION_TEXT, false },
 	{ "pin", NULL, "server and generator on cores of their own; yes if not said", OPTION_YES,
@@ -175,6 +179,8 @@ static const struct option bench_options[] = {
 	{ "lan", NULL, "sessions in 10.1.0.0/16 or fd00:1::/64, which must lead here", OPTION_YES,
 	  false },
 	{ "against", "PID,PID", "processes of a route server at 10.1.255.1 or fd00:1::ffff",
+	  OPTION_TEXT, false },
+	{ "hides", "own|filtered|both", "next best routes that it is known to withhold",
 	  OPTION_TEXT, false },
 	{ "reload", "PROGRAM", "makes it take up changed rules", OPTION_TEXT, false },
 	{ "timeout", "SECONDS", "for each phase; 120 if not said", OPTION_TEXT, false },
@@ -199,7 +205,7 @@ const struct command exchange_commands[] = {
 	  "compared.\n\n"
 	  "  plenum demo\n"
 	  "  plenum demo --members members.json --table rib.20140530.bz2 --for 60 --json\n",
-	  0, 0, 0, demo_options, command_demo },
+	  COMMAND_CURSOR, 0, 0, demo_options, command_demo },
 	{ "init", "-C DIR", "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
@@ -238,8 +244,10 @@ const struct command exchange_commands[] = {
 	  "  plenum member edit -C ix AS201001 --at 127.1.0.1 --add-path --gtsm no\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",
-	  "  plenum member remove -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL,
-	  command_member_remove },
+	  "It asks nothing: addresses of pools go into quarantine, contacts are erased for good.\n"
+	  "To keep all of it, end the sessions only: connection edit AS --state disabled.\n\n"
+	  "  plenum member remove -C ix AS201001\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL, command_member_remove },
 	{ "member list", NULL, "all members with their addresses",
 	  "  plenum member list -C ix\n  plenum member list -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, options_json, command_member_list },
@@ -259,8 +267,16 @@ const struct command exchange_commands[] = {
 	{ "serve", NULL, "run the route server until it is told to end",
 	  "Says what happens on standard error, one line an event.  Ends on SIGINT or SIGTERM, or\n"
 	  "with plenum stop.  While it runs, the other commands talk to it.\n\n"
-	  "  plenum serve -C ix\n",
-	  COMMAND_DIRECTORY | COMMAND_HOLDS, 0, 0, serve_options, command_serve },
+	  "Started by root it serves as the user that the directory belongs to, or the one named,\n"
+	  "and needs none of root's rights once its ports are open; by anybody else, as that "
+	  "user.\n"
+	  "After the start it runs no program, opens no file but its own, and no socket: two "
+	  "small\n"
+	  "processes connect for it and ask the IRR.  plenum show status says what holds.\n\n"
+	  "  plenum serve -C ix\n"
+	  "  plenum serve -C /var/lib/plenum --user plenum\n",
+	  COMMAND_DIRECTORY | COMMAND_HOLDS | COMMAND_CONFINED, 0, 0, serve_options,
+	  command_serve },
 	{ "stop", NULL, "end the running plenum serve",
 	  "Members are told; with --for-restart those that can keep our routes are not, and keep\n"
 	  "them until it is back (RFC 4724).\n\n"
@@ -340,7 +356,8 @@ const struct command exchange_commands[] = {
 	{ "show rpki", "[PREFIX [AS]]", "what the RPKI says, and who says it",
 	  "Without a prefix the sources in order of preference (rtr_cache and rpki_file of "
 	  "exchange.yaml),\n"
-	  "what is in force and how it last changed, and the held routes by what is made of them.\n"
+	  "what is in force and how it last changed, the held routes by what is made of them, and\n"
+	  "whether ROAs let anybody originate the LANs: one of AS 0 keeps others from it, too.\n"
 	  "Exit code 1 when there is no data, or less than half of what there was.\n\n"
 	  "With a prefix the ROAs (VRPs) that cover it, with an AS also what a route from there "
 	  "is.\n"

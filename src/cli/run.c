@@ -39,10 +39,17 @@ static enum exit_code run_served(const struct run *run, struct desk *desk,
 
 static enum exit_code run_alone(struct desk *desk, const struct arguments *arguments)
 {
+	struct confine confine = { 0 };
 	struct house house;
 
 	if ((arguments->command->flags & COMMAND_DIRECTORY) == 0)
 		return arguments->command->run(desk, arguments);
+	if ((arguments->command->flags & COMMAND_CONFINED) != 0) {
+		if (!house_confine(desk->directory, argument_of(arguments, "user"), &confine,
+				   desk->complaints))
+			return EXIT_COULD_NOT;
+		desk->confine = &confine;
+	}
 	if (!house_open(desk->directory, argument_of(arguments, "accept-rollback"), &house,
 			desk->complaints))
 		return EXIT_COULD_NOT;
@@ -51,6 +58,7 @@ static enum exit_code run_alone(struct desk *desk, const struct arguments *argum
 	enum exit_code code = arguments->command->run(desk, arguments);
 	ledger_files_publish(desk->directory, house.store, false, desk->complaints);
 	house_close(&house);
+	confine_end(&confine);
 	return code;
 }
 
@@ -90,8 +98,8 @@ enum exit_code run_words(struct run *run, const char *const *words, uint32_t wor
 			     .attached = run->attached };
 	struct text_screen screen;
 	const struct command *command = command_find(words, word_count, &used);
-	/* What a directory holds may have been edited; a demo moves the cursor itself. */
-	if (command != NULL && (command->flags & COMMAND_DIRECTORY) != 0)
+	/* What a directory holds may have been edited, what a file holds was said by others. */
+	if (command != NULL && (command->flags & COMMAND_CURSOR) == 0)
 		desk.out = text_screen_init(&screen, run->out);
 	if (command == NULL || (run->serving != NULL && !runs_served(command))) {
 		complain(complaints, false,

@@ -55,6 +55,11 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 		complain(complaints, false,
 			 "--database is no URL such as postgresql://user@host/name");
 	config.exchange.is_trial = argument_yes(arguments, "trial");
+	if (store_url_has_password(config.database))
+		complain(complaints, true,
+			 "--database: other users of this machine could read the password in it "
+			 "while the command ran; leave it out, and write it into ~/.pgpass or "
+			 "exchange.yaml");
 	if (complaints->error_count == 0)
 		registry_check_config(&config, complaints);
 	if (complaints->error_count != 0 || !house_make(desk->directory, &config, complaints))
@@ -144,16 +149,19 @@ static void ready_tell(void *context)
 int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 {
 	static struct complaints complaints;
+	static struct confine confine;
 	struct house house;
 	struct desk desk = { .complaints = &complaints,
 			     .directory = directory,
 			     .ready_fd = ready_fd };
 	bool served = false;
 
-	if (house_open(directory, NULL, &house, &complaints)) {
+	if (house_confine(directory, NULL, &confine, &complaints) &&
+	    house_open(directory, NULL, &house, &complaints)) {
 		desk.store = house.store;
 		desk.config = &house.config;
 		struct serve_options options = { .store = house.store,
+						 .confine = &confine,
 						 .config = &house.config,
 						 .directory = directory,
 						 .worker_count = worker_count,
@@ -163,6 +171,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 		served = serve(&options, &complaints);
 		house_close(&house);
 	}
+	confine_end(&confine);
 	complaints_print(&complaints, (struct text_sink){ put_standard_error, NULL });
 	return served ? EXIT_DONE : EXIT_COULD_NOT;
 }
@@ -170,6 +179,7 @@ int serve_here(const char *directory, uint32_t worker_count, int ready_fd)
 enum exit_code command_serve(struct desk *desk, const struct arguments *arguments)
 {
 	struct serve_options options = { .store = desk->store,
+					 .confine = desk->confine,
 					 .config = desk->config,
 					 .directory = desk->directory,
 					 .command = serve_command_here,

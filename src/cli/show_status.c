@@ -4,6 +4,77 @@
 #include "cli/command.h"
 #include "cli/values.h"
 
+/* --- what it can do no more ------------------------------------------------------------------- */
+
+static const char *process_json(bool is_wanted, int32_t process)
+{
+	return !is_wanted ? "none" : process != 0 ? "running" : "gone";
+}
+
+static void confinement_json(const struct view_confinement *confinement, struct json *json)
+{
+	json_field_object(json, "confinement");
+	json_field_bool(json, "confined", confinement->is_confined);
+	json_field_text(json, "user", confinement->user);
+	json_field_u64(json, "uid", confinement->uid);
+	json_field_u64(json, "capabilities", confinement->capabilities);
+	json_field_bool(json, "no_new_privileges", confinement->no_new_privileges);
+	json_field_bool(json, "no_core_files", confinement->no_core_files);
+	json_field_bool(json, "seccomp", confinement->has_filter);
+	json_field_u64(json, "calls_allowed", confinement->calls_allowed);
+	json_field_bool(json, "reduced_for_sanitizer", confinement->is_reduced);
+	json_field_bool(json, "opens_sockets", confinement->opens_sockets);
+	json_field_u64(json, "landlock_abi", confinement->landlock_abi);
+	json_field_text(json, "connecting_process",
+			process_json(confinement->has_doorman, confinement->doorman_process));
+	json_field_text(json, "irr_process",
+			process_json(confinement->has_irr_helper, confinement->irr_process));
+	json_object_close(json);
+}
+
+static void helper_print(const char *what, bool is_wanted, int32_t process, struct text_sink out)
+{
+	if (is_wanted && process != 0)
+		(void)text_put(out, "%-12s%s by process %d\n", "", what, process);
+	else if (is_wanted)
+		(void)text_put(out, "%-12s%s: the process for it is gone; restart plenum serve\n",
+			       "", what);
+}
+
+static void confinement_print(const struct view_confinement *confinement, struct text_sink out)
+{
+	if (!confinement->is_confined) {
+		(void)text_put(out, "%-12snot\n", "confined");
+		return;
+	}
+	(void)text_put(out, "%-12sas user %s, %s, %s, %s\n", "confined", confinement->user,
+		       confinement->capabilities == 0 ? "no capabilities" : "with capabilities",
+		       confinement->no_new_privileges ? "no new privileges" : "new privileges",
+		       confinement->no_core_files ? "no core files" : "core files");
+	if (confinement->landlock_abi != 0)
+		(void)text_put(out,
+			       "%-12sfiles: its own, and what exchange.yaml names (Landlock "
+			       "ABI %u)\n",
+			       "", confinement->landlock_abi);
+	else
+		(void)text_put(out, "%-12sfiles: all of the user's; this kernel has no Landlock\n",
+			       "");
+	if (!confinement->has_filter)
+		(void)text_put(out, "%-12ssystem calls: all; this kernel has no seccomp\n", "");
+	else if (confinement->is_reduced)
+		(void)text_put(out,
+			       "%-12ssystem calls: few are refused, for the sanitizer of "
+			       "this build (seccomp)\n",
+			       "");
+	else
+		(void)text_put(out, "%-12ssystem calls: %u, no program%s (seccomp)\n", "",
+			       confinement->calls_allowed,
+			       confinement->opens_sockets ? "; sockets, for the database" :
+							    ", no new socket");
+	helper_print("connections", confinement->has_doorman, confinement->doorman_process, out);
+	helper_print("as-sets", confinement->has_irr_helper, confinement->irr_process, out);
+}
+
 static void status_json(const struct view_status *status, struct json *json)
 {
 	static const char *const family[] = { "ipv4", "ipv6" };
@@ -43,6 +114,7 @@ static void status_json(const struct view_status *status, struct json *json)
 	json_field_u64(json, "encoded_octets", status->encoded_octets);
 	json_field_u64(json, "places_lost", status->places_lost);
 	json_field_u64(json, "announcements_too_large", status->too_large);
+	confinement_json(&status->confinement, json);
 	json_object_close(json);
 }
 
@@ -90,6 +162,7 @@ static void status_print(const struct view_status *status, struct text_sink out)
 	(void)text_put(out, "%-12s%s resident; table %s, of it send log %s\n", "memory", memory,
 		       table, log);
 	(void)text_put(out, "%-12s%u\n", "workers", status->worker_count);
+	confinement_print(&status->confinement, out);
 	book_print(&status->book, book);
 	(void)text_put(out, "%-12s%s\n", "rules", book);
 	if (status->is_database_away) {

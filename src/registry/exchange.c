@@ -326,6 +326,18 @@ static bool take_rpki_file(void *context, const char *text)
 	return true;
 }
 
+static bool take_user(void *context, const char *text)
+{
+	struct exchange_config *config = context;
+	size_t len = strlen(text);
+
+	if (len == 0 || len >= sizeof config->user || text[0] == '-' ||
+	    strspn(text, LETTERS "._") != len)
+		return false;
+	(void)snprintf(config->user, sizeof config->user, "%s", text);
+	return true;
+}
+
 #define AN_ASN "an AS number from 1 to 4294967295"
 
 static const struct yaml_key keys[] = {
@@ -366,6 +378,10 @@ static const struct yaml_key keys[] = {
 	  .expects = "a URL such as postgresql://user@host/name",
 	  .take = take_database,
 	  .help = "a database of PostgreSQL; default: exchange.db beside this file" },
+	{ .name = "user",
+	  .expects = "the name of a user of this machine",
+	  .take = take_user,
+	  .help = "as whom root serves; default: whom the directory belongs to" },
 	{ .name = "trial",
 	  .expects = "yes or no",
 	  .take = take_trial,

@@ -18,6 +18,7 @@
 #define EXCHANGE_DATABASE_MAX 512u
 #define EXCHANGE_PATH_MAX 240u
 #define EXCHANGE_RTR_PORT 323u
+#define EXCHANGE_USER_MAX 33u /* as useradd has it */
 
 /* Where the public may call. */
 struct exchange_door {
@@ -36,6 +37,7 @@ struct exchange_config {
 	char irr_files[EXCHANGE_IRR_TEXT_MAX];   /* a folder with as-sets in files; empty = none */
 	char rpki_file[EXCHANGE_PATH_MAX];       /* the JSON of a validator; empty = none */
 	char database[EXCHANGE_DATABASE_MAX];    /* of PostgreSQL; empty = exchange.db beside it */
+	char user[EXCHANGE_USER_MAX]; /* as which it serves; empty = whom the folder belongs to */
 };
 
 bool exchange_read(const char *file, struct octets text, struct exchange_config *out,

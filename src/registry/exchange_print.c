@@ -92,6 +92,15 @@ static void database_put(struct text_sink sink, const struct exchange_config *co
 					      "postgresql://plenum@db.ix.example/plenum");
 }
 
+static void user_put(struct text_sink sink, const struct exchange_config *config)
+{
+	(void)text_put(sink,
+		       "\n# As whom plenum serve works when root starts it: whom this directory "
+		       "belongs to, or\n# this one.\n%suser: \"%s\"\n",
+		       config->user[0] != '\0' ? "" : "#",
+		       config->user[0] != '\0' ? config->user : "plenum");
+}
+
 static void irr_put(struct text_sink sink, const struct exchange_config *config)
 {
 	const struct {
@@ -107,7 +116,8 @@ static void irr_put(struct text_sink sink, const struct exchange_config *config)
 	(void)text_put_text(
 		sink, "\n# What members' as-sets hold: a server of a routing registry, asked "
 		      "through bgpq4, and a\n# folder with files such as AS64500.txt, which go "
-		      "before it.\n");
+		      "before it: a prefix or an AS number a\n# line (plenum irr refresh "
+		      "--help).\n");
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		bool is_set = row[i].value[0] != '\0';
 		(void)text_put(sink, "%s%s: \"%s\"\n", is_set ? "" : "#", row[i].name,
@@ -219,6 +229,7 @@ bool exchange_print(const struct exchange_config *config, char out[EXCHANGE_TEXT
 	addresses_put(sink, config);
 	doors_put(sink, config);
 	database_put(sink, config);
+	user_put(sink, config);
 	irr_put(sink, config);
 	rpki_put(sink, config);
 	blackhole_put(sink, &config->exchange);

@@ -17,7 +17,7 @@ static struct fault vrp_add(struct rpki_update *update, const struct rtr_pdu *pd
 	enum family family = (enum family)pdu->vrp.prefix.family;
 	uint32_t *count = &update->count[family];
 
-	if (*count == VRPS_MAX ||
+	if (update->count[FAMILY_IPV4] + update->count[FAMILY_IPV6] >= VRPS_MAX ||
 	    !heap_grow(update->heap, (void **)&update->change[family], &update->room[family],
 		       *count + 1, sizeof *update->change[family]))
 		return fault_of(FAULT_LIMIT, 0);
@@ -110,16 +110,6 @@ static struct fault family_apply(struct rpki_update *update, enum family family,
 
 /* --- ASPAs ------------------------------------------------------------------------------------ */
 
-static int by_customer(const void *a, const void *b)
-{
-	const struct aspa_entry *x = a;
-	const struct aspa_entry *y = b;
-
-	if (x->customer != y->customer)
-		return x->customer < y->customer ? -1 : 1;
-	return (x->first > y->first) - (x->first < y->first);
-}
-
 static struct fault aspa_keep(struct aspa_list *out, const uint32_t *provider,
 			      const struct aspa_entry *entry)
 {
@@ -138,7 +128,7 @@ static struct fault aspas_apply(struct rpki_update *update, const struct aspa_ta
 	uint32_t j = 0;
 
 	if (list->count != 0)
-		qsort(list->entry, list->count, sizeof *list->entry, by_customer);
+		qsort(list->entry, list->count, sizeof *list->entry, aspa_entry_compare);
 	while (i < before->count || j < list->count) {
 		const struct aspa_entry *old = i < before->count ? &before->entry[i] : NULL;
 		if (j == list->count || (old != NULL && old->customer < list->entry[j].customer)) {

@@ -364,19 +364,26 @@ bool front_new(const struct exchange_config *config, struct front **out,
 	front->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	doors_open(front, &config->web, false, complaints);
 	doors_open(front, &config->whois, true, complaints);
-	if (complaints->error_count == errors && failed(http_new(snapshot, front, &front->http)))
-		complain(complaints, false, "cannot start: no thread for HTTP");
-	if (complaints->error_count == errors) {
-		front->is_running = thread_begin(&front->thread, front_run, front);
-		if (!front->is_running)
-			complain(complaints, false, "cannot start a thread");
-	}
 	if (complaints->error_count != errors) {
 		front_free(front);
 		return false;
 	}
 	*out = front;
 	return true;
+}
+
+bool front_begin(struct front *front, struct complaints *complaints)
+{
+	if (front == NULL)
+		return true;
+	if (failed(http_new(snapshot, front, &front->http))) {
+		complain(complaints, false, "cannot start: no thread for HTTP");
+		return false;
+	}
+	front->is_running = thread_begin(&front->thread, front_run, front);
+	if (!front->is_running)
+		complain(complaints, false, "cannot start a thread");
+	return front->is_running;
 }
 
 void front_free(struct front *front)

@@ -22,9 +22,13 @@
 
 struct front;
 
-/* Listens; *out is NULL when the exchange has no public door.  False with complaints. */
+/* Listens, and takes nobody yet; *out is NULL when the exchange has no public door.  False with
+ * complaints. */
 bool front_new(const struct exchange_config *config, struct front **out,
 	       struct complaints *complaints);
+
+/* From now on callers are taken; NULL is allowed. */
+bool front_begin(struct front *front, struct complaints *complaints);
 
 /* Answers come from this snapshot from now on; the caller keeps its user. */
 void front_publish(struct front *front, struct published *published);

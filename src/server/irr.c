@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/irr_schedule.h"
 #include "server/running.h"
 #include "server/thread.h"
 #include "sys/process.h"
@@ -126,17 +127,6 @@ enum irr_outcome irr_keeper_refresh(struct irr_keeper *keeper, uint32_t asn, con
 
 /* --- when ------------------------------------------------------------------------------------- */
 
-/* A tenth of the time, more or less, the same for a member each time. */
-static struct instant due_after(const struct asked *asked, int64_t seconds)
-{
-	int64_t tenth_ms = seconds * 100;
-	int64_t jitter_ms = (int64_t)((uint64_t)asked->asn * UINT64_C(2654435761) %
-				      (uint64_t)(2 * tenth_ms + 1)) -
-			    tenth_ms;
-
-	return instant_add(process_now(), span_ms(seconds * 1000 + jitter_ms));
-}
-
 /* When it was last heard, in how many seconds it is to be heard again. */
 static int64_t wait_of(const struct irr_keeper *keeper, const struct asked *asked)
 {
@@ -146,10 +136,8 @@ static int64_t wait_of(const struct irr_keeper *keeper, const struct asked *aske
 					   IRR_FILE_IN_FORCE, &kept);
 
 	irr_names_of(asked->asn, asked->as_macro, names);
-	int64_t age = process_wall().s - kept.at.s;
-	if (failed(fault) || strcmp(names, kept.names) != 0 || age < 0 || age >= IRR_EVERY_S)
-		return 0;
-	return IRR_EVERY_S - age;
+	return irr_schedule_wait_s(!failed(fault) && strcmp(names, kept.names) == 0, kept.at,
+				   process_wall());
 }
 
 struct listing {
@@ -220,13 +208,13 @@ static bool member_step(struct irr_keeper *keeper, struct asked *asked)
 	bool goes_on = !keeper->must_end;
 	bool is_first = asked->due.ns == 0;
 	if (goes_on && is_first)
-		asked->due = due_after(asked, wait_of(keeper, asked));
+		asked->due = irr_schedule_at(asked->asn, wait_of(keeper, asked), process_now());
 	bool is_due = config->irr_server[0] != '\0' && process_now().ns >= asked->due.ns;
 	if (goes_on && (is_due || config->irr_files[0] != '\0'))
 		outcome = refresh(keeper, asked->asn, asked->as_macro, !is_due, rest);
 	if (is_due)
-		asked->due = due_after(asked,
-				       outcome == IRR_OUTCOME_FAILED ? IRR_RETRY_S : IRR_EVERY_S);
+		asked->due = irr_schedule_at(asked->asn, irr_schedule_next_s(outcome),
+					     process_now());
 	lock_give(&keeper->lock);
 	bool is_news = outcome == IRR_OUTCOME_CHANGED ||
 		       (is_due && (outcome == IRR_OUTCOME_HELD || outcome == IRR_OUTCOME_FAILED));
@@ -291,7 +279,7 @@ bool irr_keeper_new(struct serving *serving, struct irr_keeper **out, struct com
 	}
 	keeper->heap = heap;
 	keeper->serving = serving;
-	keeper->helper = &serving->irr_helper;
+	keeper->helper = &serving->confine->irr_helper;
 	lock_init(&keeper->lock, LOCK_IRR);
 	lock_condition_init(&keeper->wake);
 	if (keeper_begin(keeper, complaints)) {

@@ -2,8 +2,9 @@
  * puts what is in force before the shards.
  *
  * A thread of its own.  Each member is asked every IRR_EVERY_S, sooner or later by up to a tenth so
- * that not all are asked at once; where there was no answer again after IRR_RETRY_S.  Files are
- * looked at every IRR_LOOK_S.  A change re-judges the routes of that member alone.
+ * that not all are asked at once; where there was no answer again after IRR_RETRY_S
+ * (server/irr_schedule.h).  Files are looked at every IRR_LOOK_S.  A change re-judges the routes of
+ * that member alone.
  * Owns    the thread: irr_keeper_new/irr_keeper_free
  * Faults  complaints say why it could not begin
  * Thread  irr_keeper_refresh and irr_keeper_reload from any, without the record */
@@ -12,8 +13,6 @@
 
 #include "server/irr_refresh.h"
 
-#define IRR_EVERY_S 21600
-#define IRR_RETRY_S 900
 #define IRR_LOOK_S 10
 
 struct irr_keeper;

@@ -2,12 +2,9 @@
 #include "server/irr_helper.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define PROGRAM "bgpq4"
 #define LIST_NAME "plenum"
@@ -45,12 +42,13 @@ static struct fault ask_here(void *context, const struct irr_question *question,
 			     struct child_said *out)
 {
 	static const char *const wanted[IRR_WANTED_COUNT] = { "-4", "-6", "-t" };
-	static const struct child_bounds bounds = { IRR_ASK_MS, IRR_ASK_OCTETS, IRR_ASK_MEMORY };
+	const int *until_fd = context;
+	const struct child_bounds bounds = { IRR_ASK_MS, IRR_ASK_OCTETS, IRR_ASK_MEMORY,
+					     until_fd != NULL ? *until_fd : 0 };
 	struct irr_question copy = *question;
 	const char *argv[ARGUMENTS_MOST] = { PROGRAM, "-j", "-l", LIST_NAME, "-h", copy.server };
 	uint32_t count = 6;
 
-	(void)context;
 	*out = (struct child_said){ .heap = heap };
 	argv[count++] = wanted[copy.wanted < IRR_WANTED_COUNT ? copy.wanted : 0];
 	if (copy.sources[0] != '\0') {
@@ -118,69 +116,39 @@ static bool answer_one(int fd)
 	question.server[sizeof question.server - 1] = '\0';
 	question.sources[sizeof question.sources - 1] = '\0';
 	question.names[sizeof question.names - 1] = '\0';
-	reply.fault = ask_here(NULL, &question, &heap, &said);
+	reply.fault = ask_here(&fd, &question, &heap, &said);
 	(void)snprintf(reply.why, sizeof reply.why, "%s", said.why);
 	reply.len_octets = failed(reply.fault) ? 0 : said.len_octets;
 	return write_whole(fd, &reply, sizeof reply) &&
 	       write_whole(fd, said.octets, reply.len_octets);
 }
 
-/* Ends when the other side closes, and with it. */
-__attribute__((noreturn)) static void helper_live(int fd)
+static void live(int fd, const void *context)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-
-	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-		(void)signal(ignored[i], SIG_IGN);
-	if (dup2(fd, STDERR_FILENO + 1) < 0 || close_range(STDERR_FILENO + 2, ~0u, 0) != 0 ||
-	    failed(child_rights_drop()))
-		_exit(1);
-	while (answer_one(STDERR_FILENO + 1))
+	(void)context;
+	while (answer_one(fd))
 		continue;
-	_exit(0);
 }
 
 struct fault irr_helper_begin(struct irr_helper *helper)
 {
-	int pair[2];
-
-	*helper = (struct irr_helper){ .fd = -1 };
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-	(void)fflush(NULL);
-	pid_t process = fork();
-	if (process == 0)
-		helper_live(pair[1]);
-	struct fault fault = fault_of(FAULT_SYSTEM, (uint16_t)errno);
-	(void)close(pair[1]);
-	if (process < 0) {
-		(void)close(pair[0]);
-		return fault;
-	}
-	*helper = (struct irr_helper){ process, pair[0] };
-	return fault_none();
+	return helper_begin(&helper->helper, SOCK_STREAM, live, NULL);
 }
 
 void irr_helper_break(const struct irr_helper *helper)
 {
-	if (helper->process != 0)
-		(void)kill(helper->process, SIGKILL);
+	helper_break(&helper->helper);
 }
 
 void irr_helper_end(struct irr_helper *helper)
 {
-	if (helper->process == 0)
-		return;
-	(void)close(helper->fd);
-	(void)kill(helper->process, SIGKILL);
-	(void)waitpid(helper->process, NULL, 0);
-	*helper = (struct irr_helper){ .fd = -1 };
+	helper_end(&helper->helper);
 }
 
 static struct fault helper_ask(void *context, const struct irr_question *question,
 			       struct heap *heap, struct child_said *out)
 {
-	const struct irr_helper *helper = context;
+	const struct helper *helper = &((const struct irr_helper *)context)->helper;
 	struct reply reply;
 
 	*out = (struct child_said){ .heap = heap };
@@ -193,7 +161,7 @@ static struct fault helper_ask(void *context, const struct irr_question *questio
 	(void)snprintf(out->why, sizeof out->why, "%s", reply.why);
 	if (!heap_grow(heap, (void **)&out->octets, &out->room, reply.len_octets + 1, 1)) {
 		/* What is not read would be taken for the next answer. */
-		irr_helper_break(helper);
+		helper_break(helper);
 		return fault_of(FAULT_LIMIT, 0);
 	}
 	if (!read_whole(helper->fd, out->octets, reply.len_octets))

@@ -10,11 +10,10 @@
 #ifndef SERVER_IRR_HELPER_H
 #define SERVER_IRR_HELPER_H
 
-#include <sys/types.h>
-
 #include "irr/read.h"
 #include "registry/exchange.h"
 #include "sys/child.h"
+#include "sys/helper.h"
 
 #define IRR_ASK_MS 60000u
 #define IRR_ASK_OCTETS (64u * 1024u * 1024u)
@@ -46,8 +45,7 @@ struct irr_asker {
 struct irr_asker irr_asker_here(void);
 
 struct irr_helper {
-	pid_t process; /* 0 = not begun */
-	int fd;
+	struct helper helper;
 };
 
 /* Before any thread is begun. */

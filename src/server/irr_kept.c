@@ -37,7 +37,9 @@ static struct fault folder_make(const char *directory)
 
 	if (len < 0 || len >= (int)sizeof path)
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
-	if (mkdir(path, 0755) != 0 && errno != EEXIST)
+	if (mkdir(path, 0755) == 0)
+		file_give(path, -1);
+	else if (errno != EEXIST)
 		return fault_of(FAULT_SYSTEM, (uint16_t)errno);
 	return fault_none();
 }

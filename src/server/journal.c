@@ -35,6 +35,7 @@ struct journal {
 	pthread_cond_t filled;
 	pthread_t thread;
 	int fd;
+	bool is_running; /* the thread */
 	bool must_end;
 	uint32_t at;
 	uint32_t len;
@@ -156,7 +157,7 @@ static void *writer_run(void *context)
 	return NULL;
 }
 
-struct fault journal_begin(int fd, struct journal **out)
+struct fault journal_new(int fd, struct journal **out)
 {
 	struct heap heap = heap_libc();
 	struct journal *journal = heap_zero(&heap, sizeof *journal);
@@ -167,13 +168,14 @@ struct fault journal_begin(int fd, struct journal **out)
 	journal->fd = fd;
 	lock_init(&journal->lock, LOCK_JOURNAL);
 	lock_condition_init(&journal->filled);
-	if (!thread_begin(&journal->thread, writer_run, journal)) {
-		lock_fini(&journal->lock);
-		heap_free(&heap, journal, sizeof *journal);
-		return fault_of(FAULT_LIMIT, 0);
-	}
 	*out = journal;
 	return fault_none();
+}
+
+struct fault journal_begin(struct journal *journal)
+{
+	journal->is_running = thread_begin(&journal->thread, writer_run, journal);
+	return journal->is_running ? fault_none() : fault_of(FAULT_LIMIT, 0);
 }
 
 void journal_end(struct journal *journal)
@@ -184,7 +186,10 @@ void journal_end(struct journal *journal)
 	journal->must_end = true;
 	CHECK(pthread_cond_signal(&journal->filled) == 0);
 	lock_give(&journal->lock);
-	CHECK(pthread_join(journal->thread, NULL) == 0);
+	if (journal->is_running)
+		CHECK(pthread_join(journal->thread, NULL) == 0);
+	else
+		(void)writer_run(journal);
 	CHECK(pthread_cond_destroy(&journal->filled) == 0);
 	lock_fini(&journal->lock);
 	struct heap heap = journal->heap;

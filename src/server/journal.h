@@ -4,7 +4,7 @@
  * Lines that find no room are counted, and the count is written where they would stand.
  * Owns    the lines not yet written, JOURNAL_OCTETS of them at most; the descriptor is the caller's
  * Faults  LIMIT: no memory or no thread
- * Thread  journal_say from any; begin and end from one */
+ * Thread  journal_say from any; the rest from one */
 #ifndef SERVER_JOURNAL_H
 #define SERVER_JOURNAL_H
 
@@ -15,7 +15,9 @@
 
 struct journal;
 
-MUST_USE struct fault journal_begin(int fd, struct journal **out);
+/* Lines are kept from now on, and written from the beginning of the thread, or at the end. */
+MUST_USE struct fault journal_new(int fd, struct journal **out);
+MUST_USE struct fault journal_begin(struct journal *journal);
 
 /* "<time> <who>: <text>", as one line. */
 void journal_say(struct journal *journal, const char *who, const char *text);

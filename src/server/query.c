@@ -63,7 +63,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 		.member_count = plan->member_count,
 		.session_count = session_set_count(&plan->all),
 		.established_count = atomic_load(&serving->shards->established_count),
-		.memory_octets = process_memory_octets(),
+		.memory_octets = process_memory_octets_at(serving->memory_fd),
 	};
 	(void)snprintf(out->name, sizeof out->name, "%s", plan->name);
 	plan_unref(plan);
@@ -78,6 +78,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 	}
 	database_look(serving, out);
 	counts_add(serving, out);
+	confine_view(serving->confine, &out->confinement);
 }
 
 /* --- sessions --------------------------------------------------------------------------------- */

@@ -82,6 +82,8 @@ static bool copy_make(struct restoring *restoring)
 		return refused(restoring, restoring->backup, errno);
 	(void)unlink(restoring->copy);
 	int to = open(restoring->copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to >= 0)
+		file_give(restoring->copy, to);
 	int code = to < 0 ? errno : octets_copy(from, to);
 	(void)close(from);
 	if (to >= 0)

@@ -210,6 +210,8 @@ static bool keeper_begin(struct rpki_keeper *keeper, struct complaints *complain
 		return false;
 	}
 	keeper->has_port = true;
+	if (keeper->serving->confine->doorman.helper.process != 0)
+		keeper->sys.doorman = &keeper->serving->confine->doorman;
 	keeper->port = &keeper->sys.port;
 	keeper->now = keeper->port->now(keeper->port);
 	for (uint32_t i = 0; i < config->rtr_cache.count; i++)

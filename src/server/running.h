@@ -4,11 +4,17 @@
  *   serving.c  the record, changes of plan
  *   query.c    sessions, routes and status for commands
  *   story.c    the explanation of one prefix
+ *   book.c     the rule book in force, for who asks
+ *   foresee.c  what another rule book would change
+ *   irr.c      the keeper of as-sets
  *   uplist.c   which sessions are up, for the next start
+ * Owns    a served exchange its threads, plan and keepers
+ * Faults  those of the store · LIMIT: memory is out
  * Thread  as each part says */
 #ifndef SERVER_RUNNING_H
 #define SERVER_RUNNING_H
 
+#include "server/confine.h"
 #include "server/front.h"
 #include "server/irr.h"
 #include "server/follow.h"
@@ -37,7 +43,9 @@ struct serving {
 	struct plan *plan;
 	uint64_t plan_version;
 	struct irr_data *irr; /* under the same lock; its keeper alone changes it */
-	struct irr_helper irr_helper;
+	struct confine *confine;
+	struct confine unconfined; /* where nobody began one */
+	int memory_fd; /* asked how much memory there is; no file is opened for that any more */
 	struct irr_keeper *irr_keeper;  /* NULL: no source is named */
 	char enforced[PLAN_DIGEST_MAX]; /* the rule book recorded as in force; the record's */
 	_Atomic int64_t rules_next_s;   /* UTC: another version of the rule book; 0 = none waits */

@@ -20,7 +20,6 @@
 #include "server/thread.h"
 #include "sys/process.h"
 
-#define FILES_WANTED 65536u
 #define GOODBYE_MS 1000u   /* for neighbours to read that we end, of all workers together */
 #define LOOK_ROUND_MS 1000 /* at the list of sessions that are up */
 
@@ -76,6 +75,8 @@ static struct fault worker_make(struct serving *serving, uint32_t number)
 	member->heap = heap_libc();
 	TRY(sys_port_init(&member->sys));
 	member->has_port = true;
+	if (serving->confine->doorman.helper.process != 0)
+		member->sys.doorman = &serving->confine->doorman;
 	struct worker_config config = { .heap = &member->heap,
 					.port = &member->sys.port,
 					.shards = serving->shards,
@@ -240,6 +241,19 @@ static void run(struct serving *serving, struct control *control)
 	}
 }
 
+static void doors_tell(struct serving *serving, const struct exchange_door *door, const char *what)
+{
+	char text[ADDRESS_TEXT_MAX + 64];
+	char address[ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < door->count; i++) {
+		address_print(&door->at[i].address, address);
+		(void)snprintf(text, sizeof text, "%s on %s port %u", what, address,
+			       door->at[i].port);
+		serving_tell(serving, text);
+	}
+}
+
 static void begin_tell(struct serving *serving)
 {
 	const struct registry_exchange *exchange = &serving->options->config->exchange;
@@ -252,20 +266,39 @@ static void begin_tell(struct serving *serving)
 			       exchange->listen[i].port);
 		serving_tell(serving, text);
 	}
+	doors_tell(serving, &serving->options->config->web, "HTTP (RDAP, statistics)");
+	doors_tell(serving, &serving->options->config->whois, "WHOIS");
 	if (!restart_is_over(&serving->restart)) {
 		lock_take(&serving->restart.lock);
 		uint32_t awaited = session_set_count(&serving->restart.awaited);
 		lock_give(&serving->restart.lock);
 		(void)snprintf(text, sizeof text,
-			       "back after a restart: waiting up to %d s for %u sessions before "
+			       "back after a restart: waiting up to %d s for %u session%s before "
 			       "sending routes",
-			       RESTART_DEFER_S_MAX, awaited);
+			       RESTART_DEFER_S_MAX, awaited, awaited == 1 ? "" : "s");
 		serving_tell(serving, text);
 	}
-	(void)snprintf(text, sizeof text, "serving %u members with %u worker%s",
-		       serving->plan->member_count, serving->worker_count,
-		       serving->worker_count == 1 ? "" : "s");
+	(void)snprintf(text, sizeof text, "serving %u member%s with %u worker%s",
+		       serving->plan->member_count, serving->plan->member_count == 1 ? "" : "s",
+		       serving->worker_count, serving->worker_count == 1 ? "" : "s");
 	serving_tell(serving, text);
+}
+
+/* Whoever serves for months must not hear of them at the end. */
+static void warnings_tell(struct serving *serving, struct complaints *complaints)
+{
+	char text[COMPLAINT_TEXT_MAX + 16];
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < complaints->count; i++) {
+		(void)snprintf(text, sizeof text, "warning: %s", complaints->list[i].text);
+		if (complaints->list[i].is_warning)
+			serving_tell(serving, text);
+		else
+			complaints->list[kept++] = complaints->list[i];
+	}
+	complaints->count = kept;
+	complaints->warning_count = 0;
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -282,11 +315,11 @@ static void serving_free(struct serving *serving)
 	plan_unref(serving->plan);
 	rpki_data_unref(serving->rpki);
 	irr_data_unref(serving->irr);
-	irr_helper_end(&serving->irr_helper);
 	restart_fini(&serving->restart);
 	lock_fini(&serving->record);
 	lock_fini(&serving->plan_lock);
 	(void)close(serving->wake_fd);
+	process_memory_close(serving->memory_fd);
 	journal_end(serving->journal);
 	struct heap heap = serving->heap;
 	heap_free(&heap, serving, sizeof *serving);
@@ -315,6 +348,8 @@ static struct serving *serving_new(const struct serve_options *options)
 		return NULL;
 	serving->heap = heap;
 	serving->options = options;
+	serving->confine = options->confine != NULL ? options->confine : &serving->unconfined;
+	serving->memory_fd = process_memory_open();
 	serving->started_at = process_wall();
 	serving->worker_count = options->worker_count != 0 ? options->worker_count :
 							     process_processors();
@@ -369,22 +404,56 @@ static bool log_begin(struct serving *serving, struct complaints *complaints)
 	struct sigaction action = { .sa_handler = SIG_IGN };
 
 	(void)sigaction(SIGPIPE, &action, NULL);
-	if (!failed(journal_begin(STDERR_FILENO, &serving->journal)))
+	if (!failed(journal_new(STDERR_FILENO, &serving->journal)))
 		return true;
-	complain(complaints, false, "cannot start: no thread for the log");
+	complain(complaints, false, "cannot start: out of memory");
 	return false;
 }
 
-/* A process of one thread can fork; one of many had better not. */
-static bool helper_begin(struct serving *serving, struct complaints *complaints)
+/* All that listens is open, and there is no thread yet: from here on less is possible. */
+static bool close_up(struct serving *serving, struct complaints *complaints)
 {
-	if (serving->options->config->irr_server[0] == '\0')
+	const struct serve_options *options = serving->options;
+	char text[CONFINE_TEXT_MAX];
+
+	if (options->confine == NULL)
 		return true;
-	struct fault fault = irr_helper_begin(&serving->irr_helper);
+	if (!confine_close(options->confine, options->directory, options->config, complaints))
+		return false;
+	confine_tell(options->confine, text);
+	serving_tell(serving, text);
+	return true;
+}
+
+static bool doors_make(struct serving *serving, struct control **control,
+		       struct complaints *complaints)
+{
+	const struct serve_options *options = serving->options;
+	struct fault fault = control_new(options->directory, command_run, serving, control);
+
 	if (failed(fault))
-		complain(complaints, false, "cannot start the helper process: %s",
-			 strerror(fault.code));
-	return !failed(fault);
+		complain(complaints, false, "%s/" CONTROL_SOCKET ": %s", options->directory,
+			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : "out of memory");
+	return !failed(fault) && front_new(options->config, &serving->front, complaints);
+}
+
+static bool all_begin(struct serving *serving, struct complaints *complaints)
+{
+	if (failed(journal_begin(serving->journal))) {
+		complain(complaints, false, "cannot start: no thread for the log");
+		return false;
+	}
+	serving_publish(serving);
+	signals_take(serving);
+	if (!front_begin(serving->front, complaints) ||
+	    !rpki_keeper_new(serving, &serving->keeper, complaints) ||
+	    !irr_keeper_new(serving, &serving->irr_keeper, complaints) ||
+	    !threads_begin(serving, complaints))
+		return false;
+	begin_tell(serving);
+	warnings_tell(serving, complaints);
+	/* From here on the plan may change. */
+	return follow(serving, complaints);
 }
 
 bool serve(const struct serve_options *options, struct complaints *complaints)
@@ -396,39 +465,19 @@ bool serve(const struct serve_options *options, struct complaints *complaints)
 		complain(complaints, false, "cannot start: out of memory");
 		return false;
 	}
-	(void)process_files_max(FILES_WANTED);
-	bool began = helper_begin(serving, complaints) && log_begin(serving, complaints) &&
-		     directory_judge(serving, complaints) && serving_begin(serving, complaints);
-	if (began) {
-		struct fault fault = control_new(options->directory, command_run, serving,
-						 &control);
-		if (failed(fault))
-			complain(complaints, false, "%s/" CONTROL_SOCKET ": %s", options->directory,
-				 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
-							      "out of memory");
-		began = !failed(fault) && front_new(options->config, &serving->front, complaints);
-		if (!began)
-			control_free(control);
-	}
-	if (began) {
-		serving_publish(serving);
-		signals_take(serving);
-		began = rpki_keeper_new(serving, &serving->keeper, complaints) &&
-			irr_keeper_new(serving, &serving->irr_keeper, complaints) &&
-			threads_begin(serving, complaints);
-		if (began) {
-			begin_tell(serving);
-			/* From here on the plan may change. */
-			began = follow(serving, complaints);
-		}
-		if (began)
-			run(serving, control);
-		control_free(control);
-		follow_end(serving->follow);
-		front_free(serving->front);
-		irr_keeper_free(serving->irr_keeper);
-		serving->irr_keeper = NULL;
-		rpki_keeper_free(serving->keeper);
+	bool is_ready = log_begin(serving, complaints) && directory_judge(serving, complaints) &&
+			serving_begin(serving, complaints) &&
+			doors_make(serving, &control, complaints) && close_up(serving, complaints);
+	bool began = is_ready && all_begin(serving, complaints);
+	if (began)
+		run(serving, control);
+	control_free(control);
+	follow_end(serving->follow);
+	front_free(serving->front);
+	irr_keeper_free(serving->irr_keeper);
+	serving->irr_keeper = NULL;
+	rpki_keeper_free(serving->keeper);
+	if (is_ready) {
 		threads_end(serving);
 		goodbye(serving);
 		signal_fd = -1;

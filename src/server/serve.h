@@ -5,6 +5,7 @@
 #ifndef SERVER_SERVE_H
 #define SERVER_SERVE_H
 
+#include "server/confine.h"
 #include "server/control.h"
 #include "server/serving.h"
 
@@ -16,7 +17,8 @@ struct serve_options {
 	struct store *store;
 	struct exchange_config *config; /* what of it the rule book sets changes with that */
 	const char *directory;
-	uint32_t worker_count; /* 0 = one a processor, at most SERVING_WORKERS_MAX */
+	uint32_t worker_count;   /* 0 = one a processor, at most SERVING_WORKERS_MAX */
+	struct confine *confine; /* begun; NULL: nothing is given up, for tests */
 	serve_command command;
 	void *context;
 	/* Called once members can connect; may be NULL. */

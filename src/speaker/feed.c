@@ -1,8 +1,9 @@
 /* speaker/feed.c — what a speaker says.
  *
  * The feed is a history: messages one behind the other, with a mark up to where they were said in
- * this session.  A new session says them all again.  Control messages go out between two messages
- * of the feed: where one begins is looked up only when there is something to put there. */
+ * this session.  A new session says them all again, and so does a speaker that is asked for its
+ * routes (RFC 2918).  Control messages go out between two messages of the feed: where one begins is
+ * looked up only when there is something to put there. */
 #include "speaker/inside.h"
 
 #include "base/check.h"
@@ -72,6 +73,10 @@ void speaker_flush(struct speakers *speakers, struct speaker *speaker)
 		    !feed_write(speakers, speaker, control, control->len_octets))
 			return;
 		control->at = control->boundary = control->len_octets = 0;
+	}
+	if (speaker->is_asked && feed_write(speakers, speaker, feed, feed_boundary(feed))) {
+		speaker->is_asked = false;
+		feed->at = feed->boundary = 0;
 	}
 	if (!speakers->held_back && speaker->view.state == BGP_STATE_ESTABLISHED)
 		(void)feed_write(speakers, speaker, feed, feed->len_octets);

@@ -1,4 +1,6 @@
 /* speaker/inside.h — the inside of the speakers, for the files of this folder.
+ * Owns    speakers what they hold: speakers_new/_free
+ * Faults  LIMIT: memory is out
  * Thread  the speakers' */
 #ifndef SPEAKER_INSIDE_H
 #define SPEAKER_INSIDE_H
@@ -38,6 +40,7 @@ struct speaker {
 	bool is_writable;
 	bool is_unread; /* reading stopped for the others' sake */
 	bool is_paused; /* by order */
+	bool is_asked;  /* for all its routes again: when the message on its way is out */
 	struct feed feed;
 	struct feed control; /* OPEN, KEEPALIVE, NOTIFICATION; between messages of the feed */
 	uint8_t *partial;    /* an unfinished message */

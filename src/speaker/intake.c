@@ -205,6 +205,16 @@ static uint32_t set_of(struct speakers *speakers, struct speaker *speaker, uint3
 	return set;
 }
 
+/* RFC 4271 9.1.2: what a speaker announced itself is no route for it.  FRR and others send it. */
+static uint32_t set_taken(const struct speakers *speakers, const struct speaker *speaker,
+			  uint32_t set)
+{
+	bool is_own = speakers->sets->is_lenient &&
+		      sets_first_asn(speakers->sets, set) == speaker->config.offer.asn;
+
+	return is_own ? 0 : set;
+}
+
 static void end_of_rib(struct speaker *speaker, enum family family)
 {
 	speaker->view.end_of_rib[family] = true;
@@ -233,13 +243,14 @@ static void update_split(struct speakers *speakers, struct speaker *speaker, str
 				      split.head_octets);
 		if (set != 0)
 			speaker->view.announced += run_take(speakers, speaker, split.reach,
-							    split.reach_family, set);
+							    split.reach_family,
+							    set_taken(speakers, speaker, set));
 	}
 	if (rd_more(&nlri)) {
 		uint32_t set = set_of(speakers, speaker, speaker->tag, rest, 0);
 		if (set != 0)
 			speaker->view.announced += run_take(speakers, speaker, nlri, FAMILY_IPV4,
-							    set);
+							    set_taken(speakers, speaker, set));
 	}
 }
 
@@ -264,7 +275,8 @@ void speaker_update(struct speakers *speakers, struct speaker *speaker, struct o
 	if (rd_more(&rd))
 		set = sets_find_wire(speakers->sets, speaker->tag, attrs);
 	if (set != 0)
-		speaker->view.announced += run_take(speakers, speaker, rd, FAMILY_IPV4, set);
+		speaker->view.announced += run_take(speakers, speaker, rd, FAMILY_IPV4,
+						    set_taken(speakers, speaker, set));
 	else
 		update_split(speakers, speaker, attrs, rd);
 }

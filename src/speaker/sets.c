@@ -28,10 +28,11 @@ void sets_fini(struct sets *sets)
 	heap_free(heap, sets->scratch, BGP_UPDATE_SCRATCH_OCTETS);
 	heap_free(heap, sets->made, MADE_OCTETS);
 	heap_free(heap, sets->packed_of, sets->packed_of_room * sizeof *sets->packed_of);
+	heap_free(heap, sets->first_asn, sets->first_asn_room * sizeof *sets->first_asn);
 	names_fini(&sets->wire);
 	names_fini(&sets->packed);
 	sets->scratch = sets->made = NULL;
-	sets->packed_of = NULL;
+	sets->packed_of = sets->first_asn = NULL;
 }
 
 /* What every route server must keep; on the rest (ORIGIN, MULTI_EXIT_DISC, RFC 9234's attribute)
@@ -127,8 +128,11 @@ struct fault sets_take_wire(struct sets *sets, uint32_t tag, struct octets attrs
 	TRY(names_take(&sets->packed, 0, wr_octets_of(&wr), number));
 	TRY(names_take(&sets->wire, tag, attrs, &wire));
 	if (!heap_grow(sets->wire.heap, (void **)&sets->packed_of, &sets->packed_of_room, wire,
-		       sizeof *sets->packed_of))
+		       sizeof *sets->packed_of) ||
+	    !heap_grow(sets->wire.heap, (void **)&sets->first_asn, &sets->first_asn_room, *number,
+		       sizeof *sets->first_asn))
 		return fault_of(FAULT_LIMIT, 0);
 	sets->packed_of[wire - 1] = *number;
+	sets->first_asn[*number - 1] = of_mp.first_asn;
 	return fault_none();
 }

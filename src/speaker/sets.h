@@ -16,9 +16,11 @@ struct sets {
 	struct names packed;
 	uint32_t *packed_of; /* by wire number - 1 */
 	uint32_t packed_of_room;
-	uint8_t *scratch; /* of the UPDATE reader */
-	uint8_t *made;    /* an UPDATE or packed attributes in the making */
-	bool is_lenient;  /* sets are equal when path, next hop and communities are */
+	uint8_t *scratch;    /* of the UPDATE reader */
+	uint8_t *made;       /* an UPDATE or packed attributes in the making */
+	bool is_lenient;     /* sets are equal when path, next hop and communities are */
+	uint32_t *first_asn; /* by packed number - 1, of sets that came: who announced them */
+	uint32_t first_asn_room;
 };
 
 enum sets_tag {
@@ -31,6 +33,12 @@ void sets_fini(struct sets *sets);
 
 /* The number of a set that a model made; what follows from its path need not be filled in. */
 MUST_USE struct fault sets_take(struct sets *sets, const struct bgp_attrs *attrs, uint32_t *number);
+
+/* The first AS of a set that came in an UPDATE. */
+static inline uint32_t sets_first_asn(const struct sets *sets, uint32_t number)
+{
+	return sets->first_asn[number - 1];
+}
 
 /* The number of the attributes on the wire, without MP_REACH_NLRI and MP_UNREACH_NLRI; the first
  * `head_octets` are the head of MP_REACH_NLRI.  0 when they were never met. */

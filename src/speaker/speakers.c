@@ -160,6 +160,7 @@ static void established(struct speakers *speakers, struct speaker *speaker)
 		speaker->view.end_of_rib[f] = false;
 	}
 	speaker->feed.at = speaker->feed.boundary = 0;
+	speaker->is_asked = false;
 	speaker->view.established_count++;
 }
 
@@ -175,6 +176,9 @@ static void obey(struct speakers *speakers, struct speaker *speaker, struct bgp_
 	if ((outcome.orders & BGP_ORDER_ESTABLISHED) != 0)
 		established(speakers, speaker);
 	speaker->view.state = speaker->fsm.state;
+	if ((outcome.orders & BGP_ORDER_REFRESH) != 0 &&
+	    outcome.refresh_kind == BGP_REFRESH_REQUEST)
+		speaker->is_asked = true;
 	if (has_words)
 		speaker_flush(speakers, speaker);
 	if ((outcome.orders & BGP_ORDER_LOST) != 0)

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "store/store.h"
 
+#define PORT_USUAL "5432"
 #define LOOKS_MAX 16 /* at what came while nothing was asked */
 
 static int64_t now_ms(void)
@@ -58,6 +59,42 @@ bool store_url_is_good(const char *url)
 	char name[LINK_NAME_MAX];
 
 	return store_is_url(url) && link_url_name(url, name);
+}
+
+bool store_url_has_password(const char *url)
+{
+	char *unsaid = NULL;
+	PQconninfoOption *options = PQconninfoParse(url, &unsaid);
+	bool has_password = options != NULL && option_of(options, "password")[0] != '\0';
+
+	PQfreemem(unsaid);
+	PQconninfoFree(options);
+	return has_password;
+}
+
+uint32_t store_url_ports(const char *url, uint16_t *out, uint32_t max)
+{
+	char *unsaid = NULL;
+	PQconninfoOption *options = PQconninfoParse(url, &unsaid);
+	const char *usual = getenv("PGPORT");
+	uint32_t count = 0;
+
+	PQfreemem(unsaid);
+	if (options == NULL)
+		return 0;
+	/* A list, one for each host; none is libpq's own choice. */
+	const char *at = option_of(options, "port");
+	if (at[0] == '\0')
+		at = usual != NULL ? usual : PORT_USUAL;
+	for (char *end = NULL; count < max && *at != '\0'; at = *end == ',' ? end + 1 : end) {
+		unsigned long port = strtoul(at, &end, 10);
+		if (end == at)
+			break;
+		if (port != 0 && port <= UINT16_MAX)
+			out[count++] = (uint16_t)port;
+	}
+	PQconninfoFree(options);
+	return count;
 }
 
 /* The first line of what the library says, without what it begins with. */

@@ -146,6 +146,8 @@ static struct fault sqlite_settle(struct store *store, bool create)
 	}
 	TRY(sqlite_run(store, "PRAGMA journal_mode = WAL", false));
 	TRY(sqlite_run(store, "PRAGMA synchronous = FULL", false));
+	/* A served exchange reaches no folder of temporary files. */
+	TRY(sqlite_run(store, "PRAGMA temp_store = MEMORY", false));
 	return sqlite_run(store, "PRAGMA foreign_keys = ON", false);
 }
 

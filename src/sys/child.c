@@ -143,16 +143,20 @@ static struct fault read_from(struct watch *watch, uint32_t which)
 static struct fault listen_to(struct watch *watch)
 {
 	while (watch->fd[0] >= 0 || watch->fd[1] >= 0) {
-		struct pollfd poll_fd[2] = { { watch->fd[0], POLLIN, 0 },
-					     { watch->fd[1], POLLIN, 0 } };
+		int until_fd = watch->bounds->until_fd != 0 ? watch->bounds->until_fd : -1;
+		struct pollfd poll_fd[3] = { { watch->fd[0], POLLIN, 0 },
+					     { watch->fd[1], POLLIN, 0 },
+					     { until_fd, 0, 0 } };
 		int64_t left_ms = (watch->end.ns - process_now().ns) / 1000000;
 		if (left_ms <= 0) {
 			(void)snprintf(watch->out->why, sizeof watch->out->why,
 				       "no answer within %u s", watch->bounds->time_ms / 1000u);
 			return fault_of(FAULT_LIMIT, 0);
 		}
-		if (poll(poll_fd, 2, (int)left_ms) < 0 && errno != EINTR)
+		if (poll(poll_fd, 3, (int)left_ms) < 0 && errno != EINTR)
 			return fault_of(FAULT_SYSTEM, (uint16_t)errno);
+		if (poll_fd[2].revents != 0)
+			return fault_of(FAULT_SYSTEM, EPIPE);
 		for (uint32_t i = 0; i < 2; i++) {
 			if (poll_fd[i].fd >= 0 && poll_fd[i].revents != 0)
 				TRY(read_from(watch, i));

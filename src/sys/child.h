@@ -21,6 +21,7 @@ struct child_bounds {
 	uint32_t time_ms;
 	uint32_t output_octets;
 	uint64_t memory_octets; /* of its addresses */
+	int until_fd;           /* ended when this one's other side closes; 0 = none */
 };
 
 struct child_said {

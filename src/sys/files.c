@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/fault.h"
 
 #define READ_OCTETS 65536u
+#define LOCK_PAUSE_MS 5u
 
 static struct fault read_whole(int fd, uint8_t *out, size_t len)
 {
@@ -137,6 +139,28 @@ static struct fault write_all(int fd, struct octets octets)
 	return fault_none();
 }
 
+/* Only a file that is root's and has no other name, so that nobody is given what was put in its
+ * place. */
+void file_give(const char *path, int fd)
+{
+	char folder[PATH_MAX];
+	struct stat made;
+	struct stat owner;
+	const char *last = strrchr(path, '/');
+	int len = last == NULL ? snprintf(folder, sizeof folder, ".") :
+				 snprintf(folder, sizeof folder, "%.*s/", (int)(last - path), path);
+
+	if (geteuid() != 0 || len < 0 || len >= (int)sizeof folder || stat(folder, &owner) != 0 ||
+	    owner.st_uid == 0)
+		return;
+	if ((fd >= 0 ? fstat(fd, &made) : lstat(path, &made)) != 0 || made.st_uid != 0)
+		return;
+	if (fd >= 0 && S_ISREG(made.st_mode) && made.st_nlink == 1)
+		(void)!fchown(fd, owner.st_uid, owner.st_gid);
+	if (fd < 0 && S_ISDIR(made.st_mode))
+		(void)!lchown(path, owner.st_uid, owner.st_gid);
+}
+
 static struct fault write_renamed(const char *path, struct octets octets, mode_t mode, bool synced)
 {
 	char temporary[PATH_MAX];
@@ -149,6 +173,7 @@ static struct fault write_renamed(const char *path, struct octets octets, mode_t
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return system_fault();
+	file_give(temporary, fd);
 	struct fault fault = write_all(fd, octets);
 	if (!failed(fault) && synced && fsync(fd) != 0)
 		fault = system_fault();
@@ -195,8 +220,11 @@ struct fault directories_make(const char *path)
 		return fault_of(FAULT_SYSTEM, ENAMETOOLONG);
 	for (char *at = strchr(part + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
 		*at = '\0';
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+		bool is_made = mkdir(part, 0755) == 0;
+		if (!is_made && errno != EEXIST)
 			return system_fault();
+		if (is_made)
+			file_give(part, -1);
 		*at = '/';
 	}
 	return fault_none();
@@ -258,6 +286,7 @@ struct fault file_lock(const char *path, int *lock)
 
 	if (fd < 0)
 		return system_fault();
+	file_give(path, fd);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		struct fault fault = errno == EWOULDBLOCK ? fault_of(FAULT_CONFLICT, 0) :
 							    system_fault();
@@ -266,6 +295,19 @@ struct fault file_lock(const char *path, int *lock)
 	}
 	*lock = fd;
 	return fault_none();
+}
+
+/* flock itself waits for ever, and a signal to end that would be the whole process's. */
+struct fault file_lock_await(const char *path, uint32_t wait_ms, int *lock)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000 };
+	struct fault fault = file_lock(path, lock);
+
+	for (uint32_t ms = 0; ms < wait_ms && fault.kind == FAULT_CONFLICT; ms += LOCK_PAUSE_MS) {
+		(void)nanosleep(&pause, NULL);
+		fault = file_lock(path, lock);
+	}
+	return fault;
 }
 
 void file_unlock(int lock)

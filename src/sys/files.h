@@ -32,6 +32,11 @@ MUST_USE struct fault file_write_private(const char *path, struct octets octets)
 MUST_USE struct fault file_write_soon(const char *path, struct octets octets);
 MUST_USE struct fault files_sync(const char *directory);
 
+/* What root makes in somebody's folder is that somebody's, who may serve it later: the file just
+ * made at `path`, open as `fd`, or the folder when that is negative.  Others than root change
+ * nothing. */
+void file_give(const char *path, int fd);
+
 /* The directories before the last "/" of the path. */
 MUST_USE struct fault directories_make(const char *path);
 
@@ -45,8 +50,10 @@ MUST_USE struct fault file_remove(const char *path);
 #define DIRECTORY_DEPTH_MAX 16u
 MUST_USE struct fault directory_remove(const char *path);
 
-/* Holds `path` until the process ends or file_unlock. */
+/* Holds `path` until the process ends or file_unlock.  CONFLICT: another process holds it; the
+ * second waits for that one, so long. */
 MUST_USE struct fault file_lock(const char *path, int *lock);
+MUST_USE struct fault file_lock_await(const char *path, uint32_t wait_ms, int *lock);
 void file_unlock(int lock);
 
 #endif

@@ -19,9 +19,10 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "sys/dial.h"
 #include "sys/fault.h"
+#include "sys/sockaddr.h"
 
-#define TTL_MAX 255 /* a packet that no router has passed on, RFC 5082 */
 #define BACKLOG 4096
 #define PARTS_MAX 256u
 #define SYN_OCTETS_MAX 256u /* of IP and TCP headers */
@@ -59,22 +60,6 @@ static uint64_t sys_random(struct port *port)
 	return value;
 }
 
-static socklen_t sockaddr_fill(const struct address *address, uint16_t port,
-			       struct sockaddr_storage *out)
-{
-	*out = (struct sockaddr_storage){ 0 };
-	if (address->family == FAMILY_IPV4) {
-		struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
-		mem_copy(&in.sin_addr, address->octet, 4);
-		mem_copy(out, &in, sizeof in);
-		return sizeof in;
-	}
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	mem_copy(&in6.sin6_addr, address->octet, 16);
-	mem_copy(out, &in6, sizeof in6);
-	return sizeof in6;
-}
-
 static struct address address_of(const struct sockaddr_storage *from)
 {
 	struct address address = { .family = FAMILY_IPV4 };
@@ -90,12 +75,6 @@ static struct address address_of(const struct sockaddr_storage *from)
 		mem_copy(address.octet, &in.sin_addr, 4);
 	}
 	return address;
-}
-
-static struct fault option_set(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof value) == 0 ? fault_none() :
-									system_fault_or_again();
 }
 
 static struct fault watch(struct sys_port *sys, int fd, uint32_t events)
@@ -121,15 +100,15 @@ static struct fault sys_listen_at(struct sys_port *sys, const struct port_endpoi
 	struct sockaddr_storage name;
 	socklen_t len = sockaddr_fill(&at->address, at->port, &name);
 
-	TRY(option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	TRY(dial_option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1));
 	if (at->address.family == FAMILY_IPV6)
-		TRY(option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
+		TRY(dial_option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
 	/* RFC 5082: accepted streams inherit the TTL they send. */
 	if (at->address.family == FAMILY_IPV4)
-		TRY(option_set(fd, IPPROTO_IP, IP_TTL, TTL_MAX));
+		TRY(dial_option_set(fd, IPPROTO_IP, IP_TTL, DIAL_TTL));
 	else
-		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX));
-	TRY(option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
+		TRY(dial_option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, DIAL_TTL));
+	TRY(dial_option_set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1));
 	if (bind(fd, (struct sockaddr *)&name, len) != 0 || listen(fd, BACKLOG) != 0)
 		return system_fault_or_again();
 	return watch(sys, fd, EPOLLIN | EPOLLET);
@@ -150,23 +129,11 @@ static struct fault sys_listen(struct port *port, const struct port_endpoint *at
 	return fault_none();
 }
 
-static struct fault secret_set(int fd, const struct port_secret *secret)
-{
-	struct tcp_md5sig md5 = { .tcpm_keylen = secret->len_octets };
-
-	(void)sockaddr_fill(&secret->peer, 0, (struct sockaddr_storage *)&md5.tcpm_addr);
-	mem_copy(md5.tcpm_key, secret->octet, secret->len_octets);
-	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof md5) == 0)
-		return fault_none();
-	/* Taking away a key that is not there is no fault. */
-	return secret->len_octets == 0 && errno == ENOENT ? fault_none() : system_fault_or_again();
-}
-
 static struct fault sys_secret(struct port *port, struct port_stream listener,
 			       const struct port_secret *secret)
 {
 	(void)port;
-	return secret_set(listener.number, secret);
+	return dial_secret_set(listener.number, secret);
 }
 
 /* Out of descriptors: the spare one takes the connection and drops it, so that the neighbour need
@@ -200,7 +167,7 @@ static struct fault sys_accept(struct port *port, struct port_stream listener,
 			       accept_and_drop(sys, listener.number, fault) :
 			       fault;
 	}
-	struct fault fault = option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	struct fault fault = dial_option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (!failed(fault) && fd >= (int)PORT_STREAMS_MAX)
 		fault = fault_of(FAULT_LIMIT, EMFILE);
 	if (failed(fault)) {
@@ -217,40 +184,19 @@ static struct fault sys_watch(struct port *port, struct port_stream stream)
 	return watch(sys_of(port), stream.number, STREAM_EVENTS);
 }
 
-static struct fault connect_begin(struct sys_port *sys, int fd, const struct address *from,
-				  const struct port_endpoint *to, const struct port_secret *secret)
-{
-	static const struct address nowhere = { 0 };
-	struct sockaddr_storage name;
-	socklen_t len = sockaddr_fill(from, 0, &name);
-
-	TRY(option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1));
-	TRY(option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1));
-	/* RFC 5082: from the first packet on, for a neighbour that takes no less. */
-	if (to->address.family == FAMILY_IPV4)
-		TRY(option_set(fd, IPPROTO_IP, IP_TTL, TTL_MAX));
-	else
-		TRY(option_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, TTL_MAX));
-	if (secret->len_octets != 0)
-		TRY(secret_set(fd, secret));
-	bool is_bound = memcmp(from->octet, nowhere.octet, sizeof nowhere.octet) != 0;
-	if (is_bound && bind(fd, (struct sockaddr *)&name, len) != 0)
-		return system_fault_or_again();
-	TRY(watch(sys, fd, STREAM_EVENTS));
-	len = sockaddr_fill(&to->address, to->port, &name);
-	if (connect(fd, (struct sockaddr *)&name, len) != 0 && errno != EINPROGRESS)
-		return system_fault_or_again();
-	return fault_none();
-}
-
+/* With a doorman this process makes no socket itself. */
 static struct fault sys_connect(struct port *port, const struct address *from,
 				const struct port_endpoint *to, const struct port_secret *secret,
 				struct port_stream *out)
 {
+	struct sys_port *sys = sys_of(port);
 	int fd = -1;
 
-	TRY(stream_make(sys_of(port), (enum family)to->address.family, &fd));
-	struct fault fault = connect_begin(sys_of(port), fd, from, to, secret);
+	if (sys->doorman != NULL)
+		TRY(doorman_connect(sys->doorman, from, to, secret, &fd));
+	else
+		TRY(dial_begin(from, to, secret, &fd));
+	struct fault fault = watch(sys, fd, STREAM_EVENTS);
 	if (failed(fault)) {
 		(void)close(fd);
 		return fault;
@@ -286,7 +232,7 @@ static bool syn_came_far(int fd, bool is_ipv6)
 	if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers, &len) != 0 ||
 	    len <= IPV6_HOP_LIMIT_AT || len <= IPV4_TTL_AT)
 		return false;
-	return headers[is_ipv6 ? IPV6_HOP_LIMIT_AT : IPV4_TTL_AT] != TTL_MAX;
+	return headers[is_ipv6 ? IPV6_HOP_LIMIT_AT : IPV4_TTL_AT] != DIAL_TTL;
 }
 
 /* The kernel drops what comes from far off from now on.  What came before was let in: the SYN says
@@ -301,9 +247,9 @@ static struct fault sys_same_link(struct port *port, struct port_stream stream)
 		return system_fault_or_again();
 	bool is_ipv6 = name.ss_family == AF_INET6;
 	if (is_ipv6)
-		TRY(option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, TTL_MAX));
+		TRY(dial_option_set(stream.number, IPPROTO_IPV6, IPV6_MINHOPCOUNT, DIAL_TTL));
 	else
-		TRY(option_set(stream.number, IPPROTO_IP, IP_MINTTL, TTL_MAX));
+		TRY(dial_option_set(stream.number, IPPROTO_IP, IP_MINTTL, DIAL_TTL));
 	return syn_came_far(stream.number, is_ipv6) ? fault_of(FAULT_CONFLICT, 0) : fault_none();
 }
 

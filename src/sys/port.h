@@ -6,12 +6,14 @@
 #define SYS_PORT_H
 
 #include "net/port.h"
+#include "sys/doorman.h"
 
 struct sys_port {
 	struct port port; /* first: the functions get back to the rest through it */
 	int epoll_fd;
 	int wake_fd;
 	int spare_fd;
+	struct doorman *doorman; /* who makes connections; NULL: the port itself */
 };
 
 MUST_USE struct fault sys_port_init(struct sys_port *sys);

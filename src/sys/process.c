@@ -2,6 +2,7 @@
 #include "sys/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+
+#define STATM_TEXT_MAX 256u
 
 static uint64_t memory_octets(const char *path)
 {
@@ -28,6 +31,29 @@ static uint64_t memory_octets(const char *path)
 uint64_t process_memory_octets(void)
 {
 	return memory_octets("/proc/self/statm");
+}
+
+int process_memory_open(void)
+{
+	return open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
+
+uint64_t process_memory_octets_at(int fd)
+{
+	unsigned long long resident = 0;
+	char text[STATM_TEXT_MAX];
+	ssize_t len = pread(fd, text, sizeof text - 1, 0);
+
+	text[len > 0 ? len : 0] = '\0';
+	return sscanf(text, "%*u %llu", &resident) == 1 ?
+		       (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) :
+		       0;
+}
+
+void process_memory_close(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
 }
 
 uint64_t process_memory_octets_of(pid_t process)

@@ -12,6 +12,11 @@
 /* Resident memory; 0 when the system does not say. */
 uint64_t process_memory_octets(void);
 
+/* The same for a process that can open no file any more; -1 is allowed. */
+int process_memory_open(void);
+uint64_t process_memory_octets_at(int fd);
+void process_memory_close(int fd);
+
 /* Of another process: its processor time so far and its resident memory; 0 when the system does not
  * say. */
 double process_cpu_s(pid_t process);

@@ -8,23 +8,9 @@
 
 #include "base/mem.h"
 #include "sys/fault.h"
+#include "sys/sockaddr.h"
 
 #define TCP_BACKLOG 128
-
-static socklen_t name_fill(const struct port_endpoint *at, struct sockaddr_storage *out)
-{
-	*out = (struct sockaddr_storage){ 0 };
-	if (at->address.family == FAMILY_IPV4) {
-		struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(at->port) };
-		mem_copy(&name.sin_addr, at->address.octet, 4);
-		mem_copy(out, &name, sizeof name);
-		return sizeof name;
-	}
-	struct sockaddr_in6 name = { .sin6_family = AF_INET6, .sin6_port = htons(at->port) };
-	mem_copy(&name.sin6_addr, at->address.octet, 16);
-	mem_copy(out, &name, sizeof name);
-	return sizeof name;
-}
 
 static void address_fill(const struct sockaddr_storage *from, struct address *out)
 {
@@ -44,7 +30,7 @@ static void address_fill(const struct sockaddr_storage *from, struct address *ou
 struct fault tcp_listen(const struct port_endpoint *at, int *out)
 {
 	struct sockaddr_storage name;
-	socklen_t len = name_fill(at, &name);
+	socklen_t len = sockaddr_fill(&at->address, at->port, &name);
 	int fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int one = 1;
 

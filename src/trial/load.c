@@ -366,6 +366,7 @@ void load_choice_of(const struct load *load, uint32_t number, struct load_choice
 	uint32_t rank[LOAD_OVERLAP_MAX];
 
 	out->count = 0;
+	out->config = &load->config;
 	for (uint32_t j = 0; j < load->config.overlap; j++) {
 		struct load_route route = load_route_of(load, number, j);
 		uint32_t at = out->count;
@@ -409,15 +410,18 @@ static bool reaches(const struct load_candidate *candidate, uint32_t member)
 const struct load_candidate *load_pick(const struct load_choice *choice, uint32_t member,
 				       uint32_t *set)
 {
+	*set = 0;
 	for (uint32_t i = 0; i < choice->count; i++) {
 		const struct load_candidate *candidate = &choice->list[i];
 		bool is_prepended = candidate->steering == STEERING_PREPEND &&
 				    candidate->peer[0] == member;
-		if (candidate->member == member || !reaches(candidate, member))
-			continue;
-		*set = candidate->set[is_prepended ? 1 : 0];
-		return candidate;
+		bool is_own = candidate->member == member;
+		if (!is_own && reaches(candidate, member)) {
+			*set = candidate->set[is_prepended ? 1 : 0];
+			return candidate;
+		}
+		if (is_own ? choice->config->hides_own : choice->config->hides_filtered)
+			break;
 	}
-	*set = 0;
 	return NULL;
 }

@@ -34,7 +34,11 @@ struct load_config {
 	uint32_t routes;  /* a member announces */
 	uint32_t overlap; /* members that announce the same prefix; divides `routes` */
 	enum family family;
-	bool on_lan;              /* sessions of the family itself, in 10.1.0.0/16 or fd00:1::/64 */
+	bool on_lan; /* sessions of the family itself, in 10.1.0.0/16 or fd00:1::/64 */
+	/* What another route server withholds: the next best from whoever's own is the best, and
+	 * from whom the best does not address. */
+	bool hides_own;
+	bool hides_filtered;
 	uint32_t steered_percent; /* attribute sets with control communities */
 	uint32_t churn_percent;   /* routes withdrawn and announced again in a round */
 };
@@ -120,6 +124,7 @@ bool load_is_out(const struct load *load, uint32_t number, uint32_t candidate);
 
 /* The routes of a prefix that are not withdrawn, shortest path first. */
 struct load_choice {
+	const struct load_config *config;
 	uint32_t count;
 	struct load_candidate {
 		uint32_t member;

@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "net/identifier.h"
 #include "view/book.h"
+#include "view/confinement.h"
 
 #define VIEW_STATUS_NAME_MAX 128u
 #define VIEW_STATUS_WORDS_MAX 320u
@@ -43,6 +44,7 @@ struct view_status {
 	uint64_t encoded_octets; /* written into the logs so far */
 	uint64_t places_lost;    /* times a session was too slow for its log */
 	uint64_t too_large;      /* announcements that fitted no message of a receiver */
+	struct view_confinement confinement;
 };
 
 #endif

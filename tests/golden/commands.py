@@ -32,6 +32,14 @@ UNSTABLE = [
     (re.compile(r'(?<="sha256": ")[0-9a-f]{64}'), "DIGEST"),
     (re.compile(r'("(?:octets_\w+|\w+_octets|workers|shards|attribute_sets)": )\d+'), r"\1N"),
     (re.compile(r"\b\d+ attribute sets"), "N attribute sets"),
+    # Who runs the tests, on which kernel, with which build.
+    (re.compile(r"(?<=by process )\d+"), "N"),
+    (re.compile(r"(?<=as user )\S+(?=,)"), "NAME"),
+    (re.compile(r"(?<=files: ).*Landlock.*"), "FILES"),
+    (re.compile(r"(?<=system calls: ).*seccomp.*"), "CALLS"),
+    (re.compile(r'(?<="user": )"\S+"'), '"NAME"'),
+    (re.compile(r'("(?:uid|calls_allowed|landlock_abi)": )\d+'), r"\1N"),
+    (re.compile(r'("(?:reduced_for_sanitizer|seccomp)": )(?:true|false)'), r"\1YES"),
 ]
 
 # Name of the file, the words, the exit code.  Those that may be had as JSON are asked twice.

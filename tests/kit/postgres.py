@@ -47,6 +47,7 @@ class Cluster:
         if os.getuid() == 0:
             self.user = next(user for user in USERS if self._known(user))
             shutil.chown(self.folder, self.user)
+            self.folder.chmod(0o755)  # what serves is root without rights over others' folders
         subprocess.run([str(self.bin / "initdb"), "-D", str(self.folder / "data"), "-U", "plenum",
                         "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-N"],
                        check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._as())

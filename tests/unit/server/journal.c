@@ -56,7 +56,8 @@ static void case_nobody_reads(void)
 	unsigned number;
 
 	expect_true(pipe(fds) == 0);
-	expect_true(!failed(journal_begin(fds[1], &journal)));
+	expect_true(!failed(journal_new(fds[1], &journal)));
+	expect_true(!failed(journal_begin(journal)));
 	for (uint32_t i = 0; i < LINES; i++) {
 		(void)snprintf(text, sizeof text, "line %u %048d", i, 0);
 		journal_say(journal, "test", text);
@@ -90,7 +91,8 @@ static void case_end(void)
 	struct journal *journal;
 
 	expect_true(pipe(fds) == 0);
-	expect_true(!failed(journal_begin(fds[1], &journal)));
+	expect_true(!failed(journal_new(fds[1], &journal)));
+	expect_true(!failed(journal_begin(journal)));
 	for (uint32_t i = 0; i < LINES; i++)
 		journal_say(journal, "test", "nobody will ever read this");
 	journal_end(journal); /* comes back */
@@ -105,7 +107,8 @@ static void case_last_lines(void)
 	struct reading reading = { 0 };
 
 	expect_true(pipe(fds) == 0);
-	expect_true(!failed(journal_begin(fds[1], &journal)));
+	expect_true(!failed(journal_new(fds[1], &journal)));
+	expect_true(!failed(journal_begin(journal)));
 	journal_say(journal, "test", "ending");
 	journal_end(journal);
 	(void)close(fds[1]);

@@ -11,7 +11,7 @@
 #define TIME_MS 500u
 #define LATE_MS 5000
 
-static const struct child_bounds bounds = { TIME_MS, 4096, UINT64_C(1) << 30 };
+static const struct child_bounds bounds = { TIME_MS, 4096, UINT64_C(1) << 30, 0 };
 
 static struct fault run(const char *script, struct child_said *out, struct heap *heap)
 {
