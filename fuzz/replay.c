@@ -18,7 +18,9 @@ static void try(const uint8_t *at, size_t len)
 {
 	uint8_t *copy = malloc(len + (len == 0 ? 1 : 0));
 
-	MUST(copy != NULL);
+	/* tests/hostile/failing.py lets memory run out. */
+	if (copy == NULL)
+		return;
 	mem_copy(copy, at, len);
 	(void)LLVMFuzzerTestOneInput(copy, len);
 	free(copy);

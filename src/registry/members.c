@@ -260,6 +260,15 @@ static bool is_bird(struct octets text)
 	       strstr(head, " BGP ") != NULL;
 }
 
+/* Of readers that say nothing when memory is out. */
+static struct fault told(const char *file, struct fault fault, uint32_t errors_before,
+			 struct complaints *complaints)
+{
+	if (failed(fault) && complaints->error_count == errors_before)
+		complain(complaints, false, "%s: out of memory", file);
+	return fault;
+}
+
 struct fault members_read(const char *file, struct octets text, struct ixf_list *out,
 			  struct complaints *complaints)
 {
@@ -269,9 +278,11 @@ struct fault members_read(const char *file, struct octets text, struct ixf_list 
 	if (looks_like_json(text))
 		return ixf_read(file, text, out, complaints);
 	if (text.len_octets <= IXF_OCTETS_MAX && members_is_csv(text))
-		return members_csv_read(file, text, out, complaints);
+		return told(file, members_csv_read(file, text, out, complaints), errors_before,
+			    complaints);
 	if (text.len_octets <= IXF_OCTETS_MAX && members_is_clients(text))
-		return members_clients_read(file, text, out, complaints);
+		return told(file, members_clients_read(file, text, out, complaints), errors_before,
+			    complaints);
 	if (!is_bird(text)) {
 		complain(complaints, false, NEITHER, file);
 		return fault_of(FAULT_MALFORMED, 0);

@@ -26,6 +26,8 @@ MEMORY, STATEMENT = "memory", "statement"
 KINDS = (NO_ROOM, BROKEN, SIGNAL, NO_ROOM_ANY_MORE, MEMORY, STATEMENT)
 NAMES = {NO_ROOM: "no room for", BROKEN: "broken device under", SIGNAL: "signal in",
          NO_ROOM_ANY_MORE: "no room from", MEMORY: "no memory at", STATEMENT: "no answer to"}
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+FORMATS = ("table", "ixf", "members", "irr", "control", "card", "rtr")
 PATIENCE_S = 40
 STEPS_SAMPLE = 4
 STEPS = int(os.environ.get("STEPS", STEPS_SAMPLE))
@@ -249,6 +251,25 @@ def store_test(tap, exchange, store, folder):
     Serving(tap, exchange, store, folder).all((NO_ROOM, BROKEN, SIGNAL, MEMORY, STATEMENT))
 
 
+def formats(tap, failing, replays):
+    """Readers of every format without memory at one place: refused, and nothing leaks, which the fuzz
+    targets look for."""
+    for target in FORMATS:
+        words = (str(replays / f"fuzz-replay-{target}"), str(ROOT / "fuzz/corpus" / target), "0")
+        plain, failing.exchange.plenum = failing.exchange.plenum, words[0]
+        steps = failing.failed(MEMORY, 0, words[1:])[3]
+        places = STEPS * 8 if STEPS else steps
+        bad, chosen = [], sorted({1 + number * steps // places for number in range(places)})
+        for step in chosen:
+            code, out, error, _ = failing.failed(MEMORY, step, words[1:])
+            # Without memory for the folder there is no corpus.
+            if code != 0 and "there is no corpus" not in out:
+                bad.append(f"step {step}: {code} {error}")
+        failing.exchange.plenum = plain
+        tap.check(f"{target}: read without memory at {len(chosen)} of {steps} places", not bad and steps,
+                  "\n".join(bad[:5]))
+
+
 def main():
     tap = Tap()
     if pathlib.Path("/dev/shm").is_dir():
@@ -261,6 +282,7 @@ def main():
     if chosen in (None, "sqlite"):
         with Exchange(plenum) as exchange:
             store_test(tap, exchange, Files(exchange), folder)
+            formats(tap, Failing(tap, exchange, Files(exchange), folder), folder.parent / "fuzz")
     if chosen in (None, "postgresql"):
         if not Cluster.is_there():
             tap.skip("everything fails once, on PostgreSQL", "it is not installed")
