@@ -208,8 +208,8 @@ class Serving(Failing):
         bad, tried = [], 0
         for kind in kinds:
             steps, wrong = self.once(kind, 0)
-            if wrong:
-                bad.append(wrong)
+            if wrong or not steps:
+                bad.append(wrong or f"{NAMES[kind]}: nothing was counted")
             chosen = range(1, steps + 1)
             if STEPS and steps > STEPS:
                 chosen = [1 + (number * steps + steps * KINDS.index(kind) // len(KINDS)) // STEPS

@@ -22,6 +22,7 @@
 
 static _Atomic long asked;
 static _Atomic long fail_at = -1;
+static int file = -1; /* opened before the program gives up what it may */
 static bool is_memory;
 static bool is_statement;
 
@@ -148,6 +149,9 @@ __attribute__((constructor)) static void begin(void)
 	(void)syscall(UNLUCKY_CALL, UNLUCKY_BEGINS, 0);
 	if (what == NULL)
 		return;
+	const char *path = getenv("UNLUCKY_FILE");
+	if (path != NULL)
+		file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	atomic_store(&fail_at, at != NULL ? strtol(at, NULL, 10) : 0);
 	is_statement = strcmp(what, "statement") == 0;
 	is_memory = strcmp(what, "memory") == 0;
@@ -155,14 +159,12 @@ __attribute__((constructor)) static void begin(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	const char *path = getenv("UNLUCKY_FILE");
 	char text[32];
 
 	is_memory = false;
-	if (path == NULL)
+	if (file < 0)
 		return;
-	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int len = snprintf(text, sizeof text, "%ld\n", atomic_load(&asked));
-	if (file >= 0 && write(file, text, (size_t)len) == len)
+	if (write(file, text, (size_t)len) == len)
 		(void)close(file);
 }
