@@ -159,6 +159,9 @@ uint32_t argument_number(const struct arguments *arguments, const char *name, ui
 	return missing;
 }
 
+#define GROUP_WORDS_MAX 14u /* octets of a command's words beside its summary */
+#define GROUP_LEFT_COLUMNS 42u
+
 /* --- help ------------------------------------------------------------------------------------- */
 
 static void option_print(const struct option *option, struct text_sink out)
@@ -200,9 +203,16 @@ void help_print_group(const char *group, struct text_sink out)
 		char usage[64];
 		if (!command_is_in(at, group))
 			continue;
-		(void)snprintf(usage, sizeof usage, "%s%s%s", at->name + len + 1,
-			       at->words != NULL ? " " : "", at->words != NULL ? at->words : "");
-		(void)text_put(out, "  plenum %s -C DIR %-26s %s\n", group, usage, at->summary);
+		bool is_long = at->words != NULL && strlen(at->words) > GROUP_WORDS_MAX;
+		(void)snprintf(usage, sizeof usage, "%s%s%s%s",
+			       (at->flags & COMMAND_DIRECTORY) != 0 ? "-C DIR " : "",
+			       at->name + len + 1, at->words != NULL ? " " : "",
+			       is_long           ? "..." :
+			       at->words != NULL ? at->words :
+						   "");
+		(void)text_put(out, "  plenum %s %-*s %s\n", group,
+			       (int)(GROUP_LEFT_COLUMNS - strlen("  plenum ") - len - 1), usage,
+			       at->summary);
 	}
 	(void)text_put(out,
 		       "\nplenum %s COMMAND --help says more, with examples.  -C DIR and options "
@@ -210,12 +220,65 @@ void help_print_group(const char *group, struct text_sink out)
 		       group);
 }
 
+static bool is_first_of(const struct command *command, size_t len)
+{
+	const struct command *at = command_next(NULL);
+
+	while (at != command &&
+	       (strncmp(at->name, command->name, len) != 0 || at->name[len] != ' '))
+		at = command_next(at);
+	return at == command;
+}
+
+/* "  member        members and their routers: add, edit, remove, list, show" */
+static void group_line_print(const char *name, size_t len, struct text_sink out)
+{
+	static const char *const summary[][2] = {
+		{ "address", "what is recorded of an address" },
+		{ "connection", "where members are plugged in" },
+		{ "contact", "whom to write to or call" },
+		{ "document", "what was signed" },
+		{ "exchange", "what is said of the exchange" },
+		{ "export", "files for others" },
+		{ "irr", "members' as-sets" },
+		{ "ledger", "the log of every change" },
+		{ "member", "who is here" },
+		{ "organisation", "whom members belong to" },
+		{ "pool", "addresses and blocks to give" },
+		{ "port", "of connections, on switches" },
+		{ "request", "who asks for numbers" },
+		{ "rules", "the rule book" },
+		{ "show", "what plenum serve holds" },
+		{ "switch", "of the exchange" },
+		{ "vlan", "of the exchange" },
+	};
+	const char *before = "";
+
+	(void)text_put(out, "  %-12.*s  ", (int)len, name);
+	for (size_t i = 0; i < sizeof summary / sizeof *summary; i++) {
+		if (strlen(summary[i][0]) == len && strncmp(summary[i][0], name, len) == 0)
+			(void)text_put(out, "%s: ", summary[i][1]);
+	}
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at)) {
+		if (strncmp(at->name, name, len) != 0 || at->name[len] != ' ')
+			continue;
+		(void)text_put(out, "%s%s", before, at->name + len + 1);
+		before = ", ";
+	}
+	(void)text_put(out, "\n");
+}
+
 void help_print_all(struct text_sink out)
 {
 	(void)text_put(out, "Plenum: an Internet exchange point in one program.\n\n"
 			    "  plenum COMMAND [-C DIR] ...\n\n");
-	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at))
-		(void)text_put(out, "  %-16s  %s\n", at->name, at->summary);
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at)) {
+		size_t len = strcspn(at->name, " ");
+		if (at->name[len] == '\0')
+			(void)text_put(out, "  %-12s  %s\n", at->name, at->summary);
+		else if (is_first_of(at, len))
+			group_line_print(at->name, len, out);
+	}
 	(void)text_put(
 		out,
 		"\nplenum COMMAND --help says more, with examples.  DIR is the exchange's "

@@ -97,6 +97,7 @@ enum command_flag {
 	COMMAND_CLAUSES = 64,    /* its help ends with the keys of the rule book */
 	COMMAND_CONFINED = 256,  /* gives up the user and rights before it opens the directory */
 	COMMAND_FILE_LAST = 128, /* its last word names a file, unless it is a number */
+	COMMAND_CURSOR = 256,    /* moves the cursor itself; what others say is screened */
 };
 
 struct command {

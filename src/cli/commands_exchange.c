@@ -203,7 +203,7 @@ const struct command exchange_commands[] = {
 	  "compared.\n\n"
 	  "  plenum demo\n"
 	  "  plenum demo --members members.json --table rib.20140530.bz2 --for 60 --json\n",
-	  0, 0, 0, demo_options, command_demo },
+	  COMMAND_CURSOR, 0, 0, demo_options, command_demo },
 	{ "init", "-C DIR", "make the directory of a new exchange",
 	  "  plenum init -C ix --name Example-IX --asn 64500 --router-id 192.0.2.1 \\\n"
 	  "      --listen 127.0.0.1:1790 --lan 127.1.0.0/16 --lan fd00:1::/64\n",
@@ -242,8 +242,10 @@ const struct command exchange_commands[] = {
 	  "  plenum member edit -C ix AS201001 --at 127.1.0.1 --add-path --gtsm no\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, edit_options, command_member_edit },
 	{ "member remove", "AS", "remove a member; its sessions end",
-	  "  plenum member remove -C ix AS201001\n", COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL,
-	  command_member_remove },
+	  "It asks nothing: addresses of pools go into quarantine, contacts are erased for good.\n"
+	  "To keep all of it, end the sessions only: connection edit AS --state disabled.\n\n"
+	  "  plenum member remove -C ix AS201001\n",
+	  COMMAND_DIRECTORY | COMMAND_RECORD, 1, 1, NULL, command_member_remove },
 	{ "member list", NULL, "all members with their addresses",
 	  "  plenum member list -C ix\n  plenum member list -C ix --json\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, options_json, command_member_list },

@@ -24,7 +24,8 @@ const struct command fabric_commands[] = {
 	{ "export arp", NULL, "the LAN's IPv4 addresses with their MAC addresses",
 	  "For a fabric that answers ARP itself.  Addresses whose MAC address is not recorded "
 	  "are\n"
-	  "warned of and left out for switches; exit code 1 when there are any.\n\n"
+	  "warned of and left out for switches; exit code 1 when there are any.  Here, and in the\n"
+	  "other tables, are connections whose state is connected: connection edit --state.\n\n"
 	  "  plenum export arp -C ix\n"
 	  "  plenum export arp -C ix --format linux --device lan0 | ip -batch -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, fabric_options, command_export_arp },
@@ -33,10 +34,11 @@ const struct command fabric_commands[] = {
 	  "  plenum export nd -C ix --format linux --device lan0 | ip -batch -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, fabric_options, command_export_nd },
 	{ "export mac", NULL, "the MAC addresses that may send on the LAN",
+	  "Of connections whose state is connected.\n\n"
 	  "  plenum export mac -C ix\n"
 	  "  plenum export mac -C ix --format linux --device port7 | bridge -batch -\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD, 0, 0, fabric_options, command_export_mac },
-	{ "export zone", "[ZONE]", "reverse DNS of the LANs; without ZONE which zones there are",
+	{ "export zone", "[ZONE]", "reverse DNS of the LANs; which zones, without ZONE",
 	  "A LAN that does not end at an octet, or a nibble, takes several zones; one smaller "
 	  "than a\n"
 	  "/24 one inside its /24 (RFC 2317), which --parent shows how to delegate.  The serial "

@@ -15,6 +15,10 @@ const struct command irr_commands[] = {
 	  "irr_server through bgpq4.  A member without an as-set is asked for by its own number.\n"
 	  "Only the routes of members whose set changed are judged again.  Exit code 1 when one\n"
 	  "was held back, 2 when one could not be had.\n\n"
+	  "A file such as AS201001.txt, of the member with this number, has an item a line: an\n"
+	  "AS number that routes may begin at, the member's own, too, or a prefix, 192.0.2.0/24,\n"
+	  "where longer ones belong to it as 192.0.2.0/24^+, ^25 or ^24-28 (RFC 2622); # begins\n"
+	  "a comment.\n\n"
 	  "  plenum irr refresh -C ix AS201001\n",
 	  COMMAND_DIRECTORY, 0, 1, NULL, command_irr_refresh },
 	{ "irr accept", "AS", "take an as-set that is held back",

@@ -21,6 +21,8 @@ static const struct option renumber_options[] = {
 	{ "start", "DAY", "when both begin to be in use; in a month if not said", OPTION_TEXT,
 	  false },
 	{ "days", "N", "for how long; as the rule book says if not said", OPTION_TEXT, false },
+	{ "commands", NULL, "the commands that carry it out, under the day of each", OPTION_YES,
+	  false },
 	OPTION_JSON,
 	OPTIONS_END,
 };
@@ -104,7 +106,9 @@ const struct command pool_commands[] = {
 	  RECORD, 1, 1, grow_options, command_pool_grow },
 	{ "pool renumber", "NAME|PREFIX", "a plan for moving into a larger block",
 	  "Old and new addresses, who moves in which week, how long both are in use, and when the\n"
-	  "old ones are free.  Every address keeps its place in the block.  Nothing is changed.\n\n"
+	  "old ones are free.  Every address keeps its place in the block.  Nothing is changed:\n"
+	  "--commands prints what to type on which day.  The LAN is renumbered member by member,\n"
+	  "each with an address in both blocks until its session in the new one is up.\n\n"
 	  "  plenum pool renumber -C ix lan4 --to 198.51.100.0/24 --start 2027-03-01 --days 90\n",
 	  RECORD, 1, 1, renumber_options, command_pool_renumber },
 	{ "request add", "POOL AS|HANDLE", "record a request for numbers, and judge it",

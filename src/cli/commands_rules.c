@@ -49,8 +49,8 @@ const struct command rules_commands[] = {
 	  COMMAND_FILE_WORD, 1, 1, NULL, command_rules_propose },
 	{ "rules dry-run", "FILE", "what a rule book would change of the held routes",
 	  "Walks the live table while BGP goes on and changes nothing: by member and clause, with\n"
-	  "samples.  Routes that wait for room below a limit are left out: no rule book judges "
-	  "them.\n"
+	  "samples; then the sessions that would feel other prefix limits.  Routes that wait for\n"
+	  "room below a limit are left out: no rule book judges them.\n"
 	  "Adopting the same file changes as many.  Exit code 1 when anything would change.\n\n"
 	  "  plenum rules dry-run -C ix rules.yaml\n"
 	  "  plenum rules dry-run -C ix rules.yaml --json | jq .refused\n",
@@ -63,7 +63,9 @@ const struct command rules_commands[] = {
 	  "      --by \"members\" --from 2027-01-31T08:00:00Z\n\n"
 	  "It is kept for ever, with its digest.  No session is lost, and members are sent nothing "
 	  "but\n"
-	  "what it changes; plenum rules dry-run says before what that is.\n",
+	  "what it changes; plenum rules dry-run says before what that is.  One that waits for "
+	  "its\n"
+	  "day is called off by adopting another, such as the one in force, from the same time.\n",
 	  COMMAND_DIRECTORY | COMMAND_RECORD | COMMAND_FILE_WORD, 1, 1, adopt_options,
 	  command_rules_adopt },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL },

@@ -194,6 +194,10 @@ static enum exit_code edit_found(struct connecting *connecting)
 			       connecting->asn);
 		return EXIT_DONE;
 	}
+	const char *state = argument_of(connecting->arguments, "state");
+	if (state != NULL && strcmp(state, "connected") != 0)
+		(void)text_put(desk->out, "Its sessions end, and are in no list of sessions until "
+					  "--state connected.\n");
 	return desk_changed(desk, "connection of AS%u changed: %s", connecting->asn,
 			    connecting->line);
 }

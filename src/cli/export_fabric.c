@@ -59,6 +59,9 @@ static bool each_connection(void *context, const struct registry_member *member)
 {
 	struct gathering *gathering = context;
 
+	/* What is in quarantine, disabled or not there yet has nothing to say on the LAN. */
+	if (member->is_idle)
+		return true;
 	for (uint32_t i = 0; i < member->address_count; i++) {
 		if (!address_add(gathering, member, &member->address[i]))
 			return false;

@@ -98,6 +98,10 @@ static bool is_anybodys(const struct desk *desk, const struct fact *fact)
 {
 	bool has_value = false;
 
+	if (fact->kind->id == FACT_DOCUMENT && fact_of(fact, "asn")[0] == '\0' &&
+	    fact_of(fact, "organisation")[0] == '\0')
+		complain(desk->complaints, false,
+			 "nobody who signed it: give --member or --organisation");
 	if (fact->kind->id != FACT_CONTACT)
 		return true;
 	has_value = fact_of(fact, "name")[0] != '\0' || fact_of(fact, "email")[0] != '\0' ||
@@ -301,6 +305,17 @@ enum exit_code command_fact_remove(struct desk *desk, const struct arguments *ar
 
 enum exit_code command_fact_erase(struct desk *desk, const struct arguments *arguments)
 {
+	enum fact_id id = kind_of(arguments);
+	struct fact fact;
+	char key[FACT_KEY_MAX];
+
+	if (!key_take(desk, id, arguments->word[0], key))
+		return EXIT_COULD_NOT;
+	if (!failed(fact_get(desk->store, id, key, &fact)) && fact_yes(&fact, "erased")) {
+		(void)text_put(desk->out, "%s %s: nothing to do: it is erased already\n",
+			       fact.kind->noun, key);
+		return EXIT_DONE;
+	}
 	return go(desk, arguments, "erased", fact_erase);
 }
 

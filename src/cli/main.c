@@ -19,6 +19,8 @@
 #define ANSWER_MAX 64
 #define ATTACHED_OCTETS_MAX (CONTROL_REQUEST_OCTETS_MAX / 2)
 #define OUTPUT_OCTETS 65536u
+#define WORD_LEN_MAX 16u
+#define SLIP_LETTERS_MAX 2u
 #define COLUMNS_USUAL 80 /* of a terminal that does not say */
 
 /* What a command says, at once or kept for the file of --to. */
@@ -227,11 +229,28 @@ static bool call_prepare(struct call *call, struct complaints *complaints)
 	if (!arguments_read(call->command, call->words + used, call->word_count - used, &arguments,
 			    &call->directory, complaints))
 		return false;
+	const char *shape = call->command->words;
+	bool has_directory = (call->command->flags & COMMAND_DIRECTORY) != 0 ||
+			     (shape != NULL && strstr(shape, "-C DIR") != NULL);
+	if (!has_directory && strcmp(call->directory, ".") != 0)
+		complain(complaints, true, "-C %s is not looked at: plenum %s is of no exchange",
+			 call->directory, call->command->name);
 	call->said.path = out_of(&arguments);
 	call->said.is_private = argument_yes(&arguments, "with-password");
 	text_buffer_init(&call->said.kept, &call->heap, 0);
 	const char *path = file_of(call, &arguments);
 	return path == NULL || file_attach(call, path, complaints);
+}
+
+/* What is typed next, such as serve, finds the directory free. */
+static enum exit_code end_await(const struct call *call)
+{
+	static struct complaints complaints;
+
+	if (house_await_end(call->directory, &complaints))
+		return EXIT_DONE;
+	complaints_print(&complaints, (struct text_sink){ put_file, stderr });
+	return EXIT_COULD_NOT;
 }
 
 static enum exit_code run_once(struct call *call)
@@ -243,6 +262,8 @@ static enum exit_code run_once(struct call *call)
 	call->asked.is_set = false;
 	if (!may_be_there || !run_there(call, &code))
 		code = run_here(call);
+	else if (call->command->run == command_stop && code == EXIT_DONE)
+		code = end_await(call);
 	return code;
 }
 
@@ -295,6 +316,60 @@ static bool is_group(const char *word)
 	return false;
 }
 
+/* How many letters are put in, taken out or changed; a word above WORD_LEN_MAX is far from all. */
+static uint32_t letters_between(const char *one, const char *other, size_t other_len)
+{
+	uint32_t row[WORD_LEN_MAX + 1];
+	size_t one_len = strlen(one);
+
+	if (one_len > WORD_LEN_MAX || other_len > WORD_LEN_MAX)
+		return UINT32_MAX;
+	for (uint32_t j = 0; j <= other_len; j++)
+		row[j] = j;
+	for (uint32_t i = 1; i <= one_len; i++) {
+		uint32_t corner = row[0];
+		row[0] = i;
+		for (uint32_t j = 1; j <= other_len; j++) {
+			uint32_t best = corner + (one[i - 1] != other[j - 1]);
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			corner = row[j];
+			row[j] = best;
+		}
+	}
+	return row[other_len];
+}
+
+/* The first word of a command that the word is a slip for; NULL: none is near. */
+static const char *likely(const char *word, size_t *len)
+{
+	const char *found = NULL;
+	uint32_t least = SLIP_LETTERS_MAX + 1;
+
+	for (const struct command *at = command_next(NULL); at != NULL; at = command_next(at)) {
+		size_t own = strcspn(at->name, " ");
+		bool is_begun = strlen(word) >= 3 && strncmp(word, at->name, strlen(word)) == 0;
+		uint32_t letters = is_begun ? 0 : letters_between(word, at->name, own);
+		if (letters >= least || word[0] != at->name[0] || letters > own / 2)
+			continue;
+		least = letters;
+		found = at->name;
+		*len = own;
+	}
+	return found;
+}
+
+static void no_such_command(const char *word)
+{
+	size_t len = 0;
+	const char *near = likely(word, &len);
+
+	(void)fprintf(stderr, "plenum: there is no command \"%s\"; ", word);
+	if (near != NULL)
+		(void)fprintf(stderr, "there is plenum %.*s; ", (int)len, near);
+	(void)fprintf(stderr, "plenum --help lists them\n");
+}
+
 static enum exit_code no_command(const struct call *call)
 {
 	struct text_sink out = { put_file, stdout };
@@ -324,9 +399,7 @@ static enum exit_code no_command(const struct call *call)
 	if (any)
 		(void)fprintf(stderr, "\n");
 	else
-		(void)fprintf(stderr,
-			      "plenum: there is no command \"%s\"; plenum --help lists them\n",
-			      call->words[0]);
+		no_such_command(call->words[0]);
 	return EXIT_COULD_NOT;
 }
 

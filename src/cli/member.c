@@ -42,8 +42,12 @@ static void password_take(const struct desk *desk, const struct arguments *argum
 	const char *open = argument_of(arguments, "password");
 	const char *line = (const char *)desk->attached.at;
 
-	if (open != NULL)
+	if (open != NULL) {
 		text_take("--password", open, out, room, desk->complaints);
+		complain(desk->complaints, true,
+			 "--password: other users of this machine could read it while the command "
+			 "ran; use --password-file FILE, or - for standard input");
+	}
 	if (argument_of(arguments, "password-file") == NULL)
 		return;
 	size_t len = line != NULL ? strcspn(line, "\r\n") : 0;

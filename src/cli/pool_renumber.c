@@ -62,6 +62,63 @@ static bool step_put(void *context, const struct renumber_step *step)
 	return true;
 }
 
+/* --- as commands ------------------------------------------------------------------------------ */
+
+struct script {
+	struct desk *desk;
+	const char *pool; /* all of which moves; NULL: one holder's block */
+};
+
+static bool lan_step_put(const struct script *script, const struct renumber_step *step,
+			 const char *from, const char *to, const char *last)
+{
+	struct text_sink out = script->desk->out;
+	const char *directory = script->desk->directory;
+
+	if (step->kind == RENUMBER_BOTH)
+		return text_put(out,
+				"# Before: %s stands in lans of exchange.yaml, the server has an "
+				"address there and in listen, and was restarted.\n"
+				"plenum pool add -C %s %.24s-new %s --type %s\n",
+				to, directory, script->pool, to,
+				step->to.family == FAMILY_IPV4 ? "peering-v4" : "peering-v6");
+	if (step->kind == RENUMBER_MOVE)
+		return text_put(out,
+				"plenum member edit -C %s %s --at %s --add-ip %s\n"
+				"# Until %s, when %s is up:\n"
+				"plenum member edit -C %s %s --at %s --remove-ip %s\n",
+				directory, step->holder, from, to, last, to, directory,
+				step->holder, to, from);
+	if (step->kind == RENUMBER_FREE)
+		return text_put(out, "plenum pool remove -C %s %s\n", directory, script->pool);
+	return true;
+}
+
+static bool script_put(void *context, const struct renumber_step *step)
+{
+	const struct script *script = context;
+	char from[PREFIX_TEXT_MAX];
+	char to[PREFIX_TEXT_MAX];
+	char first[UTC_DAY_TEXT_MAX];
+	char last[UTC_DAY_TEXT_MAX];
+
+	block_print(&step->from, from);
+	block_print(&step->to, to);
+	day_print(step->day_s, first);
+	day_print(step->until_s, last);
+	if (!text_put(script->desk->out, "\n# %s: %s%s%s, %s to %s\n", first, what[step->kind],
+		      step->holder != NULL ? " " : "", step->holder != NULL ? step->holder : "",
+		      from, to))
+		return false;
+	if (script->pool != NULL)
+		return lan_step_put(script, step, from, to, last);
+	if (step->kind == RENUMBER_RETURN)
+		return text_put(script->desk->out,
+				"plenum request return -C %s %s --reason \"moved to %s\"\n",
+				script->desk->directory, from, to);
+	return true;
+}
+
 /* The first pool of the type that has a block of this size free. */
 static struct fault place_find(const struct pools_session *session, enum pool_type type,
 			       enum family family, uint8_t len_bits, const char *holder,
@@ -150,6 +207,17 @@ static bool all_take(const struct pools_session *session, const struct arguments
 			 out);
 }
 
+static struct fault plan_script(struct desk *desk, const struct pools_session *session,
+				const struct renumbering *all)
+{
+	const struct numbers_pool *pool = numbers_pool_of(&session->book, all->pool_id);
+	struct script script = { .desk = desk, .pool = pool != NULL ? pool->name : NULL };
+
+	(void)text_put(desk->out, "# Each at its day, by hand: what comes before it must be done, "
+				  "and be seen to work.\n");
+	return numbers_renumber(&session->book, all, script_put, &script);
+}
+
 static struct fault plan_print(struct desk *desk, struct pools_session *session,
 			       const struct renumbering *all, bool as_json)
 {
@@ -171,7 +239,7 @@ static struct fault plan_print(struct desk *desk, struct pools_session *session,
 		ok = columns_end(&printing.columns) &&
 		     text_put(desk->out,
 			      "\n%u holder%s; both blocks are in use for %u days.  This is a "
-			      "plan: nothing was changed.\n",
+			      "plan: nothing was changed; --commands gives what carries it out.\n",
 			      printing.moves, value_plural(printing.moves), all->both_days);
 	}
 	columns_fini(&printing.columns);
@@ -186,9 +254,11 @@ enum exit_code command_pool_renumber(struct desk *desk, const struct arguments *
 
 	if (!pooling_begin(desk, false, &session))
 		return EXIT_COULD_NOT;
-	struct fault fault = all_take(&session, arguments, &all) ?
-				     plan_print(desk, &session, &all,
-						argument_yes(arguments, "json")) :
-				     fault_of(FAULT_CONFLICT, 0);
+	struct fault fault = fault_of(FAULT_CONFLICT, 0);
+	bool is_good = all_take(&session, arguments, &all);
+	if (is_good && argument_yes(arguments, "commands"))
+		fault = plan_script(desk, &session, &all);
+	else if (is_good)
+		fault = plan_print(desk, &session, &all, argument_yes(arguments, "json"));
 	return pooling_end(&session, fault, "the plan cannot be made");
 }

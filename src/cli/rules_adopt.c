@@ -122,11 +122,13 @@ static void from_take(const struct arguments *arguments, struct rules_version *v
 	if (text == NULL)
 		return;
 	struct wall from = { version->at_s };
-	bool is_time = utc_read(octets_of_text(text), &from);
+	bool is_time = utc_read(octets_of_text(text), &from) ||
+		       utc_day_read(octets_of_text(text), &from);
 	version->from_s = from.s;
 	if (!is_time)
 		complain(complaints, false,
-			 "--from \"%s\" is not a time, in UTC, as 2027-01-31T08:00:00Z", text);
+			 "--from \"%s\" is not a time, in UTC, as 2027-01-31T08:00:00Z, nor a day",
+			 text);
 	else if (version->from_s < version->at_s)
 		complain(complaints, false,
 			 "--from %s is past: a rule does not hold before it was adopted", text);
@@ -198,7 +200,11 @@ enum exit_code command_rules_adopt(struct desk *desk, const struct arguments *ar
 	else if (rules_file_read(desk, arguments->word[0], book) &&
 		 desk->complaints->error_count == 0 &&
 		 rules_version_read(desk, NULL, before, &order)) {
-		(void)rulebook_difference_print(before, book, desk->out);
+		if (rulebook_difference_print(before, book, desk->out) == 0 && order.version != 0 &&
+		    version.from_s <= version.at_s)
+			complain(desk->complaints, true,
+				 "no clause differs from version %u, which is in force",
+				 order.version);
 		code = adopt(desk, &version);
 	}
 	heap_free(&heap, before, sizeof *before);

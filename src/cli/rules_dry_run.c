@@ -81,7 +81,9 @@ static void json_side(struct json *json, const char *name, const char *reason, c
 	json_object_close(json);
 }
 
-static bool foresight_json(struct desk *desk, const struct view_foresight *foresight)
+static bool foresight_json(struct desk *desk, const struct view_foresight *foresight,
+			   const struct plan *plan, const struct session_list *list,
+			   uint32_t *limits)
 {
 	struct json json;
 
@@ -110,6 +112,7 @@ static bool foresight_json(struct desk *desk, const struct view_foresight *fores
 		json_object_close(&json);
 	}
 	json_array_close(&json);
+	*limits = rules_limits_json(&json, plan, list);
 	json_object_close(&json);
 	return json_done(&json);
 }
@@ -118,21 +121,27 @@ static enum exit_code dry_run(struct desk *desk, const struct arguments *argumen
 			      const struct rulebook *book)
 {
 	struct view_foresight foresight CLEAN(view_foresight_fini) = { .heap = heap_libc() };
+	struct session_list list CLEAN(sessions_free) = { .heap = heap_libc() };
 	struct plan *plan = NULL;
+	uint32_t limits = 0;
+	bool is_put = false;
 	struct fault fault = registry_plan_under(desk->store, &desk->config->exchange, book, &plan);
 
 	if (failed(fault))
 		return rules_store_failed(desk, fault);
 	fault = serving_foresee(desk->serving, plan, &foresight);
-	plan_unref(plan);
-	if (failed(fault)) {
+	if (failed(fault))
 		complain(desk->complaints, false, "out of memory");
-		return EXIT_COULD_NOT;
+	else if (sessions_ask(desk, &list) && argument_yes(arguments, "json"))
+		is_put = foresight_json(desk, &foresight, plan, &list, &limits);
+	else if (list.session != NULL) {
+		is_put = foresight_print(desk, &foresight) &&
+			 rules_limits_print(desk, plan, &list, &limits);
 	}
-	if (!(argument_yes(arguments, "json") ? foresight_json(desk, &foresight) :
-						foresight_print(desk, &foresight)))
+	plan_unref(plan);
+	if (!is_put)
 		return EXIT_COULD_NOT;
-	return foresight.row_count != 0 ? EXIT_FOUND : EXIT_DONE;
+	return foresight.row_count + limits != 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
 enum exit_code command_rules_dry_run(struct desk *desk, const struct arguments *arguments)

@@ -98,8 +98,8 @@ enum exit_code run_words(struct run *run, const char *const *words, uint32_t wor
 			     .attached = run->attached };
 	struct text_screen screen;
 	const struct command *command = command_find(words, word_count, &used);
-	/* What a directory holds may have been edited; a demo moves the cursor itself. */
-	if (command != NULL && (command->flags & COMMAND_DIRECTORY) != 0)
+	/* What a directory holds may have been edited, what a file holds was said by others. */
+	if (command != NULL && (command->flags & COMMAND_CURSOR) == 0)
 		desk.out = text_screen_init(&screen, run->out);
 	if (command == NULL || (run->serving != NULL && !runs_served(command))) {
 		complain(complaints, false,

@@ -116,7 +116,8 @@ static void irr_put(struct text_sink sink, const struct exchange_config *config)
 	(void)text_put_text(
 		sink, "\n# What members' as-sets hold: a server of a routing registry, asked "
 		      "through bgpq4, and a\n# folder with files such as AS64500.txt, which go "
-		      "before it.\n");
+		      "before it: a prefix or an AS number a\n# line (plenum irr refresh "
+		      "--help).\n");
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		bool is_set = row[i].value[0] != '\0';
 		(void)text_put(sink, "%s%s: \"%s\"\n", is_set ? "" : "#", row[i].name,

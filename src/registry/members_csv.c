@@ -2,7 +2,8 @@
  * connection; several rows of one AS number are several connections of one member.
  *
  * Quoting is that of RFC 4180: a field in quotes may hold commas, line breaks and, doubled,
- * quotes.  A byte order mark is passed over; lines end with LF or CRLF. */
+ * quotes.  Where the header has no comma, semicolons or tabs stand between fields.  A byte order
+ * mark is passed over; lines end with LF or CRLF. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -69,6 +70,7 @@ struct csv {
 	struct octets text;
 	struct complaints *complaints;
 	struct ixf_list *list;
+	char separator;
 	uint32_t at;
 	uint32_t line;     /* of what is read next */
 	uint32_t row_line; /* where the row at hand began */
@@ -128,7 +130,8 @@ static bool field_read(struct csv *csv, uint32_t column, char out[CSV_FIELD_MAX]
 			 csv->file, csv->row_line, column);
 		return false;
 	}
-	while (has_more(csv) && strchr(",\r\n", csv->text.at[csv->at]) == NULL) {
+	const char ends[] = { csv->separator, '\r', '\n', '\0' };
+	while (has_more(csv) && strchr(ends, csv->text.at[csv->at]) == NULL) {
 		if (is_quoted && csv->text.at[csv->at] != ' ') {
 			complain(csv->complaints, false,
 				 "%s:%u: column %u: text behind the closing quotes", csv->file,
@@ -144,7 +147,7 @@ static bool field_read(struct csv *csv, uint32_t column, char out[CSV_FIELD_MAX]
 	out[len < CSV_FIELD_MAX ? len : CSV_FIELD_MAX - 1] = '\0';
 	if (len >= CSV_FIELD_MAX)
 		wrong(csv, column, out, "is too long");
-	*is_last = !has_more(csv) || csv->text.at[csv->at] != ',';
+	*is_last = !has_more(csv) || csv->text.at[csv->at] != (uint8_t)csv->separator;
 	csv->at += has_more(csv) && csv->text.at[csv->at] == '\r' ? 1 : 0;
 	if (has_more(csv)) {
 		csv->line += csv->text.at[csv->at] == '\n' ? 1 : 0;
@@ -234,6 +237,8 @@ static struct fault facts_say(struct csv *csv, enum fact_id kind, const char *ke
 		     at++)
 			*at = *at == ' ' || *at == ';' ? '\n' : *at;
 		const char *what = fact_set(&fact, field, value);
+		if (what != NULL && i == CSV_SWITCH)
+			what = "is not the number of a switch; plenum switch list shows them";
 		if (what != NULL)
 			wrong(csv, csv->value_column[i], csv->value[i], what);
 		else
@@ -307,23 +312,40 @@ static uint32_t mark_len(struct octets text)
 		       0;
 }
 
-/* Its first line has a column that is called asn, and commas or nothing else. */
-bool members_is_csv(struct octets text)
+static void header_take(struct octets text, char line[CSV_FIELD_MAX])
 {
-	char line[CSV_FIELD_MAX];
 	uint32_t from = mark_len(text);
 	uint32_t len = 0;
 
-	while (from + len < text.len_octets && len < sizeof line - 1 &&
+	while (from + len < text.len_octets && len < CSV_FIELD_MAX - 1 &&
 	       strchr("\r\n", text.at[from + len]) == NULL) {
 		line[len] = (char)text.at[from + len];
 		len++;
 	}
 	line[len] = '\0';
-	for (const char *at = line; at != NULL; at = strchr(at, ',')) {
-		at += *at == ',' ? 1 : 0;
+}
+
+/* A spreadsheet where numbers have a decimal comma writes semicolons; another one tabs. */
+static char separator_of(const char *header)
+{
+	return strchr(header, ',') != NULL  ? ',' :
+	       strchr(header, ';') != NULL  ? ';' :
+	       strchr(header, '\t') != NULL ? '\t' :
+					      ',';
+}
+
+/* Its first line has a column that is called asn. */
+bool members_is_csv(struct octets text)
+{
+	char line[CSV_FIELD_MAX];
+
+	header_take(text, line);
+	const char separator = separator_of(line);
+	for (const char *at = line; at != NULL; at = strchr(at, separator)) {
+		at += *at == separator ? 1 : 0;
 		at += strspn(at, " \"");
-		if (strncasecmp(at, "asn", 3) == 0 && strchr(" \",", at[3]) != NULL)
+		if (strncasecmp(at, "asn", 3) == 0 &&
+		    (at[3] == separator || strchr(" \"", at[3]) != NULL))
 			return true;
 	}
 	return false;
@@ -343,6 +365,8 @@ struct fault members_csv_read(const char *file, struct octets text, struct ixf_l
 	csv->text = text;
 	csv->complaints = complaints;
 	csv->list = out;
+	header_take(text, csv->value[CSV_NONE]);
+	csv->separator = separator_of(csv->value[CSV_NONE]);
 	csv->at = mark_len(text);
 	csv->line = 1;
 	(void)snprintf(out->version, sizeof out->version, "CSV");

@@ -35,6 +35,7 @@ struct json {
 	char name[DEPTH_PROVIDERS + 1][NAME_MAX_OCTETS]; /* by depth; cut */
 	bool has_roas;
 	uint64_t record_count;
+	uint64_t event_count;
 	/* Of the record at hand. */
 	struct vrp vrp;
 	bool has_asn;
@@ -140,6 +141,7 @@ static int roa_value(struct json *json, const char *text, size_t len, bool is_nu
 
 static int value(struct json *json, const char *text, size_t len, bool is_number)
 {
+	json->event_count++;
 	switch (place_of(json)) {
 	case PLACE_ROA:
 		return roa_value(json, text, len, is_number);
@@ -191,6 +193,7 @@ static int on_key(void *context, const unsigned char *text, size_t len)
 {
 	struct json *json = context;
 
+	json->event_count++;
 	if (json->depth > DEPTH_PROVIDERS)
 		return 1;
 	size_t kept = len < NAME_MAX_OCTETS ? len : NAME_MAX_OCTETS - 1;
@@ -203,6 +206,7 @@ static int on_key(void *context, const unsigned char *text, size_t len)
 
 static int deeper(struct json *json)
 {
+	json->event_count++;
 	if (json->depth == RPKI_JSON_DEPTH_MAX)
 		return refuse(json, FAULT_LIMIT, "collections lie too deep in each other");
 	json->depth++;
@@ -250,6 +254,7 @@ static int on_array_end(void *context)
 {
 	struct json *json = context;
 
+	json->event_count++;
 	json->depth--;
 	return 1;
 }
@@ -276,6 +281,7 @@ static int on_object_end(void *context)
 	struct json *json = context;
 	enum place place = place_of(json);
 
+	json->event_count++;
 	if (place == PLACE_ROA && roa_end(json) == 0)
 		return 0;
 	/* AS 0 alone says that there is none; an empty list says nothing. */
@@ -300,9 +306,20 @@ static struct fault say(struct json *json, yajl_handle handle, uint64_t at_octet
 	return json->fault;
 }
 
+/* The library gathers a value that goes on from piece to piece, and looks through all of it again
+ * with each: a long one would take it hours.  False: it is too long. */
+static bool goes_on(struct json *json, uint32_t len, uint64_t *events_before, uint32_t *quiet)
+{
+	*quiet = json->event_count == *events_before ? *quiet + len : 0;
+	*events_before = json->event_count;
+	return *quiet <= RPKI_JSON_VALUE_OCTETS_MAX;
+}
+
 static struct fault parse(struct json *json, yajl_handle handle, struct source *source)
 {
 	uint64_t at_octet = 0;
+	uint64_t events_before = 0;
+	uint32_t quiet = 0;
 	uint32_t len = 0;
 
 	do {
@@ -312,8 +329,11 @@ static struct fault parse(struct json *json, yajl_handle handle, struct source *
 		if (status != yajl_status_ok)
 			return say(json, handle, at_octet);
 		at_octet += len;
-		if (at_octet > RPKI_JSON_OCTETS_MAX) {
-			(void)refuse(json, FAULT_LIMIT, "the file is too large");
+		bool is_short = goes_on(json, len, &events_before, &quiet);
+		if (!is_short || at_octet > RPKI_JSON_OCTETS_MAX) {
+			(void)refuse(json, FAULT_LIMIT,
+				     is_short ? "the file is too large" :
+						"a value, or blanks, without an end");
 			return say(json, handle, at_octet);
 		}
 	} while (len != 0);

@@ -5,8 +5,8 @@
  *         "aspas": [{"customer_asid" or "customer": ..., "providers": [...]}, ...], ...}; other
  *         names are passed over
  * Owns    nothing; what the parser needs is given back
- * Bound   RPKI_JSON_DEPTH_MAX collections in each other, RPKI_JSON_OCTETS_MAX octets, and what a
- *         draft holds
+ * Bound   RPKI_JSON_DEPTH_MAX collections in each other, RPKI_JSON_OCTETS_MAX octets, about
+ *         RPKI_JSON_VALUE_OCTETS_MAX of one value, and what a draft holds
  * Faults  whatever the source says · MALFORMED, SHORT (cut) and LIMIT, with a complaint that names
  *         the octet and the record.  A file with one bad record is refused as a whole: half of what
  *         holders said makes other routes invalid
@@ -18,7 +18,8 @@
 #include "rpki/data.h"
 
 #define RPKI_JSON_DEPTH_MAX 16u
-#define RPKI_JSON_OCTETS_MAX (UINT64_C(2) << 30)
+#define RPKI_JSON_OCTETS_MAX (UINT64_C(1) << 30)
+#define RPKI_JSON_VALUE_OCTETS_MAX (256u * 1024u) /* of a value, or of blanks between two */
 
 /* `file` is only named in complaints. */
 MUST_USE struct fault rpki_json_read(const char *file, struct source *source,

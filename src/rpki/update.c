@@ -17,7 +17,7 @@ static struct fault vrp_add(struct rpki_update *update, const struct rtr_pdu *pd
 	enum family family = (enum family)pdu->vrp.prefix.family;
 	uint32_t *count = &update->count[family];
 
-	if (*count == VRPS_MAX ||
+	if (update->count[FAMILY_IPV4] + update->count[FAMILY_IPV6] >= VRPS_MAX ||
 	    !heap_grow(update->heap, (void **)&update->change[family], &update->room[family],
 		       *count + 1, sizeof *update->change[family]))
 		return fault_of(FAULT_LIMIT, 0);

@@ -52,6 +52,23 @@ bool house_config(const char *directory, struct exchange_config *out, struct com
 	return ok;
 }
 
+bool house_await_end(const char *directory, struct complaints *complaints)
+{
+	char path[PATH_MAX];
+	int lock = -1;
+
+	if (!path_in(directory, "lock", path, complaints))
+		return false;
+	struct fault fault = file_lock_await(path, HOUSE_END_MS, &lock);
+	if (!failed(fault))
+		file_unlock(lock);
+	else
+		complain(complaints, false, "%s: %s", directory,
+			 fault.kind == FAULT_CONFLICT ? "told to end, and still at it" :
+							strerror(fault.code));
+	return !failed(fault);
+}
+
 bool house_lock(const char *directory, int *lock, struct complaints *complaints)
 {
 	char path[PATH_MAX];
@@ -185,6 +202,26 @@ static void house_unmake(const char *directory, bool is_new)
 		(void)rmdir(directory);
 }
 
+/* A database of PostgreSQL may have been there: its log is named after the exchange's number. */
+static bool is_same_exchange(struct store *store, uint32_t asn, struct complaints *complaints)
+{
+	char verifier[NOTE_KEY_TEXT_MAX] = "";
+	char origin[64];
+	int len = snprintf(origin, sizeof origin, LEDGER_ORIGIN "+", asn);
+
+	if (failed(ledger_key_get(store, verifier))) {
+		complain(complaints, false, "the log's key cannot be read: %s", store_error(store));
+		return false;
+	}
+	if (verifier[0] == '\0' || strncmp(verifier, origin, (size_t)len) == 0)
+		return true;
+	complain(complaints, false,
+		 "the database holds the registry of another exchange, with the log %.*s: give "
+		 "--asn as that has it to join it, or the URL of an empty database",
+		 (int)strcspn(verifier, "+"), verifier);
+	return false;
+}
+
 static bool house_fill(const char *directory, const struct exchange_config *config,
 		       const char *path, const char *text, struct complaints *complaints)
 {
@@ -194,7 +231,10 @@ static bool house_fill(const char *directory, const struct exchange_config *conf
 		return false;
 	if (!store_take(directory, config, true, NULL, &store, complaints))
 		return false;
+	bool is_same = is_same_exchange(store, config->exchange.asn, complaints);
 	store_close(store);
+	if (!is_same)
+		return false;
 	struct fault fault = file_write_private(path, octets_of_text(text));
 	if (failed(fault))
 		complain(complaints, false, "%s: %s", path,

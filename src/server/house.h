@@ -10,6 +10,7 @@
 #include "server/confine.h"
 
 #define HOUSE_PLACE_MAX PATH_MAX
+#define HOUSE_END_MS 30000u
 
 struct house {
 	struct exchange_config config;
@@ -27,6 +28,9 @@ bool house_database(const char *directory, const struct exchange_config *config,
 
 /* Held until file_unlock. */
 bool house_lock(const char *directory, int *lock, struct complaints *complaints);
+
+/* Whoever is at work there has been told to end: waits for it, for HOUSE_END_MS. */
+bool house_await_end(const char *directory, struct complaints *complaints);
 
 /* confine_begin with what exchange.yaml there says; before house_open. */
 bool house_confine(const char *directory, const char *user, struct confine *confine,

@@ -353,6 +353,7 @@ static void connect_out(struct worker *worker, struct session_id session)
 		secret.octet[i] = (uint8_t)wanted->password[i];
 	struct fault fault = worker->port->connect(worker->port, &wanted->local, &to, &secret,
 						   &stream);
+	explicit_bzero(secret.octet, sizeof secret.octet);
 	if (failed(fault))
 		tell_closed(worker, session, true, fault);
 	if (!failed(fault)) {
@@ -381,11 +382,21 @@ static void close_place(struct worker *worker, struct session_id session, uint32
 		link_end(worker, link);
 }
 
+/* A connection to which no last word was said is closed at once: the neighbour has said its own
+ * (RFC 4271 8.2.2), does not read, or has come anew (RFC 4724 4.2). */
+static bool closes_at_once(const struct peer *peer, struct bgp_outcome outcome)
+{
+	bool is_replaced = (outcome.orders & (BGP_ORDER_LOST | BGP_ORDER_SENT)) == BGP_ORDER_LOST &&
+			   peer->fsm.connection[outcome.place].state != BGP_STATE_IDLE;
+
+	return is_replaced || (outcome.orders & (BGP_ORDER_AT_ONCE | BGP_ORDER_RECEIVED)) != 0;
+}
+
 void peer_obey(struct worker *worker, struct session_id session, struct bgp_outcome outcome,
 	       struct wr wr[BGP_CONNECTIONS])
 {
 	struct peer *peer = &worker->peer[session.index];
-	bool at_once = (outcome.orders & BGP_ORDER_AT_ONCE) != 0;
+	bool at_once = closes_at_once(peer, outcome);
 
 	for (uint32_t i = 0; i < BGP_CONNECTIONS; i++) {
 		if (peer->link[i] != NULL && wr != NULL && wr_ok(&wr[i]))

@@ -21,6 +21,28 @@ static bool file_look(struct file *file, struct file_mark *out)
 	return true;
 }
 
+/* A large file is left when the exchange ends. */
+struct watched {
+	struct source source; /* first: it is handed on */
+	struct source *from;
+	struct rpki_keeper *keeper;
+};
+
+static struct fault watched_read(struct source *source, uint8_t *out, uint32_t room_octets,
+				 uint32_t *len_octets, struct complaints *complaints)
+{
+	union {
+		struct source *source;
+		struct watched *watched;
+	} at = { .source = source };
+
+	if (!atomic_load(&at.watched->keeper->must_end))
+		return at.watched->from->read(at.watched->from, out, room_octets, len_octets,
+					      complaints);
+	complain(complaints, false, "%s: not read to its end", at.watched->keeper->file.path);
+	return fault_of(FAULT_AGAIN, 0);
+}
+
 static struct fault file_load(struct rpki_keeper *keeper, struct complaints *complaints,
 			      struct rpki_data **out)
 {
@@ -28,8 +50,9 @@ static struct fault file_load(struct rpki_keeper *keeper, struct complaints *com
 	struct rpki_draft draft;
 
 	TRY(unpack_open_regular(&keeper->heap, keeper->file.path, &source, complaints));
+	struct watched watched = { { .read = watched_read }, source, keeper };
 	rpki_draft_init(&draft, &keeper->heap);
-	struct fault fault = rpki_json_read(keeper->file.path, source, &draft, complaints);
+	struct fault fault = rpki_json_read(keeper->file.path, &watched.source, &draft, complaints);
 	unpack_close(source);
 	if (!failed(fault)) {
 		fault = rpki_data_make(&draft, out);

@@ -241,6 +241,19 @@ static void run(struct serving *serving, struct control *control)
 	}
 }
 
+static void doors_tell(struct serving *serving, const struct exchange_door *door, const char *what)
+{
+	char text[ADDRESS_TEXT_MAX + 64];
+	char address[ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < door->count; i++) {
+		address_print(&door->at[i].address, address);
+		(void)snprintf(text, sizeof text, "%s on %s port %u", what, address,
+			       door->at[i].port);
+		serving_tell(serving, text);
+	}
+}
+
 static void begin_tell(struct serving *serving)
 {
 	const struct registry_exchange *exchange = &serving->options->config->exchange;
@@ -253,6 +266,8 @@ static void begin_tell(struct serving *serving)
 			       exchange->listen[i].port);
 		serving_tell(serving, text);
 	}
+	doors_tell(serving, &serving->options->config->web, "HTTP (RDAP, statistics)");
+	doors_tell(serving, &serving->options->config->whois, "WHOIS");
 	if (!restart_is_over(&serving->restart)) {
 		lock_take(&serving->restart.lock);
 		uint32_t awaited = session_set_count(&serving->restart.awaited);

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/fault.h"
 
 #define READ_OCTETS 65536u
+#define LOCK_PAUSE_MS 5u
 
 static struct fault read_whole(int fd, uint8_t *out, size_t len)
 {
@@ -293,6 +295,19 @@ struct fault file_lock(const char *path, int *lock)
 	}
 	*lock = fd;
 	return fault_none();
+}
+
+/* flock itself waits for ever, and a signal to end that would be the whole process's. */
+struct fault file_lock_await(const char *path, uint32_t wait_ms, int *lock)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000 };
+	struct fault fault = file_lock(path, lock);
+
+	for (uint32_t ms = 0; ms < wait_ms && fault.kind == FAULT_CONFLICT; ms += LOCK_PAUSE_MS) {
+		(void)nanosleep(&pause, NULL);
+		fault = file_lock(path, lock);
+	}
+	return fault;
 }
 
 void file_unlock(int lock)

@@ -50,8 +50,10 @@ MUST_USE struct fault file_remove(const char *path);
 #define DIRECTORY_DEPTH_MAX 16u
 MUST_USE struct fault directory_remove(const char *path);
 
-/* Holds `path` until the process ends or file_unlock. */
+/* Holds `path` until the process ends or file_unlock.  CONFLICT: another process holds it; the
+ * second waits for that one, so long. */
 MUST_USE struct fault file_lock(const char *path, int *lock);
+MUST_USE struct fault file_lock_await(const char *path, uint32_t wait_ms, int *lock);
 void file_unlock(int lock);
 
 #endif

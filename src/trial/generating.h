@@ -2,6 +2,8 @@
  *
  *   generator.c  sessions and phases      expected.c  what members hold against what they must
  *   changes.c    single changes, timed    latencies.c  what is made of the times
+ * Owns    a generator its sessions and what was timed
+ * Faults  LIMIT: memory is out · those of the port
  * Thread  the generator's */
 #ifndef TRIAL_GENERATING_H
 #define TRIAL_GENERATING_H

@@ -58,6 +58,11 @@ def tables(tap, exchange):
         ("127.1.0.1", MAC), ("127.1.0.2", None), ("192.0.2.70", MAC)], rows)
     _, macs, _ = exchange.run("export", "mac", "-C", "ix", "--format", "linux", "--device", "port1")
     tap.check("a MAC address stands once", macs == f"fdb replace {MAC} dev port1 master static\n", macs)
+    exchange.run("connection", "edit", "-C", "ix", "AS201001", "--at", "127.1.0.1", "--state", "quarantine")
+    quiet = [MAC not in exchange.run("export", table, "-C", "ix")[1].split("192.0.2.70")[0] for table in ("arp", "nd", "mac")]
+    exchange.run("connection", "edit", "-C", "ix", "AS201001", "--at", "127.1.0.1", "--state", "connected")
+    again = exchange.run("export", "arp", "-C", "ix", "--json")[1]
+    tap.check("what is in quarantine is in no table, and back with its state", all(quiet[:2]) and again == text, (quiet, again))
     if os.geteuid() != 0 or command(["unshare", "-n", "true"]).returncode != 0:
         tap.skip("ip and bridge take them", "no network namespace can be made here")
         return

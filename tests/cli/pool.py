@@ -3,6 +3,7 @@
     pool.py PLENUM"""
 import json
 import pathlib
+import shlex
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
@@ -93,6 +94,21 @@ def growth(tap, staff):
     tap.check("in order of days", [step["from_day"] for step in plan] == sorted(step["from_day"] for step in plan))
 
 
+def renumbered(tap, staff):
+    """The plan's own commands, typed one after the other."""
+    code, said = staff("pool", "renumber", "lan4", "--to", "127.1.4.0/24", "--commands")
+    typed = [shlex.split(line)[1:] for line in said.splitlines() if line.startswith("plenum ")]
+    done = [staff.exchange.run(*words)[0] for words in typed[:-1]]
+    tap.check("what the plan says to type can be typed", code == 0 and len(done) == 5 and set(done) == {0}, (said, done))
+    tap.check("and everybody has moved", [holder(staff, f"127.1.4.{n}")[0][1:] for n in (1, 5)] ==
+              [("granted", "AS201001"), ("granted", "AS201009")], said)
+    code, said = staff.exchange.run(*typed[-1])[::2]
+    tap.check("but the old pool is there while its quarantine lasts", code == 2 and "2 blocks are not free" in said, said)
+    for n in (1, 5):
+        staff("request", "release", f"127.1.0.{n}", "--reason", "the move is over")
+    tap.check("and then it is closed", staff.exchange.run(*typed[-1])[0] == 0)
+
+
 def requests(tap, staff):
     staff("pool", "add", "region", "10.0.0.0/25", "--type", "registry-v4")
     code, said = staff("request", "add", "region", "ORG-1", "--grant")
@@ -114,7 +130,7 @@ def requests(tap, staff):
     tap.check("nobody overtakes", code == 2 and "queue-order" in said, said)
     forecast = {at["pool"]: at["answer"] for at in staff.json("pool", "forecast")}
     tap.check("a pool that is waited for has run out now", forecast["region"] == "now", str(forecast))
-    tap.check("a young one has too little history", forecast["lan4"] == "not_enough_history", str(forecast))
+    tap.check("a young one has too little history", forecast["lan4-new"] == "not_enough_history", str(forecast))
     code, said = staff("request", "transfer", "10.0.0.0/26", "ORG-5", *ipv6)
     tap.check("a transfer waits for its hold period", code == 2 and "hold-period" in said and "before 20" in said, said)
     code, said = staff("request", "review", "10.0.0.0/26", "--used", "3")
@@ -145,6 +161,7 @@ def main():
         staff("member", "add", "AS201009", "Nine", "--ip", "127.1.0.5")
         lans(tap, staff)
         growth(tap, staff)
+        renumbered(tap, staff)
         requests(tap, staff)
         adds_up(tap, staff)
         code, said = staff("ledger", "verify")

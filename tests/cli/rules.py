@@ -160,6 +160,15 @@ def foreseen(tap, exchange):
     tap.check("and changes nothing", judged(exchange) == before, "")
     code, out, _ = exchange.run("rules", "dry-run", "-C", "ix", "rules.yaml")
     tap.check("for people, too", code == 1 and "prefix-length (3.2)" in out and "200 would be refused" in out, out[:1500])
+    tap.check("limits that nobody feels are not told of", seen["limits"] == [], seen["limits"])
+    low = exchange.run("rules", "show", "-C", "ix", "--yaml")[1].replace("ipv4: 250000", "ipv4: 4")
+    (exchange.folder / "low.yaml").write_text(low)
+    code, out, _ = exchange.run("rules", "dry-run", "-C", "ix", "low.yaml", "--json")
+    limits = [(row["asn"], row["counted"], row["limit_now"], row["limit_then"], row["action_then"])
+              for row in json.loads(out)["limits"]]
+    tap.check("a lower limit names who is above it", code == 1 and limits == [(201000, 5, 250000, 4, "shut")], limits)
+    code, out, _ = exchange.run("rules", "dry-run", "-C", "ix", "low.yaml")
+    tap.check("and what it would do", code == 1 and "the next new prefix ends the session" in out, out)
     after = dict(before)
     for row in seen["changes"]:
         for side, sign in (("now", -1), ("then", 1)):

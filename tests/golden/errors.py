@@ -30,7 +30,9 @@ def refused(tap, name, exchange, words, *expected, **more):
 
 
 def bad_calls(tap, exchange):
-    refused(tap, "no such command", exchange, ["sohw"], 'no command "sohw"', "--help")
+    code, _, error = exchange.run("ledger", "check", "-C", "ix", "nothing", "--key", "x")
+    tap.check("a directory that a command does not look at is told of", code == 2 and "-C ix is not looked at" in error, error)
+    refused(tap, "no such command", exchange, ["sohw"], 'no command "sohw"', "there is plenum show", "--help")
     refused(tap, "half a command", exchange, ["show"], "plenum show status")
     refused(tap, "no such option", exchange, ["show", "status", "--jsno"], "--jsno")
     refused(tap, "a word is missing", exchange, ["member", "show"], "AS")
@@ -241,8 +243,21 @@ def modes(tap, exchange):
 def helps(tap, exchange):
     code, out, _ = exchange.run("--help")
     names = re.findall(r"^  ([a-z]+(?: [a-z]+)*)  +\S", out, re.MULTILINE)
-    tap.check("plenum --help lists the commands", code == 0 and len(names) >= 15, out)
-    for name in (name.strip() for name in names):
+    names = [name.strip() for name in names]
+    grouped = [group for group in names if re.search(rf"^  {group}  .*: [a-z]+(, [a-z-]+)*$", out, re.MULTILINE)]
+    listed = {name for line in out.splitlines() if ": " in line for name in line.split(": ")[-1].split(", ")}
+    tap.check("plenum --help lists the commands on one screen", code == 0 and len(names) >= 15 and
+              len(grouped) >= 15 and out.count("\n") < 48, out)
+    for group in grouped:
+        page = exchange.run(group, "--help")[1]
+        commands = re.findall(rf"^  plenum {group} (?:-C DIR )?([a-z-]+)", page, re.MULTILINE)
+        tap.check(f"plenum {group}: every command on both pages, nothing wider than 100 columns",
+                  len(commands) >= 1 and set(commands) <= listed and
+                  max(map(len, page.splitlines())) <= 100, (page, out))
+        names.remove(group)
+        names += [f"{group} {command}" for command in commands]
+    tap.check("all are there", len(names) > 80, names)
+    for name in names:
         code, out, error = exchange.run(*name.split(), "--help")
         examples = re.findall(rf"^  .*plenum {name}\b.*$", out, re.MULTILINE)
         wide = [line for line in out.splitlines() if len(line) > 100]
@@ -327,6 +342,17 @@ def readers(tap, exchange):
               process.returncode)
 
 
+def stopped(tap, exchange):
+    """stop comes back when the directory is free, so that the next command need not be tried twice."""
+    for n in range(5):
+        exchange.serve()
+        code, out, error = exchange.run("stop", "-C", "ix", *(["--for-restart"] if n % 2 else []))
+        after = exchange.run("check", "-C", "ix")
+        tap.check(f"a command right after stop finds the directory free, {n + 1}", (code, after[0], after[2]) == (0, 0, ""),
+                  (code, out, error, after))
+        tap.check("and the server ended well", exchange.stop() == 0)
+
+
 def main():
     tap = Tap()
     os.umask(0o022)
@@ -348,6 +374,7 @@ def main():
         wrong_now(tap, exchange)
         twice(tap, exchange)
         readers(tap, exchange)
+        stopped(tap, exchange)
     return tap.finish()
 
 

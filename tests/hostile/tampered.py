@@ -1,10 +1,18 @@
 #!/usr/bin/env python3
 """Files of an exchange's directory, and files it reads, that somebody tampered with:
 tampered.py PLENUM.  What was changed is said, nothing is written through a link, nothing hangs."""
+import base64
+import hashlib
 import os
 import pathlib
 import stat
 import sys
+
+try:
+    from nacl.signing import SigningKey
+except ImportError:
+    sys.path.append("/usr/lib/python3/dist-packages")
+    from nacl.signing import SigningKey
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from interop.lab import Tap  # noqa: E402
@@ -88,11 +96,29 @@ def pipes(tap, exchange):
     tap.check("it ends in time", process.wait(END_S_MAX) == 0, "")
 
 
+def foreign_proof(tap, exchange):
+    """A log may have signed anything; what is shown of it steers no terminal."""
+    card = "a record \x1b]0;title\x07 \x9b2J".encode()
+    name, signer = "other.example/log", SigningKey(b"\7" * 32)
+    typed = b"\1" + bytes(signer.verify_key)
+    number = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
+    root = hashlib.sha256(b"\0" + card).digest()
+    body = f"{name}\n1\n{base64.b64encode(root).decode()}\n"
+    signature = base64.b64encode(number + signer.sign(body.encode()).signature).decode()
+    (exchange.folder / "p.tlog-proof").write_text(
+        f"c2sp.org/tlog-proof@v1\nextra {base64.b64encode(card).decode()}\nindex 0\n\n{body}\n\u2014 {name} {signature}\n",
+        encoding="utf-8")
+    code, out, error = exchange.run("ledger", "check", "p.tlog-proof", "--key", f"{name}+{number.hex()}+{base64.b64encode(typed).decode()}")
+    tap.check("a proof of another log holds, and its record steers no terminal", code == 0 and "a record ?]0;title? ?2J" in out,
+              f"{code} {out!r} {error}")
+
+
 def main(plenum):
     tap = Tap()
     with Exchange(plenum) as exchange:
         exchange.init("--trial")
         exchange.run("member", "add", "-C", "ix", "AS2001", "Net", "--ip", "127.1.0.1")
+        foreign_proof(tap, exchange)
         checkpoints(tap, exchange)
         accepted(tap, exchange)
         links(tap, exchange)

@@ -35,7 +35,8 @@ def missing_for_lab(programs):
 
 
 class Lab:
-    def __init__(self, hosts):
+    def __init__(self, hosts, ipv4_bits=24):
+        self.ipv4_bits = ipv4_bits
         self.name = f"plenum-{os.getpid()}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="plenum-lab-"))
         self.folder.chmod(0o755)  # daemons that give up root read their configuration there
@@ -64,7 +65,7 @@ class Lab:
                             "peer", "name", "eth0", "netns", self._netns(host)], check=True)
             self._ip("lan", "link", "set", f"v{number}", "master", "br0", "up")
             self._ip(host, "link", "set", "lo", "up")
-            self._ip(host, "addr", "add", f"{self.ipv4(host)}/24", "dev", "eth0")
+            self._ip(host, "addr", "add", f"{self.ipv4(host)}/{self.ipv4_bits}", "dev", "eth0")
             self._ip(host, "-6", "addr", "add", f"{self.ipv6(host)}/64", "dev", "eth0", "nodad")
             self._ip(host, "link", "set", "eth0", "up")
 
@@ -80,6 +81,13 @@ class Lab:
 
     def _ip(self, host, *words):
         subprocess.run(["ip", "-n", self._netns(host), *words], check=True)
+
+    def add_addresses(self, host, ipv4=(), ipv6=()):
+        """More addresses on the LAN, for a host that is many members."""
+        lines = [f"addr add {one}/{self.ipv4_bits} dev eth0" for one in ipv4]
+        lines += [f"addr add {one}/64 dev eth0 nodad" for one in ipv6]
+        subprocess.run(["ip", "-n", self._netns(host), "-batch", "-"], input="\n".join(lines),
+                       text=True, check=True)
 
     def ipv4(self, host):
         return f"10.99.0.{self.hosts[host]}"
@@ -183,8 +191,8 @@ class Exchange:
         self.process = None
         self.starts = 0
         self.order("init", "--name", "Lab", "--asn", str(RS_ASN), "--router-id", lab.ipv4(RS),
-                   "--listen", lab.ipv4(RS), "--listen", lab.ipv6(RS), "--lan", "10.99.0.0/24",
-                   "--lan", "fd99::/64", *init_words)
+                   "--listen", lab.ipv4(RS), "--listen", lab.ipv6(RS), "--lan",
+                   f"10.99.0.0/{lab.ipv4_bits}", "--lan", "fd99::/64", *init_words)
 
     def order(self, *words):
         answer = subprocess.run([self.plenum, *words, "-C", "ix"], cwd=self.lab.folder,

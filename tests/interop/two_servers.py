@@ -115,6 +115,11 @@ def main():
             code, _, error = exchange.init("--database", cluster.url("ix"), "--trial")
             tap.check("a directory on the database", code == 0, error)
             exchange.serve()
+        code, _, error = one.run("init", "-C", "else", "--name", "Else-IX", "--asn", "64501", "--router-id",
+                                 "192.0.2.2", "--listen", "127.0.0.1:1799", "--lan", "127.1.0.0/16",
+                                 "--database", cluster.url("ix"))
+        tap.check("another exchange does not get into this registry",
+                  code == 2 and "another exchange" in error and not (one.folder / "else").exists(), error)
         sessions = shared(tap, one, other)
         away(tap, cluster, one, other, sessions)
         again(tap, one, other, sessions)

@@ -104,7 +104,9 @@ def staff(tap, exchange):
 
 def erased(tap, exchange, told):
     told.done("contact", "erase", "1")
+    told.done("contact", "erase", "1", said="erased already")
     told.refused("there is no contact 9", "contact", "erase", "9")
+    told.refused("nobody who signed it", "document", "add", "Agreement")
     contact = told.json("contact", "list")[0]
     tap.check("what is personal is gone", contact["erased"] is True and contact["name"] is None
               and contact["email"] is None and contact["role"] == "noc", contact)
@@ -154,6 +156,10 @@ def readers(tap, exchange):
                  text="clients:\n  - asn: 1\n    ip: [ \"127.1\" ]\n")
     code, out, error = exchange.run("import", "-C", "ix", "-", "--yes", text=CSV)
     tap.check("a spreadsheet", code == 0 and "colour" in error, out + error)
+    for separator in (";", "\t"):
+        code, out, error = exchange.run("import", "-C", "ix", "-", text=CSV.replace(
+            ",", separator).replace(f"One{separator}", "One,"))
+        tap.check(f"with {separator!r} between the fields it says the same", code == 0 and "nothing to do" in out, (out, error))
     code, out, error = exchange.run("import", "-C", "ix", "-", text=CSV)
     tap.check("the same again: nothing to do", code == 0 and "nothing to do" in out, out + error)
     one = told.json("member", "show", "AS201001")[0]

@@ -168,11 +168,38 @@ static void case_cut(void)
 	}
 }
 
+/* A value that fits is taken; one that does not end is refused before it costs anything. */
+static void case_endless(void)
+{
+	static const struct {
+		const char *begin;
+		char again;
+	} rows[] = {
+		{ "{\"roas\":[{\"prefix\":\"", 'x' },
+		{ "{\"roas\":[{\"asn\":", '9' },
+		{ "{\"metadata\":{\"", 'x' },
+		{ "{\"roas\":[", ' ' },
+	};
+	static char text[16 * RPKI_JSON_VALUE_OCTETS_MAX];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct complaints complaints = { 0 };
+		struct rpki_data *data = NULL;
+		size_t len = strlen(rows[i].begin);
+		tap_row(rows[i].begin);
+		memset(text, rows[i].again, sizeof text - 1);
+		mem_copy(text, rows[i].begin, len);
+		expect_u64(read_text(text, 65536, &data, &complaints).kind, FAULT_LIMIT);
+		expect_true(strstr(complaints.list[0].text, "without an end") != NULL);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "rpki-client and Routinator", case_both, 0 },
 	{ "what may be left out", case_left_out, 0 },
 	{ "what is refused", case_refused, 0 },
 	{ "cut anywhere", case_cut, 0 },
+	{ "values without an end", case_endless, 0 },
 };
 
 TAP_MAIN(cases)
