@@ -36,6 +36,7 @@ struct trial_config {
 	uint32_t rounds; /* of churn */
 	uint32_t workers;
 	uint32_t timeout_s;   /* for each phase */
+	bool floor_shares;    /* one copy of the octets for all members */
 	bool pin;             /* the server to core 0, the generator to core 1 */
 	uint32_t slow_one_in; /* one member in so many reads slowly; 0 = none */
 	uint32_t trickle_s;   /* each member changes one route a second, so long */
