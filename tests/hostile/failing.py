@@ -61,9 +61,14 @@ class Failing:
                                   timeout=PATIENCE_S, env={**os.environ, **place})
         except subprocess.TimeoutExpired:
             return None, "", "it did not end", 0
-        count = self.exchange.folder / "count"
-        steps = int(count.read_text().split()[0]) if count.exists() else 0
+        steps = self.steps()
         return done.returncode, done.stdout, done.stderr, steps
+
+    def steps(self):
+        """How many there were; 0 when the program died before it could say."""
+        count = self.exchange.folder / "count"
+        said = count.read_text().split() if count.exists() else []
+        return int(said[0]) if said else 0
 
     def run(self, *words):
         return self.exchange.run(*words)
@@ -200,8 +205,7 @@ class Serving(Failing):
         elif process.returncode != 2 or not SENTENCE.match(self.log()):
             found = f"did not begin, and exit code {process.returncode}; "
         found += self.wrong()
-        count = self.exchange.folder / "count"
-        steps = int(count.read_text().split()[0]) if count.exists() else 0
+        steps = self.steps()
         return steps, f"{NAMES[kind]} step {step}: {found} log: {self.log()[:900]}" if found else ""
 
     def all(self, kinds):
