@@ -24,7 +24,7 @@
 #include "trial/load.h"
 
 #define TRIAL_ROUNDS_MAX 16u
-#define TRIAL_TROUBLE_MAX 256u
+#define TRIAL_TROUBLE_MAX 512u
 #define TRIAL_TIMEOUT_S_MAX 3600u
 #define TRIAL_WORKERS_MAX 16u
 #define TRIAL_PROCESSES_MAX 16u
