@@ -45,6 +45,21 @@ void json_clause(struct json *json, const struct view_clause *clause)
 	json_field_text(json, "clause_text", is_there ? clause->text : NULL);
 }
 
+void json_refusal(struct json *json, const struct view_clause *clause, const struct view_book *book)
+{
+	bool is_there = clause->number[0] != '\0';
+
+	json_clause(json, clause);
+	json_key(json, "rules_version");
+	if (is_there)
+		json_u64(json, book->version);
+	else
+		json_none(json);
+	json_field_text(json, "decision",
+			is_there && book->decision[0] != '\0' ? book->decision : NULL);
+	json_field_text(json, "decided_by", is_there && book->by[0] != '\0' ? book->by : NULL);
+}
+
 void json_ruling(struct json *json, const struct view_ruling *ruling)
 {
 	json_clause(json, &ruling->clause);

@@ -17,7 +17,12 @@ void json_book(struct json *json, const char *name, const struct view_book *book
 /* "clause" and "clause_text": null when there is none. */
 void json_clause(struct json *json, const struct view_clause *clause);
 
-/* The same, and "rules": what refused a session; null when no clause did. */
+/* The same of a route's refusal, with "rules_version", "decision" and "decided_by": null for an
+ * accepted one. */
+void json_refusal(struct json *json, const struct view_clause *clause,
+		  const struct view_book *book);
+
+/* The clause and its text, and "rules": what refused a session; null when no clause did. */
 void json_ruling(struct json *json, const struct view_ruling *ruling);
 
 #endif

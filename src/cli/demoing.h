@@ -4,6 +4,7 @@
  *   demo_tell.c  the summary in words and JSON, and what to type next
  *   demo_live.c  the table that lives on the terminal
  * Owns    struct demo: the scene, the stage, the play
+ * Faults  false: not written, or memory is out
  * Thread  the process's first */
 #ifndef CLI_DEMOING_H
 #define CLI_DEMOING_H

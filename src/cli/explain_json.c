@@ -17,10 +17,10 @@ static void json_check(struct json *json, const char *name, const char *text, bo
 }
 
 static void json_candidate(struct json *json, const struct view_candidate *candidate,
-			   uint32_t exchange_asn)
+			   const struct view_book *book, uint32_t exchange_asn)
 {
 	json_object_open(json);
-	json_route(json, &candidate->route, exchange_asn);
+	json_route(json, &candidate->route, book, exchange_asn);
 	json_field_bool(json, "blackhole", candidate->is_blackhole);
 	json_field_bool(json, "graceful_shutdown", candidate->is_graceful_shutdown);
 	json_field_array(json, "checks");
@@ -101,7 +101,7 @@ bool explain_json(const struct explaining *explaining)
 	json_field_array(&json, "candidates");
 	for (uint32_t i = 0; i < explain->candidate_count; i++) {
 		if (explain_wants_candidate(explaining, &explain->candidate[i]))
-			json_candidate(&json, &explain->candidate[i],
+			json_candidate(&json, &explain->candidate[i], &book,
 				       explaining->desk->config->exchange.asn);
 	}
 	json_array_close(&json);

@@ -1,5 +1,6 @@
 /* cli/explaining.h — the explanation of a prefix: what was asked, and its parts in words and JSON.
  * Owns    nothing: borrows the view
+ * Faults  false: not written, or memory is out
  * Thread  any */
 #ifndef CLI_EXPLAINING_H
 #define CLI_EXPLAINING_H

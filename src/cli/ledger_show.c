@@ -6,6 +6,7 @@
 #include "base/utc.h"
 #include "cli/ledger.h"
 #include "cli/values.h"
+#include "ledger/newest.h"
 #include "server/ledger_files.h"
 #include "text/columns.h"
 #include "text/utf8.h"
@@ -24,30 +25,20 @@ static const struct column record_columns[] = {
 /* The numbers of the records asked for, the newest of them kept. */
 struct choosing {
 	const char *type; /* NULL = any */
-	uint64_t *number; /* a ring */
+	uint64_t *number; /* filled from its end, so that they are in order */
 	uint32_t room;
-	uint64_t count; /* of all that were found */
+	uint32_t count;
 	struct heap *heap;
 };
 
-static bool type_is(struct octets card, const char *type)
-{
-	char first[RECORD_NAME_MAX + 16];
-	int len = snprintf(first, sizeof first, "plenum/1 %s ", type);
-
-	return len > 0 && card.len_octets >= (uint32_t)len &&
-	       memcmp(card.at, first, (size_t)len) == 0;
-}
-
-static bool choose(void *context, uint64_t number, struct octets card,
-		   const struct merkle_hash *hash)
+static bool choose(void *context, uint64_t number, struct octets card)
 {
 	struct choosing *choosing = context;
 
-	(void)hash;
-	if (choosing->type == NULL || type_is(card, choosing->type))
-		choosing->number[choosing->count++ % choosing->room] = number;
-	return true;
+	(void)card;
+	choosing->count++;
+	choosing->number[choosing->room - choosing->count] = number;
+	return choosing->count < choosing->room;
 }
 
 /* --- one record ------------------------------------------------------------------------------- */
@@ -164,7 +155,6 @@ static bool record_show(struct desk *desk, uint64_t number)
 static bool rows_show(struct desk *desk, const struct choosing *choosing, struct record *record)
 {
 	struct columns columns CLEAN(columns_fini) = { 0 };
-	uint64_t shown = choosing->count < choosing->room ? choosing->count : choosing->room;
 	char card[RECORD_CARD_MAX + 1];
 	char time[UTC_TEXT_MAX];
 	char what[WHAT_MAX];
@@ -173,8 +163,8 @@ static bool rows_show(struct desk *desk, const struct choosing *choosing, struct
 	columns_init(&columns, choosing->heap, desk->out, record_columns,
 		     sizeof record_columns / sizeof *record_columns, desk->has_colour);
 	columns_fit(&columns, desk->columns);
-	for (uint64_t i = choosing->count - shown; i < choosing->count; i++) {
-		uint64_t number = choosing->number[i % choosing->room];
+	for (uint32_t i = choosing->room - choosing->count; i < choosing->room; i++) {
+		uint64_t number = choosing->number[i];
 		if (!card_get(desk, number, card, &len))
 			return false;
 		if (failed(record_read(octets_of(card, len), record)))
@@ -211,7 +201,6 @@ static enum exit_code rows_json(struct desk *desk, const struct choosing *choosi
 				const struct checkpoint *head, const char *verifier,
 				struct record *record)
 {
-	uint64_t shown = choosing->count < choosing->room ? choosing->count : choosing->room;
 	char root[MERKLE_HEX_MAX];
 	struct json json;
 
@@ -222,8 +211,8 @@ static enum exit_code rows_json(struct desk *desk, const struct choosing *choosi
 	json_field_u64(&json, "size", head->size);
 	json_field_text(&json, "root", root);
 	json_field_array(&json, "records");
-	for (uint64_t i = choosing->count - shown; i < choosing->count; i++) {
-		if (!record_json(desk, choosing->number[i % choosing->room], record, &json))
+	for (uint32_t i = choosing->room - choosing->count; i < choosing->room; i++) {
+		if (!record_json(desk, choosing->number[i], record, &json))
 			return EXIT_COULD_NOT;
 	}
 	json_array_close(&json);
@@ -240,13 +229,8 @@ static enum exit_code many_show(struct desk *desk, const struct arguments *argum
 
 	if (!failed(fault))
 		fault = ledger_key_get(desk->store, verifier);
-	/* Of any type, the newest are at the end. */
 	if (!failed(fault))
-		fault = ledger_walk(desk->store,
-				    choosing->type == NULL && head.size > choosing->room ?
-					    head.size - choosing->room :
-					    0,
-				    choose, choosing);
+		fault = ledger_walk_back(desk->store, choosing->type, choose, choosing);
 	if (failed(fault)) {
 		complain(desk->complaints, false, "the log cannot be read: %s",
 			 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));

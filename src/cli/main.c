@@ -229,6 +229,12 @@ static bool call_prepare(struct call *call, struct complaints *complaints)
 	if (!arguments_read(call->command, call->words + used, call->word_count - used, &arguments,
 			    &call->directory, complaints))
 		return false;
+	const char *shape = call->command->words;
+	bool has_directory = (call->command->flags & COMMAND_DIRECTORY) != 0 ||
+			     (shape != NULL && strstr(shape, "-C DIR") != NULL);
+	if (!has_directory && strcmp(call->directory, ".") != 0)
+		complain(complaints, true, "-C %s is not looked at: plenum %s is of no exchange",
+			 call->directory, call->command->name);
 	call->said.path = out_of(&arguments);
 	call->said.is_private = argument_yes(&arguments, "with-password");
 	text_buffer_init(&call->said.kept, &call->heap, 0);

@@ -1,5 +1,4 @@
 /* cli/member.c — members added, edited, removed. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,22 +7,6 @@
 #include "cli/values.h"
 #include "registry/edit.h"
 #include "registry/pools.h"
-
-#define LOG_LINE_MAX 512u
-
-enum exit_code desk_changed(struct desk *desk, const char *format, ...)
-{
-	char line[LOG_LINE_MAX];
-	va_list arguments;
-
-	if (desk->serving == NULL)
-		return EXIT_DONE;
-	va_start(arguments, format);
-	(void)vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	serving_tell(desk->serving, line);
-	return failed(serving_replan(desk->serving, desk->complaints)) ? EXIT_COULD_NOT : EXIT_DONE;
-}
 
 /* --- what was said ---------------------------------------------------------------------------- */
 
@@ -42,8 +25,12 @@ static void password_take(const struct desk *desk, const struct arguments *argum
 	const char *open = argument_of(arguments, "password");
 	const char *line = (const char *)desk->attached.at;
 
-	if (open != NULL)
+	if (open != NULL) {
 		text_take("--password", open, out, room, desk->complaints);
+		complain(desk->complaints, true,
+			 "--password: other users of this machine could read it while the command "
+			 "ran; use --password-file FILE, or - for standard input");
+	}
 	if (argument_of(arguments, "password-file") == NULL)
 		return;
 	size_t len = line != NULL ? strcspn(line, "\r\n") : 0;

@@ -157,7 +157,8 @@ static void json_looking_glass(struct json *json, const struct view_route *route
 	json_array_close(json);
 }
 
-void json_route(struct json *json, const struct view_route *route, uint32_t exchange_asn)
+void json_route(struct json *json, const struct view_route *route, const struct view_book *book,
+		uint32_t exchange_asn)
 {
 	json_field_prefix(json, "prefix", &route->prefix);
 	json_field_u64(json, "asn", route->asn);
@@ -169,7 +170,7 @@ void json_route(struct json *json, const struct view_route *route, uint32_t exch
 	json_field_text(json, "reason_text", route->reason_text);
 	json_field_text(json, "reason_detail",
 			route->reason_detail[0] != '\0' ? route->reason_detail : NULL);
-	json_clause(json, &route->clause);
+	json_refusal(json, &route->clause, book);
 	json_field_text(json, "rpki", rpki_state_name(origin_state(route)));
 	json_field_text(json, "aspa", path_state_name(route));
 	json_field_bool(json, "stale", route->is_stale);

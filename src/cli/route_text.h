@@ -24,7 +24,8 @@ enum colour route_colour(const struct view_route *route);
 void route_path_print(const struct view_route *route, char out[ROUTE_PATH_TEXT_MAX]);
 
 /* The fields of a route, into an object that is open. */
-void json_route(struct json *json, const struct view_route *route, uint32_t exchange_asn);
+void json_route(struct json *json, const struct view_route *route, const struct view_book *book,
+		uint32_t exchange_asn);
 
 /* In a line what the decision looks at. */
 void route_steps_put(const struct view_route *route, struct text_sink out);

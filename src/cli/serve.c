@@ -55,6 +55,11 @@ enum exit_code command_init(struct desk *desk, const struct arguments *arguments
 		complain(complaints, false,
 			 "--database is no URL such as postgresql://user@host/name");
 	config.exchange.is_trial = argument_yes(arguments, "trial");
+	if (store_url_has_password(config.database))
+		complain(complaints, true,
+			 "--database: other users of this machine could read the password in it "
+			 "while the command ran; leave it out, and write it into ~/.pgpass or "
+			 "exchange.yaml");
 	if (complaints->error_count == 0)
 		registry_check_config(&config, complaints);
 	if (complaints->error_count != 0 || !house_make(desk->directory, &config, complaints))

@@ -17,6 +17,7 @@ struct telling {
 	bool has_full; /* the routes of this prefix come with all their attributes */
 	struct prefix full;
 	uint32_t exchange_asn;
+	struct view_book book;
 	uint64_t count;
 	uint64_t row_count;
 	struct json json;
@@ -77,10 +78,14 @@ static void route_in_full(struct telling *telling, const struct view_route *rout
 	(void)text_put(out, "%s%s%s\n", colour_off(has_colour),
 		       route->step != NULL ? "; behind the one before: " : "",
 		       route->step != NULL ? route->step : "");
-	if (route->reason != NULL)
-		(void)text_put(out, "      %s%s%s (clause %s)\n", route->reason_text,
+	if (route->reason != NULL) {
+		struct view_ruling ruling = { route->clause, telling->book };
+		char behind[VIEW_RULING_TEXT_MAX];
+		view_ruling_print(&ruling, behind);
+		(void)text_put(out, "      %s%s%s (%s)\n", route->reason_text,
 			       route->reason_detail[0] != '\0' ? "  Found: " : "",
-			       route->reason_detail, route->clause.number);
+			       route->reason_detail, behind);
+	}
 	route_attributes_put(route, telling->exchange_asn, out);
 }
 
@@ -91,7 +96,7 @@ static bool route_tell(void *context, const struct view_route *route)
 
 	if (telling->as_json) {
 		json_object_open(&telling->json);
-		json_route(&telling->json, route, telling->exchange_asn);
+		json_route(&telling->json, route, &telling->book, telling->exchange_asn);
 		json_object_close(&telling->json);
 		telling->count++;
 		return !telling->json.failed;
@@ -126,6 +131,7 @@ static enum exit_code routes_tell(struct desk *desk, const struct arguments *arg
 				   .full = filter->prefix,
 				   .exchange_asn = desk->config->exchange.asn };
 
+	serving_book(desk->serving, &telling.book);
 	json_init(&telling.json, desk->out, 2);
 	if (telling.as_json)
 		json_array_open(&telling.json);
@@ -343,7 +349,9 @@ static bool refusals_print(struct desk *desk, const struct refusal_list *list)
 static bool refusals_json(struct desk *desk, const struct refusal_list *list)
 {
 	struct json json;
+	struct view_book book;
 
+	serving_book(desk->serving, &book);
 	json_init(&json, desk->out, 2);
 	json_array_open(&json);
 	for (uint32_t i = 0; i < list->count; i++) {
@@ -351,7 +359,7 @@ static bool refusals_json(struct desk *desk, const struct refusal_list *list)
 		json_field_u64(&json, "asn", list->item[i].asn);
 		json_field_text(&json, "reason", list->item[i].reason);
 		json_field_text(&json, "reason_text", list->item[i].text);
-		json_clause(&json, &list->item[i].clause);
+		json_refusal(&json, &list->item[i].clause, &book);
 		json_field_u64(&json, "routes", list->item[i].count);
 		json_object_close(&json);
 	}

@@ -1,5 +1,6 @@
 /* cli/show_session.h — one session in JSON, the same wherever it is shown.
  * Owns    struct session_list: sessions_ask / sessions_free
+ * Faults  false with a complaint
  * Thread  any */
 #ifndef CLI_SHOW_SESSION_H
 #define CLI_SHOW_SESSION_H

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "export/ixf_inside.h"
+#include "ledger/newest.h"
 
 #define LEAVES_LOOKED_AT_MAX 4096u
-#define TIME_TEXT_MAX 32u
 
 const char *const ixf_family_key[FAMILY_COUNT] = { "ipv4", "ipv6" };
 
@@ -72,46 +73,50 @@ struct fault ixf_fact_or_none(struct store *store, enum fact_id id, const char *
 
 /* --- when the data became what it is ---------------------------------------------------------- */
 
-static bool is_of_members(const char *card)
+static bool is_of_members(const char *type)
 {
-	static const char *const type[] = { "member", "connection" };
-	const char *at = strchr(card, ' ');
+	static const char *const begins[] = { "member", "connection" };
 
-	for (size_t i = 0; at != NULL && i < sizeof type / sizeof *type; i++) {
-		if (strncmp(at + 1, type[i], strlen(type[i])) == 0)
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+		if (strncmp(type, begins[i], strlen(begins[i])) == 0)
 			return true;
 	}
-	for (const struct record_kind *kind = fact_record_kinds; at != NULL && kind->type != NULL;
-	     kind++) {
-		size_t len = strlen(kind->type);
-		if (strncmp(at + 1, kind->type, len) == 0 && at[1 + len] == ' ')
+	for (const struct record_kind *kind = fact_record_kinds; kind->type != NULL; kind++) {
+		if (strcmp(type, kind->type) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* The time of the last record that says anything of this list. */
-static struct fault timestamp_of(struct store *store, char out[TIME_TEXT_MAX])
-{
-	struct statement *statement CLEAN(store_finish) = NULL;
-	bool has_row = false;
+struct dating {
+	struct record *record;
+	uint32_t count;
+	struct wall at;
+};
 
-	(void)snprintf(out, TIME_TEXT_MAX, "1970-01-01T00:00:00Z");
-	TRY(store_prepare(store, "SELECT card FROM ledger_leaf ORDER BY number DESC LIMIT ?1",
-			  &statement));
-	store_bind_int(statement, 1, LEAVES_LOOKED_AT_MAX);
-	TRY(store_step(statement, &has_row));
-	for (bool is_found = false; has_row && !is_found;) {
-		const char *card = store_text(statement, 0);
-		const char *type = strchr(card, ' ');
-		const char *time = type != NULL ? strchr(type + 1, ' ') : NULL;
-		if (time != NULL)
-			(void)snprintf(out, TIME_TEXT_MAX, "%.*s", (int)strcspn(time + 1, "\n"),
-				       time + 1);
-		is_found = is_of_members(card);
-		TRY(store_step(statement, &has_row));
-	}
-	return fault_none();
+static bool card_date(void *context, uint64_t number, struct octets card)
+{
+	struct dating *dating = context;
+
+	(void)number;
+	if (failed(record_read(card, dating->record)))
+		return true;
+	dating->at.s = dating->record->at_s;
+	return !is_of_members(dating->record->type) && ++dating->count < LEAVES_LOOKED_AT_MAX;
+}
+
+/* The time of the last record that says anything of this list. */
+static struct fault timestamp_of(struct store *store, char out[UTC_TEXT_MAX])
+{
+	struct heap heap = heap_libc();
+	struct dating dating = { .record = heap_take(&heap, sizeof *dating.record) };
+
+	if (dating.record == NULL)
+		return fault_of(FAULT_LIMIT, 0);
+	struct fault fault = ledger_walk_back(store, NULL, card_date, &dating);
+	heap_free(&heap, dating.record, sizeof *dating.record);
+	utc_print(dating.at, out);
+	return fault;
 }
 
 /* --- the exchange ----------------------------------------------------------------------------- */
@@ -250,7 +255,7 @@ struct fault ixf_export_print(struct store *store, const struct registry_exchang
 			      struct complaints *complaints)
 {
 	struct ixf_exporting exporting = { .store = store, .exchange = exchange, .how = how };
-	char timestamp[TIME_TEXT_MAX];
+	char timestamp[UTC_TEXT_MAX];
 	struct fact facts;
 
 	TRY(exchange_facts(&exporting, &facts, complaints));

@@ -1,5 +1,6 @@
 /* export/ixf_inside.h — what the two files of the member export share.
  * Owns    nothing
+ * Faults  those of the store · LIMIT: memory is out
  * Thread  one */
 #ifndef EXPORT_IXF_INSIDE_H
 #define EXPORT_IXF_INSIDE_H

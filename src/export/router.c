@@ -307,6 +307,13 @@ bool router_own_is_known(const struct router *router, enum family family)
 	return false;
 }
 
+const char *router_own_words(const struct router *router, enum family family)
+{
+	return router_own_is_known(router, family) ?
+		       "What you announce" :
+		       "What you announce; put your own prefixes here in place of this one";
+}
+
 bool router_own_next(const struct router *router, enum family family, uint32_t *at,
 		     struct router_own *out)
 {

@@ -34,6 +34,9 @@ bool router_own_next(const struct router *router, enum family family, uint32_t *
 		     struct router_own *out);
 bool router_own_is_known(const struct router *router, enum family family);
 
+/* "What you announce", and what to do about it when it is not known. */
+const char *router_own_words(const struct router *router, enum family family);
+
 /* A prefix with everything in it that must not come in: peering LANs, then the member's own. */
 bool router_never_next(const struct router *router, enum family family, uint32_t *at,
 		       struct prefix *out);

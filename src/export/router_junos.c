@@ -27,10 +27,7 @@ static void own_print(const struct router *router, enum family family, struct te
 	struct router_own own;
 	char text[PREFIX_TEXT_MAX];
 
-	(void)text_put(out, "    /* What you announce%s. */\n",
-		       router_own_is_known(router, family) ?
-			       "" :
-			       "; put your own prefixes here in place of this one");
+	(void)text_put(out, "    /* %s. */\n", router_own_words(router, family));
 	(void)text_put(out, "    route-filter-list " ROUTER_LIST " {\n", router->server_asn, "own",
 		       router_version(family));
 	for (uint32_t at = 0; router_own_next(router, family, &at, &own);) {

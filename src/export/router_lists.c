@@ -60,10 +60,7 @@ static void own_list(const struct router *router, enum family family, bool has_m
 	struct router_own own;
 	char window[32];
 
-	(void)text_put(out, "!\n! What you announce%s.\n",
-		       router_own_is_known(router, family) ?
-			       "" :
-			       "; put your own prefixes here in place of this one");
+	(void)text_put(out, "!\n! %s.\n", router_own_words(router, family));
 	for (uint32_t at = 0; router_own_next(router, family, &at, &own);)
 		item(&list, "permit", &own.prefix,
 		     window_of(own.prefix.len_bits, own.len_bits_min, own.len_bits_max, window));

@@ -42,10 +42,7 @@ static void own_print(const struct router *router, enum family family, struct te
 	struct router_own own;
 	uint32_t count = 0;
 
-	(void)text_put(out, "! What you announce%s.\n",
-		       router_own_is_known(router, family) ?
-			       "" :
-			       "; put your own prefixes here in place of this one");
+	(void)text_put(out, "! %s.\n", router_own_words(router, family));
 	set_begin(router, "own", family, out);
 	for (uint32_t at = 0; router_own_next(router, family, &at, &own);) {
 		char window[32] = "";

@@ -114,6 +114,16 @@ static bool begins(struct octets text, const char *with)
 	return text.len_octets >= len && memcmp(text.at, with, len) == 0;
 }
 
+bool record_card_is(struct octets card, const char *type)
+{
+	uint32_t first = sizeof CARD_FIRST - 1;
+	uint32_t len = (uint32_t)strlen(type);
+
+	return card.len_octets > first + len && begins(card, CARD_FIRST) &&
+	       begins(octets_of(card.at + first, card.len_octets - first), type) &&
+	       card.at[first + len] == ' ';
+}
+
 static bool int_read(struct octets text, int64_t *out)
 {
 	uint32_t at = text.at[0] == '-' ? 1 : 0;

@@ -1,5 +1,6 @@
 /* ledger/inside.h — what the files of this folder share.
  * Owns    nothing
+ * Faults  those of the store · MALFORMED: no log is like this
  * Thread  that of the store */
 #ifndef LEDGER_INSIDE_H
 #define LEDGER_INSIDE_H

@@ -95,6 +95,9 @@ MUST_USE struct fault record_print(const struct record *record, char out[RECORD_
 /* MALFORMED at the octet that is wrong: what record_print would not have written. */
 MUST_USE struct fault record_read(struct octets card, struct record *out);
 
+/* Whether the card begins as one of the type does, without reading on. */
+bool record_card_is(struct octets card, const char *type);
+
 /* The tables of the log, for a step of the schema. */
 #define LEDGER_TABLES \
 	"CREATE TABLE ledger_leaf (" \

@@ -1,4 +1,6 @@
 /* model/inside.h — the inside of the model, for the files of this folder.
+ * Owns    a model what it holds: model_new/_free
+ * Faults  LIMIT: memory is out
  * Thread  the model's */
 #ifndef MODEL_INSIDE_H
 #define MODEL_INSIDE_H

@@ -6,7 +6,10 @@
  *  3  a request leads to at most one grant; what is REFUSED, LAPSED or GRANTED does not change. */
 #include "numbers/book.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -46,37 +49,31 @@ struct numbers_pool *numbers_pool_named(const struct numbers_book *book, const c
 	return NULL;
 }
 
+/* Rows begin with their id, and are in order of it. */
+static int by_id(const void *key, const void *row)
+{
+	int64_t id = *(const int64_t *)key;
+	int64_t other = *(const int64_t *)row;
+
+	return (id > other) - (id < other);
+}
+
 struct numbers_request *numbers_request_of(const struct numbers_book *book, int64_t id)
 {
-	uint32_t from = 0;
-	uint32_t to = book->request_count;
+	static_assert(offsetof(struct numbers_request, id) == 0, "by_id");
 
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-		if (book->request[middle].id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < book->request_count && book->request[from].id == id ? &book->request[from] :
-									    NULL;
+	return book->request_count == 0 ? NULL :
+					  bsearch(&id, book->request, book->request_count,
+						  sizeof *book->request, by_id);
 }
 
 struct numbers_delegation *numbers_delegation_of(const struct numbers_book *book, int64_t id)
 {
-	uint32_t from = 0;
-	uint32_t to = book->delegation_count;
+	static_assert(offsetof(struct numbers_delegation, id) == 0, "by_id");
 
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-		if (book->delegation[middle].id < id)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < book->delegation_count && book->delegation[from].id == id ?
-		     &book->delegation[from] :
-		     NULL;
+	return book->delegation_count == 0 ? NULL :
+					     bsearch(&id, book->delegation, book->delegation_count,
+						     sizeof *book->delegation, by_id);
 }
 
 struct numbers_delegation *numbers_holding(const struct numbers_book *book,

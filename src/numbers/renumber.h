@@ -5,6 +5,7 @@
  * their addresses.
  * Shape   days are UTC seconds; `from` and `to` are hosts or whole blocks
  * Owns    nothing
+ * Faults  LIMIT: memory is out
  * Thread  any */
 #ifndef NUMBERS_RENUMBER_H
 #define NUMBERS_RENUMBER_H

@@ -1,5 +1,6 @@
 /* registry/fact_inside.h — what the files of facts in the store share.
  * Owns    nothing
+ * Faults  CONFLICT with a complaint · those of the store
  * Thread  that of the store */
 #ifndef REGISTRY_FACT_INSIDE_H
 #define REGISTRY_FACT_INSIDE_H

@@ -3,6 +3,7 @@
  * A room of records adds its lists to those of all, in registry/apply.c; whoever replays the log
  * goes by them.
  * Owns    nothing
+ * Faults  CONFLICT with a complaint · those of the store
  * Thread  any */
 #ifndef REGISTRY_RECORDS_H
 #define REGISTRY_RECORDS_H

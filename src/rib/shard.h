@@ -6,10 +6,14 @@
  *   next_hop.c who can use the next hop of an IPv4 route, and in which form
  *   batch.c    prefixes grouped by what they are announced with, written as messages
  *   out.c      cursors, copies, falling out
+ *   place.c    a place in the log lost, and found again
  *   replan.c   judging again under a new plan
  *   rejudge.c  judging again by other evidence
+ *   foresee.c  judging under a plan that is only proposed
  *   look.c     copies for show and explain
  *   tally.c    counts for show
+ * Owns    a shard all of it: rib_new/rib_free
+ * Faults  LIMIT: memory is out, or a bound of the shard
  * Thread  the owner of the shard */
 #ifndef RIB_SHARD_H
 #define RIB_SHARD_H

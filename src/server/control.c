@@ -91,6 +91,7 @@ static void caller_serve(struct control *control, int fd)
 		return;
 	if (!failed(local_read(fd, body, len_octets)))
 		request_serve(control, fd, body, len_octets);
+	explicit_bzero(body, len_octets); /* a password may have been among the words */
 	heap_free(&heap, body, len_octets);
 }
 

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "ledger/ledger.h"
+#include "ledger/newest.h"
 
-#define CARD_FIRST "plenum/1 enforcement "
+#define TYPE "enforcement"
 #define SERVER_MAX 16u
 
 struct looking {
@@ -16,29 +16,27 @@ struct looking {
 	struct record *record;
 };
 
-static bool card_take(void *context, uint64_t number, struct octets card,
-		      const struct merkle_hash *hash)
+/* The newest that this server said. */
+static bool card_take(void *context, uint64_t number, struct octets card)
 {
 	struct looking *looking = context;
-	uint32_t len = sizeof CARD_FIRST - 1;
 
 	(void)number;
-	(void)hash;
-	if (card.len_octets < len || memcmp(card.at, CARD_FIRST, len) != 0 ||
-	    failed(record_read(card, looking->record)))
+	if (failed(record_read(card, looking->record)))
 		return true;
 	const char *server = record_text_of(looking->record, "server");
 	const char *digest = record_text_of(looking->record, "digest");
-	if (server != NULL && digest != NULL && strcmp(server, looking->server) == 0)
-		(void)snprintf(looking->digest, sizeof looking->digest, "%s", digest);
-	return true;
+	if (server == NULL || digest == NULL || strcmp(server, looking->server) != 0)
+		return true;
+	(void)snprintf(looking->digest, sizeof looking->digest, "%s", digest);
+	return false;
 }
 
 static struct fault write(struct store *store, const struct plan *plan, struct looking *looking)
 {
 	struct complaints unsaid = { 0 };
 
-	record_begin(looking->record, "enforcement", record_now_s());
+	record_begin(looking->record, TYPE, record_now_s());
 	record_text(looking->record, "server", looking->server);
 	record_int(looking->record, "version", plan->book.version);
 	record_text(looking->record, "digest", plan->book.digest);
@@ -63,7 +61,7 @@ struct fault enforcement_record(struct store *store, const struct plan *plan)
 		return fault_of(FAULT_LIMIT, 0);
 	(void)snprintf(looking.server, sizeof looking.server, "%u.%u.%u.%u", id >> 24,
 		       id >> 16 & 0xff, id >> 8 & 0xff, id & 0xff);
-	struct fault fault = ledger_walk(store, 0, card_take, &looking);
+	struct fault fault = ledger_walk_back(store, TYPE, card_take, &looking);
 	if (!failed(fault) && strcmp(looking.digest, plan->book.digest) != 0)
 		fault = write(store, plan, &looking);
 	heap_free(&heap, looking.record, sizeof *looking.record);

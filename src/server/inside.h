@@ -1,4 +1,6 @@
 /* server/inside.h — the inside of a worker, for the files of this folder.
+ * Owns    a worker its sessions and links
+ * Faults  LIMIT: memory is out · as each function says
  * Thread  the worker */
 #ifndef SERVER_INSIDE_H
 #define SERVER_INSIDE_H
@@ -142,6 +144,7 @@ struct worker {
 	struct deadlines deadlines; /* by session */
 	struct instant now;
 	struct instant flushed_at;
+	struct span flush_pause;           /* till the next flush of few prefixes */
 	uint64_t encoded_seen[SHARDS_MAX]; /* of each shard: what was looked at */
 	bool has_unread;                   /* a stream was left in mid-reading */
 	bool has_output;                   /* some link has */
@@ -233,6 +236,11 @@ void peer_tell(struct worker *worker, struct session_id session, const char *tex
 void peer_send_again(struct worker *worker, struct session_id session, enum family family);
 
 /* --- tell.c --- */
+
+/* "; clause 3.7, rule book version 2, ..." of the rule book in force. */
+#define TELL_RULING_MAX (VIEW_RULING_TEXT_MAX + 2u)
+const char *tell_behind(const struct worker *worker, enum bgp_ground ground,
+			char out[TELL_RULING_MAX]);
 void tell_established(struct worker *worker, struct link *link);
 void tell_lost(struct worker *worker, struct session_id session, bool keep_routes);
 

@@ -53,7 +53,9 @@ struct fault listen_secrets(struct worker *worker, struct port_stream listener, 
 		     same_secret(session, plan_session_at(before, &session->address))))
 			continue;
 		mem_copy(secret.octet, session->password, session->password_len_octets);
-		TRY(worker->port->secret(worker->port, listener, &secret));
+		struct fault fault = worker->port->secret(worker->port, listener, &secret);
+		explicit_bzero(secret.octet, sizeof secret.octet);
+		TRY(fault);
 	}
 	return fault_none();
 }
@@ -70,7 +72,9 @@ void listen_rekey(struct worker *worker, const struct plan *before)
 		struct port_secret secret = { .peer = wanted->address,
 					      .len_octets = wanted->password_len_octets };
 		mem_copy(secret.octet, wanted->password, wanted->password_len_octets);
-		if (failed(worker->port->secret(worker->port, link->stream, &secret)))
+		struct fault fault = worker->port->secret(worker->port, link->stream, &secret);
+		explicit_bzero(secret.octet, sizeof secret.octet);
+		if (failed(fault))
 			peer_tell(worker, link->session, "its TCP MD5 key could not be changed");
 	}
 }

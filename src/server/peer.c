@@ -353,6 +353,7 @@ static void connect_out(struct worker *worker, struct session_id session)
 		secret.octet[i] = (uint8_t)wanted->password[i];
 	struct fault fault = worker->port->connect(worker->port, &wanted->local, &to, &secret,
 						   &stream);
+	explicit_bzero(secret.octet, sizeof secret.octet);
 	if (failed(fault))
 		tell_closed(worker, session, true, fault);
 	if (!failed(fault)) {

@@ -4,7 +4,12 @@
  *   serving.c  the record, changes of plan
  *   query.c    sessions, routes and status for commands
  *   story.c    the explanation of one prefix
+ *   book.c     the rule book in force, for who asks
+ *   foresee.c  what another rule book would change
+ *   irr.c      the keeper of as-sets
  *   uplist.c   which sessions are up, for the next start
+ * Owns    a served exchange its threads, plan and keepers
+ * Faults  those of the store · LIMIT: memory is out
  * Thread  as each part says */
 #ifndef SERVER_RUNNING_H
 #define SERVER_RUNNING_H

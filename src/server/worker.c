@@ -3,8 +3,7 @@
  * Order of a step: letters and errands; what the port reports is read and parsed into the shards;
  * what is due is done; slices of sweeps and of a change of plan; then, when enough time has passed
  * since the last flush, the prefixes of its own shards are decided and encoded, and everyone is
- * sent what there is.  Deciding waits a little when there are many sessions: a flush costs a write
- * for each of them (docs/performance.md).
+ * sent what there is.  Deciding then waits for as long as that flush makes it worth (flush_pause).
  *
  * Invariants
  *  1. A session's streams, timers and counts are touched by its owner alone.
@@ -30,6 +29,7 @@ struct fault worker_new(const struct worker_config *config, struct worker **out)
 	worker->count = config->count == 0 ? 1 : config->count;
 	worker->team = config->team;
 	worker->now = worker->port->now(worker->port);
+	worker->flushed_at = worker->now;
 	CHECK(worker->number < worker->count && (worker->count == 1 || worker->team != NULL));
 	struct fault fault = deadlines_init(&worker->deadlines, worker->heap, SESSIONS_MAX);
 	if (failed(fault)) {
@@ -239,13 +239,20 @@ static void take_due(struct worker *worker)
 
 /* --- deciding --------------------------------------------------------------------------------- */
 
-static struct span flush_pause(const struct worker *worker)
+/* The time until more is decided, after a flush that took `cost`.  A flush costs a write for each
+ * session, so where changes come fast it pays to gather them, and deciding takes a fifth of the
+ * time; where they come singly it does not, and half of it may go. */
+static struct span flush_pause(const struct worker *worker, struct span cost, uint32_t prefixes)
 {
 	uint32_t sessions = atomic_load_explicit(&worker->shards->established_count,
 						 memory_order_relaxed);
-	int64_t us = (int64_t)sessions * WORKER_FLUSH_US_PER_SESSION;
+	int64_t least = span_us((int64_t)sessions * WORKER_FLUSH_US_PER_SESSION).ns;
+	int64_t most = span_ms(WORKER_FLUSH_PAUSE_MS_MAX).ns;
+	int64_t half_costs = prefixes < 2 ? 2 : prefixes > 8 ? 8 : prefixes;
+	int64_t ns = cost.ns * half_costs / 2;
 
-	return span_us(us > WORKER_FLUSH_US_MAX ? WORKER_FLUSH_US_MAX : us);
+	ns = ns < least ? least : ns;
+	return (struct span){ ns > most ? most : ns };
 }
 
 static uint32_t own_dirty_count(const struct worker *worker)
@@ -269,7 +276,7 @@ static struct instant flush_due_at(const struct worker *worker)
 	if (!instant_is_set(worker->flushed_at) ||
 	    (count >= WORKER_FLUSH_PREFIXES && !worker->is_held_up))
 		return worker->now;
-	return instant_add(worker->flushed_at, flush_pause(worker));
+	return instant_add(worker->flushed_at, worker->flush_pause);
 }
 
 static bool others_encoded(const struct worker *worker)
@@ -368,7 +375,9 @@ static enum rib_flush shard_flush(struct worker *worker, struct shard *shard, st
  * due again at once. */
 static void flush_and_send(struct worker *worker)
 {
-	struct instant end = instant_add(worker->now, span_ms(WORKER_FLUSH_TURN_MS));
+	struct instant start = worker->now;
+	struct instant end = instant_add(start, span_ms(WORKER_FLUSH_TURN_MS));
+	uint32_t prefixes = own_dirty_count(worker);
 	bool is_short = false;
 	bool is_cut = false;
 
@@ -382,6 +391,8 @@ static void flush_and_send(struct worker *worker)
 		relieve(worker, shard);
 		worker->has_unjudged |= atomic_load(&shard->is_judging);
 	}
+	worker->flush_pause = flush_pause(worker, (struct span){ worker->now.ns - start.ns },
+					  prefixes);
 	worker->is_held_up = !is_cut && own_dirty_count(worker) >= WORKER_FLUSH_PREFIXES;
 	if (is_short)
 		worker->flushed_at = instant_add(worker->now, span_ms(WORKER_SHORT_MS));

@@ -39,8 +39,8 @@
 #define WORKER_ENDING_MAX 256u      /* such streams at once; more are closed at once */
 #define WORKER_SWEEP_ENTRIES 65536u /* of the table looked at in one step */
 #define WORKER_REPLAN_ENTRIES 8192u
-#define WORKER_FLUSH_US_PER_SESSION 50 /* the least time between flushes grows with sessions */
-#define WORKER_FLUSH_US_MAX 50000
+#define WORKER_FLUSH_US_PER_SESSION 5     /* the least time between flushes */
+#define WORKER_FLUSH_PAUSE_MS_MAX 25      /* the most, unless much has to be sent */
 #define WORKER_FLUSH_PREFIXES 16384u      /* so many are not worth a wait for more */
 #define WORKER_SEND_OCTETS (256u * 1024u) /* encoded before everyone is sent what there is */
 #define WORKER_FLUSH_TURN_MS 10           /* deciding without a look at what came meanwhile */

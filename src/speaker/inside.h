@@ -1,4 +1,6 @@
 /* speaker/inside.h — the inside of the speakers, for the files of this folder.
+ * Owns    speakers what they hold: speakers_new/_free
+ * Faults  LIMIT: memory is out
  * Thread  the speakers' */
 #ifndef SPEAKER_INSIDE_H
 #define SPEAKER_INSIDE_H

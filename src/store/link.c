@@ -61,6 +61,17 @@ bool store_url_is_good(const char *url)
 	return store_is_url(url) && link_url_name(url, name);
 }
 
+bool store_url_has_password(const char *url)
+{
+	char *unsaid = NULL;
+	PQconninfoOption *options = PQconninfoParse(url, &unsaid);
+	bool has_password = options != NULL && option_of(options, "password")[0] != '\0';
+
+	PQfreemem(unsaid);
+	PQconninfoFree(options);
+	return has_password;
+}
+
 uint32_t store_url_ports(const char *url, uint16_t *out, uint32_t max)
 {
 	char *unsaid = NULL;

@@ -4,6 +4,7 @@
  *   postgresql_round.c  statements
  *   watch.c             a connection beside it
  * Owns    nothing
+ * Faults  as store.h has them, with words in the store
  * Thread  the store's */
 #ifndef STORE_POSTGRESQL_H
 #define STORE_POSTGRESQL_H

@@ -60,6 +60,7 @@ void store_close(struct store *store); /* NULL is allowed */
 /* Whether it names a database of PostgreSQL, rather than a file; whether as such it can be read. */
 bool store_is_url(const char *where);
 bool store_url_is_good(const char *url);
+bool store_url_has_password(const char *url);
 
 /* The TCP ports its connections go to, `max` at most; how many. */
 uint32_t store_url_ports(const char *url, uint16_t *out, uint32_t max);

@@ -11,10 +11,10 @@ void view_ruling_print(const struct view_ruling *ruling, char out[VIEW_RULING_TE
 	if (ruling->clause.number[0] == '\0')
 		return;
 	if (book->version == 0)
-		(void)snprintf(
-			out, VIEW_RULING_TEXT_MAX,
-			"clause %s, rule book version 0: as Plenum ships it, none was adopted",
-			ruling->clause.number);
+		(void)snprintf(out, VIEW_RULING_TEXT_MAX,
+			       "clause %s, rule book version 0: none was adopted; it is as Plenum "
+			       "ships it and exchange.yaml sets it",
+			       ruling->clause.number);
 	else
 		(void)snprintf(out, VIEW_RULING_TEXT_MAX,
 			       "clause %s, rule book version %u, decided by %s: %s",

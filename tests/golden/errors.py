@@ -30,6 +30,8 @@ def refused(tap, name, exchange, words, *expected, **more):
 
 
 def bad_calls(tap, exchange):
+    code, _, error = exchange.run("ledger", "check", "-C", "ix", "nothing", "--key", "x")
+    tap.check("a directory that a command does not look at is told of", code == 2 and "-C ix is not looked at" in error, error)
     refused(tap, "no such command", exchange, ["sohw"], 'no command "sohw"', "there is plenum show", "--help")
     refused(tap, "half a command", exchange, ["show"], "plenum show status")
     refused(tap, "no such option", exchange, ["show", "status", "--jsno"], "--jsno")

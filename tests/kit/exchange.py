@@ -43,7 +43,7 @@ class Exchange:
     def __enter__(self):
         return self
 
-    def __exit__(self, failure, *_):
+    def __exit__(self, failure=None, *_):
         self.stop()
         log = self.folder / "serve.log"
         said = log.read_text(errors="replace") if log.exists() else ""

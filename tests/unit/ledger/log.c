@@ -1,4 +1,5 @@
 /* unit/ledger/log.c — records and leaves in one transaction; the tree as RFC 6962 defines it. */
+#include "ledger/newest.h"
 #include "unit/ledger/world.h"
 
 static struct merkle_hash hash_of(const char *hex)
@@ -114,6 +115,52 @@ static void case_append(void)
 	world_fini(&world);
 }
 
+struct walking {
+	uint64_t next; /* the number that must come */
+	uint32_t count;
+	uint32_t wanted;
+};
+
+static bool back_take(void *context, uint64_t number, struct octets card)
+{
+	struct walking *walking = context;
+
+	expect_u64(number, walking->next--);
+	expect_true(record_card_is(card, "thing"));
+	return ++walking->count != walking->wanted;
+}
+
+/* From the end to the beginning, over the ends of slices; and no further than is asked for. */
+static void case_back(void)
+{
+	enum { RECORDS = 2000 };
+	struct world world;
+	struct wall at;
+
+	world_init(&world);
+	expect_true(!failed(ledger_newest(world.store, &at)) && at.s == 0);
+	expect_true(!failed(store_begin(world.store)));
+	for (int64_t i = 0; i < RECORDS; i++) {
+		static struct record record;
+		thing_make(&record, i, "x", NULL);
+		expect_true(!failed(
+			ledger_write(world.store, thing_kinds, &record, &world.complaints)));
+	}
+	expect_true(!failed(store_commit(world.store)));
+	struct walking walking = { .next = RECORDS - 1 };
+	expect_true(!failed(ledger_walk_back(world.store, NULL, back_take, &walking)));
+	expect_u64(walking.count, RECORDS);
+	walking = (struct walking){ .next = RECORDS - 1, .wanted = 1001 };
+	expect_true(!failed(ledger_walk_back(world.store, "thing", back_take, &walking)));
+	expect_u64(walking.count, 1001);
+	walking = (struct walking){ 0 };
+	expect_true(!failed(ledger_walk_back(world.store, "thin", back_take, &walking)));
+	expect_true(!failed(ledger_walk_back(world.store, "things", back_take, &walking)));
+	expect_u64(walking.count, 0);
+	expect_true(!failed(ledger_newest(world.store, &at)) && at.s != 0);
+	world_fini(&world);
+}
+
 /* Whichever statement fails, record, leaf, salt and size are as before. */
 static void case_statement_fails(void)
 {
@@ -161,6 +208,7 @@ static const struct tap_case cases[] = {
 	{ "published roots", case_published, 0 },
 	{ "the definition of the tree", case_definition, 0 },
 	{ "records in the log", case_append, 0 },
+	{ "from the end", case_back, 0 },
 	{ "statement n fails", case_statement_fails, 0 },
 	{ "private values", case_private, 0 },
 };

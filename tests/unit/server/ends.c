@@ -96,9 +96,7 @@ static void case_too_many_prefixes(void)
 		expect_true(wire_await(&wire, "connection rejected: shut for too many prefixes"));
 		/* With another limit it may come at once. */
 		session.routes_max[FAMILY_IPV4] = 200;
-		struct plan *changed = wire_plan(&session, 900);
-		expect_true(!failed(worker_replan(wire.worker, changed)));
-		plan_unref(changed);
+		wire_replan(&wire, wire_plan(&session, 900));
 		(void)close(wire.fd);
 		expect_true(wire_connect(&wire, NULL));
 		uint8_t octets[512];
@@ -240,9 +238,7 @@ static void case_key_changes(void)
 	wire_say(&wire, wr_octets_of(&wr));
 	expect_true(wire_await(&wire, "established:"));
 	mem_copy(session.password, "two", 3);
-	struct plan *changed = wire_plan(&session, 900);
-	expect_true(!failed(worker_replan(wire.worker, changed)));
-	plan_unref(changed);
+	wire_replan(&wire, wire_plan(&session, 900));
 	/* What stands goes on with the old one. */
 	wire_announce(&wire, 0, 3, 0, false);
 	expect_true(wire_await_held(&wire, 3));
@@ -258,9 +254,7 @@ static void case_key_changes(void)
 	expect_true(wire_await(&wire, "established:"));
 	/* Taken away: the next connection comes without. */
 	session.password_len_octets = 0;
-	struct plan *none = wire_plan(&session, 900);
-	expect_true(!failed(worker_replan(wire.worker, none)));
-	plan_unref(none);
+	wire_replan(&wire, wire_plan(&session, 900));
 	(void)close(wire.fd);
 	expect_true(wire_await(&wire, "lost"));
 	expect_true(wire_connect(&wire, NULL));
@@ -307,9 +301,7 @@ static void case_flood(void)
 	expect_true(worker_view(wire.worker, session.id, &view));
 	expect_true(view.is_held_off && view.held_off_until.s != 0);
 	expect_text(view.state, "Idle");
-	struct plan *plan = wire_plan(&session, 900);
-	expect_true(!failed(worker_replan(wire.worker, plan)));
-	plan_unref(plan);
+	wire_replan(&wire, wire_plan(&session, 900));
 	expect_true(wire_connect(&wire, NULL));
 	wr = wr_of(octets, sizeof octets);
 	bgp_open_write(&wr, &open);

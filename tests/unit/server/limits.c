@@ -121,12 +121,8 @@ static struct plan_session limited(enum plan_limit_action action, uint32_t limit
 static void limit_change(struct wire *wire, enum plan_limit_action action, uint32_t limit)
 {
 	struct plan_session session = limited(action, limit);
-	struct plan *plan = wire_plan(&session, 900);
 
-	for (uint32_t i = 0; i < 1000 && shards_are_judging(wire->shards); i++)
-		wire_settle(wire, 1);
-	expect_true(!failed(worker_replan(wire->worker, plan)));
-	plan_unref(plan);
+	wire_replan(wire, wire_plan(&session, 900));
 }
 
 /* Above the limit nothing is lost: it is told once, and shown. */
@@ -283,8 +279,7 @@ static void case_rule_book(void)
 	struct plan *plan = wire_plan(&session, 900);
 	plan->rules.limit_action = LIMIT_ACTION_BLOCK;
 	plan->rules.routes_max[FAMILY_IPV4] = 2;
-	expect_true(!failed(worker_replan(wire.worker, plan)));
-	plan_unref(plan);
+	wire_replan(&wire, plan);
 	wire_announce(&wire, 0, 3, 0, false);
 	expect_true(await_counts(&wire, 3, 1));
 	expect_text(view_of(&wire).limit_action, "block");

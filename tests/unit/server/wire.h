@@ -251,6 +251,15 @@ static inline void wire_settle(struct wire *wire, uint32_t rounds)
 	}
 }
 
+/* Gives the worker another plan, when the last one is through.  Takes the plan. */
+static inline void wire_replan(struct wire *wire, struct plan *plan)
+{
+	for (uint32_t i = 0; i < WIRE_WAIT_MS && shards_are_judging(wire->shards); i++)
+		wire_settle(wire, 1);
+	expect_true(!failed(worker_replan(wire->worker, plan)));
+	plan_unref(plan);
+}
+
 static inline void wire_say_open(struct wire *wire, const struct bgp_open *open)
 {
 	uint8_t octets[512];
