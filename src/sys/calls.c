@@ -46,6 +46,7 @@ static const int server[] = {
 	CALL(membarrier),
 	CALL(rseq),
 	CALL(sched_getaffinity),
+	CALL(rt_sigtimedwait),
 	CALL(sched_yield),
 	CALL(set_robust_list),
 	CALL(set_tid_address),
