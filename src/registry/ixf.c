@@ -493,6 +493,7 @@ struct fault ixf_read(const char *file, struct octets text, struct ixf_list *out
 		member_list_read(&reading, members);
 		members_merge(&reading);
 		ixf_list_join(out);
+		ixf_facts_check(&reading);
 		oddities_tell(&reading);
 	}
 	json_decref(root);

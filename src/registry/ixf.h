@@ -21,7 +21,9 @@
 
 #define IXF_OCTETS_MAX (64u * 1024u * 1024u)
 #define IXF_LANS_MAX 16u
-#define IXF_PORTS_MAX 256u /* of one connection: each is sought among those recorded */
+/* Each is sought among those that are recorded. */
+#define IXF_PORTS_MAX 256u    /* of one connection */
+#define IXF_CONTACTS_MAX 256u /* of one member */
 
 struct ixf_member {
 	uint32_t asn;

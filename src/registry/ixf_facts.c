@@ -439,3 +439,20 @@ void ixf_facts_address(struct ixf_reading *reading, const json_t *vlan, const js
 	if (reading->said != 0)
 		(void)keep(reading, address->asn);
 }
+
+/* Things lie by member here. */
+void ixf_facts_check(const struct ixf_reading *reading)
+{
+	const struct ixf_list *list = reading->list;
+	uint32_t contacts = 0;
+
+	for (uint32_t i = 0; i < list->thing_count; i++) {
+		const struct ixf_thing *thing = &list->thing[i];
+		if (i != 0 && list->thing[i - 1].asn != thing->asn)
+			contacts = 0;
+		contacts += thing->kind == FACT_CONTACT ? 1 : 0;
+		if (thing->kind == FACT_CONTACT && contacts == IXF_CONTACTS_MAX + 1)
+			complain(reading->complaints, false, "%s: AS%u: more than %u contacts",
+				 reading->file, thing->asn, IXF_CONTACTS_MAX);
+	}
+}

@@ -63,4 +63,7 @@ void ixf_facts_connection(struct ixf_reading *reading, const json_t *connection,
 void ixf_facts_address(struct ixf_reading *reading, const json_t *vlan, const json_t *object,
 		       const struct ixf_address *address);
 
+/* When all is read and put in order. */
+void ixf_facts_check(const struct ixf_reading *reading);
+
 #endif

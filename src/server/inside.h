@@ -236,6 +236,11 @@ void peer_tell(struct worker *worker, struct session_id session, const char *tex
 void peer_send_again(struct worker *worker, struct session_id session, enum family family);
 
 /* --- tell.c --- */
+
+/* "; clause 3.7, rule book version 2, ..." of the rule book in force. */
+#define TELL_RULING_MAX (VIEW_RULING_TEXT_MAX + 2u)
+const char *tell_behind(const struct worker *worker, enum bgp_ground ground,
+			char out[TELL_RULING_MAX]);
 void tell_established(struct worker *worker, struct link *link);
 void tell_lost(struct worker *worker, struct session_id session, bool keep_routes);
 

@@ -14,7 +14,7 @@
 #include "base/check.h"
 #include "server/inside.h"
 
-#define TEXT_MAX 256u
+#define TEXT_MAX 1024u
 
 static const struct plan_session *wanted_of(const struct worker *worker, struct session_id session)
 {
@@ -66,15 +66,17 @@ static void tell_over(struct worker *worker, struct session_id session, enum fam
 {
 	struct peer *peer = &worker->peer[session.index];
 	char text[TEXT_MAX];
+	char ruling[TELL_RULING_MAX];
 
 	if (peer->told_limit[family] == LIMIT_TOLD_OVER)
 		return;
 	peer->told_limit[family] = LIMIT_TOLD_OVER;
-	(void)snprintf(text, sizeof text, "more than %u %s prefixes: %s", limit->routes_max,
+	(void)snprintf(text, sizeof text, "more than %u %s prefixes: %s%s", limit->routes_max,
 		       family_name(family),
 		       limit->action == LIMIT_ACTION_BLOCK ?
 			       "further ones are refused until there is room (max-prefixes)" :
-			       "they are taken in all the same");
+			       "they are taken in all the same",
+		       tell_behind(worker, BGP_GROUND_LIMIT, ruling));
 	peer_tell(worker, session, text);
 }
 

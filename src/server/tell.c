@@ -17,7 +17,6 @@ struct tell_bound {
 };
 #define TELL_TEXT_MAX 2048u
 #define TELL_PREFIXES_MAX 16u
-#define RULING_MAX (VIEW_RULING_TEXT_MAX + 2u)
 
 __attribute__((format(printf, 3, 4))) static void tell(struct worker *worker,
 						       struct session_id session,
@@ -58,17 +57,17 @@ static bool may_tell(struct worker *worker, struct session_id session, enum tell
 }
 
 /* "; clause 3.7, rule book version 2, ..." */
-static const char *ruling_text(const struct view_ruling *ruling, char out[RULING_MAX])
+static const char *ruling_text(const struct view_ruling *ruling, char out[TELL_RULING_MAX])
 {
 	char text[VIEW_RULING_TEXT_MAX];
 
 	view_ruling_print(ruling, text);
-	(void)snprintf(out, RULING_MAX, "%s%s", text[0] != '\0' ? "; " : "", text);
+	(void)snprintf(out, TELL_RULING_MAX, "%s%s", text[0] != '\0' ? "; " : "", text);
 	return out;
 }
 
-/* The same of what the rule book in force says. */
-static const char *behind(const struct worker *worker, enum bgp_ground ground, char out[RULING_MAX])
+const char *tell_behind(const struct worker *worker, enum bgp_ground ground,
+			char out[TELL_RULING_MAX])
 {
 	struct view_ruling ruling;
 
@@ -79,13 +78,13 @@ static const char *behind(const struct worker *worker, enum bgp_ground ground, c
 void tell_stranger(struct worker *worker, const struct address *from)
 {
 	char text[ADDRESS_TEXT_MAX];
-	char ruling[RULING_MAX];
+	char ruling[TELL_RULING_MAX];
 
 	if (!may_tell(worker, nobody, TELL_STRANGER))
 		return;
 	address_print(from, text);
 	tell(worker, nobody, "connection from %s closed: no member has that address%s", text,
-	     behind(worker, BGP_GROUND_REGISTERED, ruling));
+	     tell_behind(worker, BGP_GROUND_REGISTERED, ruling));
 }
 
 void tell_established(struct worker *worker, struct link *link)
@@ -94,7 +93,7 @@ void tell_established(struct worker *worker, struct link *link)
 		&worker->peer[link->session.index].fsm.connection[link->place].negotiated;
 	struct address router_id = address_ipv4(agreed->peer.router_id);
 	char text[ADDRESS_TEXT_MAX];
-	char ruling[RULING_MAX];
+	char ruling[TELL_RULING_MAX];
 
 	address_print(&router_id, text);
 	tell(worker, link->session,
@@ -116,7 +115,7 @@ void tell_established(struct worker *worker, struct link *link)
 		tell(worker, link->session,
 		     "gets no IPv4 route: it takes IPv4 next hops only and its port has no IPv4 "
 		     "address (RFC 8950; plenum show slat)%s",
-		     behind(worker, BGP_GROUND_NEXT_HOP, ruling));
+		     tell_behind(worker, BGP_GROUND_NEXT_HOP, ruling));
 }
 
 void tell_lost(struct worker *worker, struct session_id session, bool keep_routes)
@@ -136,7 +135,7 @@ void tell_notifications(struct worker *worker, struct session_id session, uint32
 	const struct peer *peer = &worker->peer[session.index];
 	const struct bgp_session *fsm = &peer->fsm;
 	char words[BGP_NOTIFICATION_TEXT_MAX];
-	char ruling[RULING_MAX];
+	char ruling[TELL_RULING_MAX];
 
 	if ((orders & (BGP_ORDER_SENT | BGP_ORDER_RECEIVED | BGP_ORDER_AT_ONCE)) == 0 ||
 	    !may_tell(worker, session, TELL_NOTIFICATION))
@@ -179,7 +178,7 @@ bool tell_rejected(struct worker *worker, struct session_id session)
 {
 	const struct peer *peer = &worker->peer[session.index];
 	const struct bgp_damping *damping = &peer->fsm.damping;
-	char ruling[RULING_MAX];
+	char ruling[TELL_RULING_MAX];
 
 	if (!may_tell(worker, session, TELL_CONNECTION))
 		return false;
@@ -219,13 +218,13 @@ void tell_ignored_families(struct worker *worker, struct session_id session, uin
 
 void tell_far(struct worker *worker, struct session_id session)
 {
-	char ruling[RULING_MAX];
+	char ruling[TELL_RULING_MAX];
 
 	if (may_tell(worker, session, TELL_CONNECTION))
 		tell(worker, session,
 		     "connection rejected: its TTL is below 255; the member's router needs TTL "
 		     "security (GTSM) switched on, too%s",
-		     behind(worker, BGP_GROUND_REGISTERED, ruling));
+		     tell_behind(worker, BGP_GROUND_REGISTERED, ruling));
 }
 
 /* --- malformed UPDATEs ----------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ OPENS = [
 ]
 LIMITED = 2100
 FAR = 2101
+BLOCKED = 2102
 
 
 def address(asn):
@@ -62,6 +63,8 @@ def founded(exchange):
         exchange.run("member", "add", "-C", "ix", f"AS{2000 + number}", what, "--ip", address(2000 + number), *words)
     exchange.run("member", "add", "-C", "ix", f"AS{LIMITED}", "Limited", "--ip", address(LIMITED), "--max-prefix4", "3")
     exchange.run("member", "add", "-C", "ix", f"AS{FAR}", "Far", "--ip", address(FAR), "--gtsm", "yes")
+    exchange.run("member", "add", "-C", "ix", f"AS{BLOCKED}", "Blocked", "--ip", address(BLOCKED), "--max-prefix4", "3",
+                 "--max-prefix-action", "block")
     book = exchange.run("rules", "show", "-C", "ix", "--yaml")[1]
     (exchange.folder / "rules.yaml").write_text(book.replace(
         "left as they come.\n    policy: off", "left as they come.\n    policy: require"))
@@ -105,6 +108,17 @@ def limit(tap, exchange):
         hear(stream)
     line = logged(exchange, "connection rejected: shut for too many prefixes")
     tap.check("who comes back too early is told by which clause it was shut", f"clause 3.7, {BEHIND}" in line, line)
+
+
+def blocked(tap, exchange):
+    with call(exchange, BLOCKED) as stream:
+        stream.sendall(open_of(BLOCKED, NEXT_HOPS) + message(KEEPALIVE)
+                       + update(BLOCKED, address(BLOCKED), many(0, 4)))
+        line = logged(exchange, "further ones are refused")
+        tap.check("prefixes beyond a limit that blocks: so does the log", f"clause 3.7, {BEHIND}" in line, line)
+        row = awaited(lambda: exchange.json("show", "rejected", f"AS{BLOCKED}"))[0]
+        tap.check("and the refused route for programs", row["clause"] == "3.7" and
+                  (row["rules_version"], row["decision"], row["decided_by"]) == (1, DECISION, BY), row)
 
 
 def connections(tap, exchange):
@@ -222,7 +236,7 @@ def main():
         tap.check("two wait, and one before them", len(json.loads(numbers(exchange)[1])) == 3)
         requests(tap, exchange, BEHIND, "offline")
         exchange.serve()
-        for part in (opens, limit, connections, protocol, later):
+        for part in (opens, limit, blocked, connections, protocol, later):
             part(tap, exchange)
         requests(tap, exchange, f"rule book version 2, decided by {BY}: Renumbered", "served")
         requests_shown(tap, exchange)

@@ -276,6 +276,30 @@ static void case_ports(void)
 	}
 }
 
+/* However the member's entries are strewn over the file. */
+static void case_contacts(void)
+{
+	struct heap heap = heap_libc();
+
+	for (uint32_t count = IXF_CONTACTS_MAX; count <= IXF_CONTACTS_MAX + 1; count++) {
+		struct text_buffer text CLEAN(text_buffer_fini);
+		struct reading reading;
+		text_buffer_init(&text, &heap, 0);
+		struct text_sink sink = text_buffer_sink(&text);
+		(void)text_put(sink, HEAD "\"member_list\":[{\"asnum\":64501,\"name\":\"m\"}");
+		for (uint32_t i = 0; i < count; i++)
+			(void)text_put(sink,
+				       ",{\"asnum\":64500,\"name\":\"n\",\"contact_email\":"
+				       "[\"a%u@net.example\"]},{\"asnum\":64501,\"name\":\"m\"}",
+				       i);
+		(void)text_put_text(sink, "]}");
+		reading_init(&reading, text_buffer_of(&text), text.len_octets);
+		expect_true(reading.ok == (count == IXF_CONTACTS_MAX));
+		expect_u64(reading.complaints.error_count, count - IXF_CONTACTS_MAX);
+		reading_fini(&reading);
+	}
+}
+
 /* Every place that cannot be read at once, each error even behind many warnings. */
 static void case_all_at_once(void)
 {
@@ -376,6 +400,7 @@ static const struct tap_case cases[] = {
 	{ "odd", case_odd, 0 },
 	{ "refused", case_refused, 0 },
 	{ "too many ports", case_ports, 0 },
+	{ "too many contacts", case_contacts, 0 },
 	{ "all at once", case_all_at_once, 0 },
 	{ "bounds", case_bounds, 0 },
 	{ "every cut", case_cuts, 0 },
