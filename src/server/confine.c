@@ -220,6 +220,14 @@ bool confine_close(struct confine *confine, const char *directory,
 	return confine->is_closed;
 }
 
+bool confine_workers(void)
+{
+	struct complaints unsaid = { 0 };
+
+	return !failed(rights_shrink()) && !failed(rights_drop()) &&
+	       is_held(calls_close(CALLS_SERVER), "", &unsaid);
+}
+
 /* --- told ------------------------------------------------------------------------------------- */
 
 void confine_view(struct confine *confine, struct view_confinement *out)

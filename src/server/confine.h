@@ -38,6 +38,9 @@ bool confine_begin(struct confine *confine, const char *directory,
 bool confine_close(struct confine *confine, const char *directory,
 		   const struct exchange_config *config, struct complaints *complaints);
 
+/* Capabilities and system calls alone, for the workers on trial: what they cost is seen there. */
+bool confine_workers(void);
+
 void confine_end(struct confine *confine); /* zero is allowed */
 
 void confine_view(struct confine *confine, struct view_confinement *out);

@@ -46,6 +46,7 @@ static const int server[] = {
 	CALL(membarrier),
 	CALL(rseq),
 	CALL(sched_getaffinity),
+	CALL(rt_sigtimedwait),
 	CALL(sched_yield),
 	CALL(set_robust_list),
 	CALL(set_tid_address),
@@ -232,6 +233,16 @@ static int add(scmp_filter_ctx filter, uint32_t action, const int *calls, uint32
 	return error;
 }
 
+static struct scmp_arg_cmp equals(unsigned argument, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ argument, SCMP_CMP_EQ, value, 0 };
+}
+
+static struct scmp_arg_cmp has(unsigned argument, uint64_t mask, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
+}
+
 /* Allowed for some arguments alone: memory that holds no code, threads and no processes, questions
  * about itself, its own end. */
 static int add_limited(scmp_filter_ctx filter, enum calls_list list)
@@ -243,29 +254,23 @@ static int add_limited(scmp_filter_ctx filter, enum calls_list list)
 	int error = 0;
 
 	if (!is_allowed(list, CALL(mmap)) && error == 0)
-		error = seccomp_rule_add(filter, yes, CALL(mmap), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		error = seccomp_rule_add(filter, yes, CALL(mmap), 1, has(2, PROT_EXEC, 0));
 	if (!is_allowed(list, CALL(mprotect)) && error == 0)
-		error = seccomp_rule_add(filter, yes, CALL(mprotect), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		error = seccomp_rule_add(filter, yes, CALL(mprotect), 1, has(2, PROT_EXEC, 0));
 	if (error == 0)
 		error = seccomp_rule_add(filter, yes, CALL(tgkill), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+					 equals(0, (uint64_t)getpid()));
 	if (list == CALLS_DOORMAN)
 		return error;
 	for (size_t i = 0; i < sizeof asked / sizeof *asked && error == 0; i++)
-		error = seccomp_rule_add(filter, yes, CALL(prctl), 1,
-					 SCMP_A0(SCMP_CMP_EQ, asked[i], 0));
+		error = seccomp_rule_add(filter, yes, CALL(prctl), 1, equals(0, asked[i]));
 	for (size_t i = 0; i < sizeof device / sizeof *device && error == 0; i++)
-		error = seccomp_rule_add(filter, yes, CALL(ioctl), 1,
-					 SCMP_A1(SCMP_CMP_EQ, device[i], 0));
+		error = seccomp_rule_add(filter, yes, CALL(ioctl), 1, equals(1, device[i]));
 	if (error == 0)
 		error = seccomp_rule_add(filter, yes, CALL(clone), 1,
-					 SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+					 has(0, CLONE_THREAD, CLONE_THREAD));
 	/* Limits are asked for, not set. */
-	return error != 0 ? error :
-			    seccomp_rule_add(filter, yes, CALL(prlimit64), 1,
-					     SCMP_A2(SCMP_CMP_EQ, 0, 0));
+	return error != 0 ? error : seccomp_rule_add(filter, yes, CALL(prlimit64), 1, equals(2, 0));
 }
 
 static int rules_add(scmp_filter_ctx filter, enum calls_list list)

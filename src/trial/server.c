@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "server/confine.h"
 #include "server/worker.h"
 #include "sys/port.h"
 #include "trial/inside.h"
@@ -123,7 +124,7 @@ void trial_serve_plenum(const struct trial_stage *stage)
 	struct plan *plan = load_plan(&stage->config->load);
 
 	if (plan == NULL || !team_make(stage->config, plan) ||
-	    failed(worker_listen(team[0], &stage->at)) ||
+	    failed(worker_listen(team[0], &stage->at)) || !confine_workers() ||
 	    (stage->config->rules && !orders_begin(stage)))
 		return;
 	for (uint32_t i = 1; i < stage->config->workers; i++) {

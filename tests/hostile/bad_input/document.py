@@ -87,7 +87,8 @@ def written(rows, seen):
         for row in group_rows:
             head = f"| {row.case} | {row.name} | {row.cites} | "
             if row.shown_by:
-                out.append(head + f"shown by {row.shown_by} |" + " |" * len(names))
+                out.append(head + ("" if row.shown_by.startswith("no") else "shown by ")
+                           + f"{row.shown_by} |" + " |" * len(names))
                 continue
             answer = answer_of(members[id(row)])
             out.append(head + required(answer) + " | " + " | ".join(

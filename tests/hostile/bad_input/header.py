@@ -178,7 +178,7 @@ ROWS = [
     Row(8, "thousands connect from such addresses", "no RFC",
         shown_by=f"{PEERS}: strangers who connect"),
     Row(9, "connects after it was removed", "RFC 4486 4",
-        shown_by="tests/thread/trouble.c; tests/unit/server/worker.c"),
+        shown_by="tests/unit/server/worker.c"),
     Row(10, "a second connection when established", "RFC 4271 6.8", answer=reset(6, 7),
         play=second_connection),
     Row(10, "two connections in OpenConfirm, and the loser talks on", "RFC 4271 6.8",

@@ -56,7 +56,7 @@ ROWS = [
         + END, IGNORE),
     Row(72, "BoRR and EoRR with nothing between", "RFC 7313 4", BEGIN + END,
         Answer("treated as withdraw")),
-    Row(72, "BoRR without EoRR", "RFC 7313 4", shown_by="tests/unit/server/ends.c"),
+    Row(72, "BoRR without EoRR", "RFC 7313 4", shown_by="tests/unit/server/input.c"),
     Row(72, "500 requests", "RFC 2918 4", message(REFRESH, IPV4) * 500, IGNORE),
     Row(72, "requests without end", "RFC 2918 4", shown_by=f"{PEERS}: requests for a refresh"),
     refresh("with ORF behind it", IPV4 + b"\1\x40\0\4\xff\xff\xff\xff", IGNORE, "RFC 5291 5", 73),
