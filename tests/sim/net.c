@@ -109,6 +109,7 @@ static struct net_conn *conn_new(struct net *net, uint32_t slot, bool by_member)
 		conn->stream = net->capture->stream_count++;
 		conn->slot = slot;
 		conn->by_member = by_member;
+		conn->is_idle = false;
 		conn->number = -1;
 		conn->watcher = 0;
 		conn->member_has = by_member;
@@ -271,6 +272,8 @@ void net_member_close(struct net *net, struct net_conn *conn, bool is_reset)
 
 void net_mark(struct net_conn *conn, uint64_t end_octets, struct net_mark mark)
 {
+	if (conn->to_member.is_ended)
+		return; /* the server has closed: it reads no more */
 	CHECK(conn->mark_count < NET_MARKS_MAX);
 	mark.end_octets = end_octets;
 	conn->mark[(conn->mark_first + conn->mark_count++) % NET_MARKS_MAX] = mark;

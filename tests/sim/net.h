@@ -61,6 +61,7 @@ struct net_conn {
 	uint32_t stream;  /* number of the connection, never used again */
 	uint32_t slot;    /* whose */
 	bool by_member;   /* who called */
+	bool is_idle;     /* called by somebody who will never say an OPEN */
 	int32_t number;   /* the worker's; -1 = none */
 	uint32_t watcher; /* number of the port + 1; 0 = nobody's */
 	struct instant connect_at;

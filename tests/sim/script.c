@@ -8,7 +8,10 @@
 #include "sim/world.h"
 
 #define SETTLE_S 120 /* after that whoever is still behind is starved */
-#define HEAL_S 900   /* the longest anything waits: blocked members, timers of the restart */
+#define DAY_S 86400
+#define DAY_PAUSE_MS_MAX 20000u
+#define DAY_HOUR_STEPS 1000u /* between hours in which every second member does not read */
+#define HEAL_S 900 /* the longest anything waits: blocked members, timers of the restart */
 
 static uint32_t slot_draw(struct world *world)
 {
@@ -211,6 +214,59 @@ static void event_starve(struct world *world)
 	world_starve(world, one_in, span_ms(1 + random_below(&world->random, most_ms)));
 }
 
+/* Connections that never say an OPEN, from strangers and from members' own addresses; those that are
+ * there say an octet each, or go when the server has closed. */
+static void event_callers(struct world *world)
+{
+	static const uint8_t octet[1] = { 0xff };
+
+	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+		struct net_conn *conn = &world->net.conn[i];
+		if (conn->state == NET_FREE || !conn->is_idle || !conn->member_has)
+			continue;
+		if (net_member_sees_end(conn) || world_chance(world, 8))
+			net_member_close(&world->net, conn, world_chance(world, 2));
+		else if (conn->state == NET_STANDS)
+			(void)net_member_write(&world->net, conn, octets_of(octet, 1));
+	}
+	for (uint32_t i = random_below(&world->random, SIM_CALLERS_MAX); i != 0; i--) {
+		bool is_strange = !world_chance(world, 4);
+		struct net_conn *conn = net_call(&world->net,
+						 is_strange ? SIM_SLOTS + i : slot_draw(world));
+		if (conn != NULL)
+			conn->is_idle = true;
+	}
+}
+
+static void callers_go(struct world *world)
+{
+	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+		struct net_conn *conn = &world->net.conn[i];
+		if (conn->state != NET_FREE && conn->is_idle && conn->member_has)
+			net_member_close(&world->net, conn, true);
+	}
+}
+
+/* Every second member reads nothing for an hour, while the others have much to say. */
+static void event_hour(struct world *world)
+{
+	struct instant end = instant_add(world->net.now, span_s(3600));
+	uint32_t first = random_below(&world->random, 2);
+
+	world_trace(world, "script: an hour in which every second member does not read");
+	for (uint32_t i = first; i < SIM_SLOTS; i += 2)
+		world->member[i].is_deaf = true;
+	while (world->net.now.ns < end.ns && !world->has_failed) {
+		event_announce(world);
+		event_withdraw(world);
+		event_flaps(world);
+		world_run(world, instant_add(world->net.now,
+					     span_ms(1 + random_below(&world->random, 60000))));
+	}
+	for (uint32_t i = first; i < SIM_SLOTS; i += 2)
+		world->member[i].is_deaf = false;
+}
+
 /* --- the server ------------------------------------------------------------------------------- */
 
 static void event_evidence(struct world *world)
@@ -299,7 +355,7 @@ static bool is_settled(const struct world *world)
 	}
 	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
 		const struct net_conn *conn = &world->net.conn[i];
-		if (conn->state == NET_FREE)
+		if (conn->state == NET_FREE || conn->is_idle)
 			continue;
 		const struct member *member = &world->member[conn->slot];
 		bool listens = !member->is_deaf && !member->is_frozen;
@@ -330,6 +386,7 @@ void script_settle(struct world *world)
 void script_heal(struct world *world)
 {
 	world->short_one_in = 0;
+	callers_go(world);
 	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
 		world->net.conn[i].to_server.stalled_until = (struct instant){ 0 };
 		world->net.conn[i].to_member.stalled_until = (struct instant){ 0 };
@@ -364,6 +421,8 @@ void script_heal(struct world *world)
 
 /* --- the script ------------------------------------------------------------------------------- */
 
+#define EVENT_BITS 0x07ffffffu
+
 struct event {
 	void (*run)(struct world *world);
 	uint32_t weight;
@@ -377,10 +436,11 @@ static const struct event events[] = {
 	{ event_vanish, 1, 7 },       { event_stall, 2, 8 },     { event_freeze, 2, 9 },
 	{ event_deafen, 2, 10 },      { event_slow, 3, 11 },     { event_replan, 2, 12 },
 	{ event_places_lost, 2, 13 }, { event_time, 4, 14 },     { event_wall, 1, 15 },
-	{ event_starve, 1, 16 },      { event_evidence, 3, 17 }, { script_settle, 2, 32 },
+	{ event_starve, 1, 16 },      { event_evidence, 3, 17 }, { event_callers, 3, 18 },
+	{ script_settle, 2, 32 },
 };
 
-void script_run(struct world *world, uint32_t steps)
+static uint32_t weights_of(const struct world *world)
 {
 	uint32_t total = 0;
 
@@ -388,23 +448,61 @@ void script_run(struct world *world, uint32_t steps)
 		if (events[i].bit == 32 || !bit_has(world->swarm, events[i].bit))
 			total += events[i].weight;
 	}
-	for (; world->step < steps && !world->has_failed; world->step++) {
-		uint32_t drawn = random_below(&world->random, total);
-		for (uint32_t i = 0; i < sizeof events / sizeof *events; i++) {
-			if (events[i].bit != 32 && bit_has(world->swarm, events[i].bit))
-				continue;
-			if (drawn < events[i].weight) {
-				events[i].run(world);
-				break;
-			}
-			drawn -= events[i].weight;
+	return total;
+}
+
+static void event_draw(struct world *world, uint32_t total)
+{
+	uint32_t drawn = random_below(&world->random, total);
+
+	for (uint32_t i = 0; i < sizeof events / sizeof *events; i++) {
+		if (events[i].bit != 32 && bit_has(world->swarm, events[i].bit))
+			continue;
+		if (drawn < events[i].weight) {
+			events[i].run(world);
+			return;
 		}
-		uint32_t pause_us = world_chance(world, 3) ? 100000 : 2000;
-		world_run(world, instant_add(world->net.now,
-					     span_us(random_below(&world->random, pause_us))));
+		drawn -= events[i].weight;
 	}
+}
+
+static void script_end(struct world *world)
+{
 	if (!world->has_failed)
 		script_settle(world);
 	if (!world->has_failed)
 		script_heal(world);
+}
+
+void script_run(struct world *world, uint32_t steps)
+{
+	uint32_t total = weights_of(world);
+
+	for (; world->step < steps && !world->has_failed; world->step++) {
+		event_draw(world, total);
+		uint32_t pause_us = world_chance(world, 3) ? 100000 : 2000;
+		world_run(world, instant_add(world->net.now,
+					     span_us(random_below(&world->random, pause_us))));
+	}
+	script_end(world);
+}
+
+void script_day(struct world *world)
+{
+	struct instant end = instant_add(world->net.now, span_s(DAY_S));
+	uint32_t hour = 1;
+
+	world->swarm &= ~EVENT_BITS; /* all kinds come */
+	for (uint32_t total = weights_of(world); world->net.now.ns < end.ns && !world->has_failed;
+	     world->step++) {
+		event_draw(world, total);
+		world_run(world,
+			  instant_add(world->net.now,
+				      span_ms(random_below(&world->random, DAY_PAUSE_MS_MAX))));
+		if (world->step != hour * DAY_HOUR_STEPS)
+			continue;
+		event_hour(world);
+		hour++;
+	}
+	script_end(world);
 }

@@ -195,8 +195,10 @@ static void take(struct world *world, struct net_conn *conn, const struct net_ma
 void truth_read(void *context, struct net_conn *conn)
 {
 	struct world *world = context;
-	const struct truth *truth = &world->truth[conn->slot];
 
+	if (conn->is_idle)
+		return;
+	const struct truth *truth = &world->truth[conn->slot];
 	truth_expire(world);
 	if (!conn->is_lost && (!truth->is_up || truth->conn != conn))
 		return;
@@ -257,8 +259,8 @@ static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 {
 	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
 		const struct net_conn *other = &world->net.conn[i];
-		if (other != conn && other->state == NET_STANDS && other->slot == conn->slot &&
-		    other->server_has && !other->is_lost)
+		if (other != conn && !other->is_idle && other->state == NET_STANDS &&
+		    other->slot == conn->slot && other->server_has && !other->is_lost)
 			return true;
 	}
 	return false;

@@ -28,6 +28,7 @@
 #define SIM_OUT_OCTETS (512u * 1024u)
 #define SIM_RECENT 6u
 #define SIM_WORKERS_MAX 3u
+#define SIM_CALLERS_MAX 8u /* that come at once */
 #define SIM_TEXT_MAX 512u
 
 enum mark_kind {
@@ -240,6 +241,9 @@ void check_bounds(struct world *world);
 
 /* --- script.c --- */
 void script_run(struct world *world, uint32_t steps);
+
+/* Twenty-four hours, with every kind of event. */
+void script_day(struct world *world);
 void script_settle(struct world *world);
 void script_heal(struct world *world);
 
