@@ -16,6 +16,8 @@ RULES = ("--rules",)
 PLENUM = "plenum"  # and the floor, one after the other, in one call
 QUICK_S = 30       # what is repeated
 START_S = 3        # a daemon's start and end
+# Of what is slow, the first: what the others are held against.
+FIRST_OF_SLOW = {("bird", 300), ("bird", 500), ("bird", 1000)}
 # Seconds a delivery, to begin with: docs/performance.md of a machine of this kind.
 FIRST_GUESS_S = {PLENUM: 2e-8, "bird": 1.3e-6, "openbgpd": 2.5e-6, "frr": 2e-6, "gobgp": 4e-5}
 
@@ -25,6 +27,10 @@ class Job:
     load: loads.Load
     phase: str   # "", "slow", "rules", "trickle": what is told of it
     options: tuple
+    is_plenums: bool = False  # others have the same figures from another job
+
+    def is_for(self, name):
+        return name == PLENUM or not self.is_plenums
 
     @property
     def name(self):
@@ -33,13 +39,13 @@ class Job:
 
 def default_jobs(family):
     """The loads of one family, those first that say most."""
-    def job(name, options=(), phase=""):
-        return Job(loads.load_of(name, family), phase, tuple(options))
+    def job(name, options=(), phase="", is_plenums=False):
+        return Job(loads.load_of(name, family), phase, tuple(options), is_plenums)
 
     return [job("u10x10000"), job("u100x1000", CHURN), job("o100x50000k4", CHURN), job("o100x50000k4.x10", CHURN),
             job("u100x1000", SLOW, "slow"), job("u100x1000", RULES, "rules"),
-            job("u100x1000", TRICKLE, "trickle"), job("u1000x100"), job("u300x500"), job("u500x300"),
-            job("u1000x100", TRICKLE, "trickle"), job("u10x100000")]
+            job("u100x1000", TRICKLE, "trickle"), job("u1000x100", is_plenums=True),
+            job("u300x500"), job("u500x300"), job("u1000x100", TRICKLE, "trickle"), job("u10x100000")]
 
 
 def jobs_of(names, families):
@@ -48,7 +54,9 @@ def jobs_of(names, families):
     if not names:
         return every
     known = {job.load.name for job in every}
-    more = [Job(loads.load_of(name, family), "", CHURN) for family in families for name in names if name not in known]
+    more = [Job(loads.load_of(name, family), phase, options) for family in families for name in names
+            if name not in known
+            for phase, options in (("", CHURN), ("slow", SLOW), ("rules", RULES), ("trickle", TRICKLE))]
     return [job for job in every if job.load.name in names] + more
 
 
@@ -68,5 +76,5 @@ class Guesses:
         extra = {"slow": 1, "rules": 6, "trickle": 10}.get(job.phase, 0) + (2 if job.options == CHURN else 0)
         if daemon == "frr":  # it reads its configuration for so long
             extra += 6e-5 * job.load.members ** 3
-        guess = START_S + extra + job.load.deliveries * FIRST_GUESS_S[daemon]
+        guess = (1 if daemon == PLENUM else START_S) + extra + job.load.deliveries * FIRST_GUESS_S[daemon]
         return guess * (1.5 if job.phase == "rules" else 1)

@@ -38,9 +38,14 @@ class Results:
         self.keys = list(dict.fromkeys((line["load"], line["family"], line["phase"]) for line in lines))
 
     def runs(self, key, daemon):
+        """Of a load without a phase of its own, those with a trickle behind it, where it was not run alone."""
+        found = self._runs(key, daemon)
+        return found or (self._runs((key[0], key[1], "trickle"), daemon) if key[2] == "" else [])
+
+    def _runs(self, key, daemon):
         return [line["figures"] for line in self.lines
                 if (line["load"], line["family"], line["phase"]) == key and line["daemon"] == daemon
-                and line["converged"] and line["figures"]]
+                and line["figures"]]
 
     def of(self, key, daemon, figure):
         return [run[figure] for run in self.runs(key, daemon) if figure in run]
@@ -146,8 +151,8 @@ def table(lines, versions, left_out):
                     "A prefix is barred that holds up to a tenth of all, while each member changes a route a second.",
                     rows(results, results.keys_of("rules", "rules_complete_s"), [
                         ("complete, s", figure("rules_complete_s")), ("CPU, s", figure("rules_cpu_s")),
-                        ("a change meanwhile, median ms", figure("rules_during_median_s", 1000)),
-                        ("most, ms", figure("rules_during_most_s", 1000)),
+                        ("a change meanwhile, median ms", meanwhile("rules_during_median_s")),
+                        ("most, ms", meanwhile("rules_during_most_s")),
                         ("sessions lost", figure("rules_sessions_lost")),
                         ("routes sent though unchanged", figure("rules_needless"))]))
     if left_out:
@@ -169,7 +174,16 @@ def pair(name):
 
 
 def unfinished(results, key, daemon):
-    return str(sum(int(sum(results.of(key, daemon, f"{name}_unfinished"))) for name in ("trickle", "idle", "flapping")))
+    values = [value for name in ("trickle", "idle", "flapping") for value in results.of(key, daemon, f"{name}_unfinished")]
+    return str(int(sum(values))) if values else "-"
+
+
+def meanwhile(name):
+    """Milliseconds of changes during the change of rules, where there were any."""
+    def cell(results, key, daemon):
+        values = [run[name] for run in results.runs(key, daemon) if run.get("rules_during_count")]
+        return spread(values, 1000) if values else "-"
+    return cell
 
 
 def write(folder, text, svg):

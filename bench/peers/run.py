@@ -23,6 +23,8 @@ import lan  # noqa: E402
 import report  # noqa: E402
 
 PHASE_S_MAX = 600
+PATIENCE_S = 40     # a run may take this, or so many times what was guessed
+PATIENCE_TIMES = 3
 RESERVE_S = 5  # for what is written at the end
 
 
@@ -75,7 +77,7 @@ class Bench:
     def measure(self, job, timeout_s, *more):
         """What plenum bench says of a run: its JSON, or why there is none."""
         words = [self.plenum, "bench", "--load", job.load.name, "--family", job.load.family, "--lan", "--json",
-                 "--timeout", str(max(1, min(int(timeout_s), PHASE_S_MAX))), *job.options, *more]
+                 "--timeout", str(max(1, min(int(timeout_s) - 2, PHASE_S_MAX))), *job.options, *more]
         try:
             answer = subprocess.run(words, capture_output=True, text=True, timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -86,7 +88,8 @@ class Bench:
             return {"converged": False, "trouble": (answer.stderr or "nothing was said").strip()[-300:]}
 
     def run_plenum(self, job, timeout_s):
-        floor = () if job.load.steered else ("--floor",)
+        has_floor = not job.load.steered and job.phase in ("", "slow")
+        floor = ("--floor",) if has_floor else ()
         seen = self.measure(job, timeout_s, *floor)
         for name in ("plenum", *(["floor"] if floor else [])):
             self.note(job, name, seen, seen.get(name))
@@ -109,18 +112,22 @@ class Bench:
 
     def note(self, job, name, seen, figures):
         medians = {key: value["median"] for key, value in (figures or {}).items() if isinstance(value, dict)}
+        if not seen.get("converged"):  # what was measured before it broke off
+            medians = {key: value for key, value in medians.items() if value > 0}
+            medians = medians if "converge_s" in medians else {}
         line = {"load": job.load.name, "family": job.load.family, "phase": job.phase, "daemon": name,
                 "converged": bool(seen.get("converged")), "trouble": seen.get("trouble", ""),
                 "deliveries": seen.get("deliveries", 0), "figures": medians}
         with open(self.options.results, "a") as results:
             results.write(json.dumps(line) + "\n")
         told = (f"{medians['converge_s']:.3f} s, CPU {medians['cpu_s']:.4f} s, {medians['peak_mib']:.0f} MiB"
-                if medians else f"nothing: {line['trouble']}")
+                if medians else "nothing") + (f"; {line['trouble']}" if line["trouble"] else "")
         print(f"{time.monotonic() - self.begin:5.0f} s  {job.name:30} {name:9} {told}", flush=True)
 
     def run(self, job, name):
         started = time.monotonic()
-        timeout_s = min(self.options.cap, max(self.left_s(), 1))
+        patience = max(PATIENCE_S, PATIENCE_TIMES * self.guesses.of(name, job))
+        timeout_s = min(self.options.cap, max(self.left_s(), 1), patience)
         if name == todo.PLENUM:
             self.run_plenum(job, timeout_s)
         else:
@@ -134,40 +141,44 @@ class Bench:
     # --- all of them ----------------------------------------------------------------------------
 
     def is_wanted(self, name, job):
-        return (name, job) not in self.given_up and self.guesses.of(name, job) < min(self.left_s(), self.options.cap)
+        return (job.is_for(name) and (name, job) not in self.given_up
+                and self.guesses.of(name, job) < min(self.left_s(), self.options.cap))
 
-    def rounds(self, jobs, count):
+    def rounds(self, jobs, names, count):
         """Rounds of what is quick; what takes longer is repeated less."""
         for number in range(count):
             for job in jobs:
-                for name in self.options.names:
+                for name in names:
                     guess = self.guesses.of(name, job)
-                    if guess <= todo.QUICK_S and number * guess < 2 * todo.QUICK_S and self.is_wanted(name, job):
+                    is_quick = guess <= todo.QUICK_S and number * guess < 2 * todo.QUICK_S
+                    if is_quick and self.done.get((name, job), 0) < self.options.runs and self.is_wanted(name, job):
                         self.run(job, name)
 
-    def once(self, jobs):
-        """What is slow, once, that which says most first."""
-        for job in jobs:
-            for name in self.options.names:
-                if (name, job) not in self.done and self.is_wanted(name, job):
-                    self.run(job, name)
+    def once(self, pairs):
+        """What is slow, the quickest first."""
+        for name, job in sorted(pairs, key=lambda pair: self.guesses.of(*pair)):
+            if (name, job) not in self.done and self.is_wanted(name, job):
+                self.run(job, name)
 
     def all(self):
-        ipv4 = [job for job in self.options.jobs if job.load.family == "ipv4"]
-        ipv6 = [job for job in self.options.jobs if job.load.family == "ipv6"]
-        self.rounds(ipv4, 1)
-        self.once(ipv4)
-        self.rounds(ipv6, 1)
-        self.rounds(ipv4 + ipv6, self.options.runs - 1)
-        self.once(ipv6)
+        names, jobs = self.options.names, self.options.jobs
+        ipv4 = [job for job in jobs if job.load.family == "ipv4"]
+        ipv6 = [job for job in jobs if job.load.family == "ipv6"]
+        self.rounds(ipv4, names, 1)
+        self.once([(name, job) for job in ipv4 for name in names if (name, job.load.members) in todo.FIRST_OF_SLOW])
+        self.rounds([job for job in ipv6 if job.phase == ""], names, 1)
+        self.rounds([job for job in jobs if job.phase in ("", "slow")], [todo.PLENUM], self.options.runs)
+        self.once([(name, job) for job in ipv4 for name in names])
+        self.rounds(jobs, names, self.options.runs)
+        self.once([(name, job) for job in ipv6 for name in names])
 
     def left_out(self):
         """What was not run, or broke off, and why."""
-        out = [f"{job.name}, {name}: {why.strip()}" for (name, job), why in self.given_up.items()]
+        out = [f"{job.name}, {report.NAMES[name]}: {why.strip()}" for (name, job), why in self.given_up.items()]
         for name in self.options.names:
-            missing = [job.name for job in self.options.jobs if (name, job) not in self.done]
+            missing = [job.name for job in self.options.jobs if (name, job) not in self.done and job.is_for(name)]
             if missing:
-                out.append(f"{name}, not run for want of time: {', '.join(missing)}")
+                out.append(f"{report.NAMES[name]}, not run for want of time: {', '.join(missing)}")
         return out
 
 

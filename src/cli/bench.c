@@ -150,6 +150,9 @@ static void options_read(const struct arguments *arguments, struct bench *bench,
 			 "take up its changed rules");
 	bench->runs = argument_number(arguments, "runs", 1, BENCH_RUNS_MAX, 1, complaints);
 	bench->floor = argument_yes(arguments, "floor");
+	config->floor_shares = argument_yes(arguments, "shared");
+	if (config->floor_shares && !bench->floor)
+		complain(complaints, false, "--shared says how --floor sends: give both");
 	bench->json = argument_yes(arguments, "json");
 	if (bench->floor && load->steered_percent != 0)
 		complain(complaints, false,

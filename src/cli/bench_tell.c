@@ -210,6 +210,12 @@ bool bench_json(const struct bench *bench, const struct trial_result *failed_run
 		json_field_u64(&json, "members_complete", failed_run->members_complete);
 		json_field_u64(&json, "paths_held", failed_run->paths_held);
 		json_field_u64(&json, "paths_wanted", failed_run->paths_wanted);
+		json_field_u64(&json, "deliveries", failed_run->deliveries);
+		/* Of one run, what was measured before it broke off; the rest is nothing. */
+		for (uint32_t s = TRIAL_PLENUM; s <= TRIAL_OTHER && bench->runs == 1; s++) {
+			if (failed_run == &bench->result[s][0])
+				server_json(&json, bench, (enum trial_server)s);
+		}
 	} else {
 		json_field_u64(&json, "deliveries", bench->deliveries);
 		server_json(&json, bench, bench->server);

@@ -5,8 +5,6 @@
 #include "registry/rules.h"
 #include "registry/verify.h"
 #include "server/house.h"
-#include "text/columns.h"
-#include "text/utf8.h"
 
 /* What was edited since: it would be found out at the next start, when it is late. */
 static bool config_again(const struct desk *desk, struct exchange_config *out,
@@ -28,17 +26,7 @@ static bool config_again(const struct desk *desk, struct exchange_config *out,
 
 static void findings_print(void *context, const struct complaints *findings)
 {
-	const struct desk *desk = context;
-	char text[COMPLAINT_TEXT_MAX];
-
-	for (uint32_t i = 0; i < findings->count; i++) {
-		bool is_warning = findings->list[i].is_warning;
-		(void)utf8_clean(octets_of_text(findings->list[i].text), "?", text, sizeof text);
-		(void)text_put(desk->out, "%s%s%s: %s\n",
-			       colour_on(is_warning ? COLOUR_YELLOW : COLOUR_RED, desk->has_colour),
-			       is_warning ? "warning" : "error", colour_off(desk->has_colour),
-			       text);
-	}
+	desk_findings(context, findings);
 }
 
 static enum exit_code findings_end(struct desk *desk, const struct complaints *findings,
@@ -47,7 +35,7 @@ static enum exit_code findings_end(struct desk *desk, const struct complaints *f
 	uint32_t warnings = findings->warning_count;
 	uint32_t errors = findings->error_count;
 
-	findings_print(desk, findings);
+	desk_findings(desk, findings);
 	if (warnings + errors == 0)
 		(void)text_put(desk->out, "%s: nothing is wrong\n", name);
 	else
@@ -68,7 +56,7 @@ enum exit_code command_check(struct desk *desk, const struct arguments *argument
 		return findings_end(desk, &findings, desk->config->exchange.name, is_strict);
 	if (failed(rules_lay(desk->store, record_now_s(), &edited.exchange)) ||
 	    failed(registry_check(desk->store, &edited, &findings))) {
-		findings_print(desk, &findings);
+		desk_findings(desk, &findings);
 		complain(desk->complaints, false, "the registry cannot be read: %s",
 			 store_error(desk->store));
 		return EXIT_COULD_NOT;

@@ -87,6 +87,12 @@ struct desk {
 enum exit_code desk_changed(struct desk *desk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The connections of a member, or of all for 0; false with a complaint, also when it is none. */
+bool desk_members(const struct desk *desk, uint32_t asn, struct registry_list *out);
+
+/* Warnings and errors that are the answer, a line each. */
+void desk_findings(const struct desk *desk, const struct complaints *findings);
+
 enum command_flag {
 	COMMAND_DIRECTORY = 1,   /* works on an exchange's directory: -C DIR */
 	COMMAND_SERVING = 2,     /* only in the process that serves it */

@@ -170,6 +170,8 @@ static const struct option bench_options[] = {
 	{ "rules", NULL, "bar up to a tenth of the prefixes during a trickle", OPTION_YES, false },
 	{ "floor", NULL, "measure a sender of the same octets that decides nothing, too",
 	  OPTION_YES, false },
+	{ "shared", NULL, "that sender has one copy for all instead of one for each member",
+	  OPTION_YES, false },
 	{ "runs", "N", "of which the medians are told; 1 if not said", OPTION_TEXT, false },
 	{ "workers", "N", "threads of the route server; 1 if not said", OPTION_TEXT, false },
 	{ "pin", NULL, "server and generator on cores of their own; yes if not said", OPTION_YES,
@@ -354,7 +356,8 @@ const struct command exchange_commands[] = {
 	{ "show rpki", "[PREFIX [AS]]", "what the RPKI says, and who says it",
 	  "Without a prefix the sources in order of preference (rtr_cache and rpki_file of "
 	  "exchange.yaml),\n"
-	  "what is in force and how it last changed, and the held routes by what is made of them.\n"
+	  "what is in force and how it last changed, the held routes by what is made of them, and\n"
+	  "whether ROAs let anybody originate the LANs: one of AS 0 keeps others from it, too.\n"
 	  "Exit code 1 when there is no data, or less than half of what there was.\n\n"
 	  "With a prefix the ROAs (VRPs) that cover it, with an AS also what a route from there "
 	  "is.\n"

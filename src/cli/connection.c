@@ -57,13 +57,7 @@ static bool member_find(struct connecting *connecting)
 
 	if (!value_asn(connecting->arguments->word[0], &connecting->asn, desk->complaints))
 		return false;
-	struct fault fault = registry_member_get(desk->store, connecting->asn, &connecting->list);
-	if (fault.kind == FAULT_ABSENT)
-		complain(desk->complaints, false, "AS%u is no member", connecting->asn);
-	else if (failed(fault))
-		complain(desk->complaints, false, "the registry cannot be read: %s",
-			 store_error(desk->store));
-	return !failed(fault);
+	return desk_members(desk, connecting->asn, &connecting->list);
 }
 
 /* --- edit ------------------------------------------------------------------------------------- */
@@ -410,13 +404,7 @@ enum exit_code command_connection_list(struct desk *desk, const struct arguments
 	registry_list_init(&list, &heap);
 	if (arguments->word_count != 0 && !value_asn(arguments->word[0], &asn, desk->complaints))
 		return EXIT_COULD_NOT;
-	struct fault fault = registry_member_get(desk->store, asn, &list);
-	if (fault.kind == FAULT_ABSENT)
-		complain(desk->complaints, false, "AS%u is no member", asn);
-	else if (failed(fault))
-		complain(desk->complaints, false, "the registry cannot be read: %s",
-			 store_error(desk->store));
-	if (failed(fault))
+	if (!desk_members(desk, asn, &list))
 		return EXIT_COULD_NOT;
 	return (argument_yes(arguments, "json") ? rows_json(desk, &list) :
 						  rows_print(desk, &list)) ?

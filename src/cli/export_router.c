@@ -106,16 +106,7 @@ struct making {
 
 static bool lists_read(struct desk *desk, uint32_t asn, struct making *making)
 {
-	struct fault fault = registry_member_get(desk->store, asn, &making->connections);
-
-	if (!failed(fault))
-		fault = registry_member_get(desk->store, 0, &making->all);
-	if (fault.kind == FAULT_ABSENT)
-		complain(desk->complaints, false, "AS%u is no member", asn);
-	else if (failed(fault))
-		complain(desk->complaints, false, "the registry cannot be read: %s",
-			 store_error(desk->store));
-	return !failed(fault);
+	return desk_members(desk, asn, &making->connections) && desk_members(desk, 0, &making->all);
 }
 
 /* Without --own: what was heard of the member's as-set, where that is known. */

@@ -6,8 +6,6 @@
 #include "registry/records.h"
 #include "registry/verify.h"
 #include "server/ledger_files.h"
-#include "text/columns.h"
-#include "text/utf8.h"
 
 struct verifying {
 	struct desk *desk;
@@ -15,7 +13,6 @@ struct verifying {
 	struct progress progress;
 	struct ledger_verdict verdict;
 	uint64_t files;
-	uint32_t printed;
 };
 
 static void progress_tell(void *context, uint64_t done, uint64_t size)
@@ -31,18 +28,10 @@ static void progress_tell(void *context, uint64_t done, uint64_t size)
 
 static void findings_put(void *context, const struct complaints *findings)
 {
-	struct verifying *verifying = context;
-	struct desk *desk = verifying->desk;
-	char text[COMPLAINT_TEXT_MAX];
+	const struct verifying *verifying = context;
 
-	for (uint32_t i = 0; i < findings->count && !verifying->is_json; i++) {
-		bool is_warning = findings->list[i].is_warning;
-		(void)utf8_clean(octets_of_text(findings->list[i].text), "?", text, sizeof text);
-		(void)text_put(desk->out, "%s%s%s: %s\n",
-			       colour_on(is_warning ? COLOUR_YELLOW : COLOUR_RED, desk->has_colour),
-			       is_warning ? "warning" : "error", colour_off(desk->has_colour),
-			       text);
-	}
+	if (!verifying->is_json)
+		desk_findings(verifying->desk, findings);
 }
 
 static enum exit_code verdict_json(struct verifying *verifying, const struct complaints *findings)

@@ -1,5 +1,4 @@
 /* cli/member.c — members added, edited, removed. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,22 +7,6 @@
 #include "cli/values.h"
 #include "registry/edit.h"
 #include "registry/pools.h"
-
-#define LOG_LINE_MAX 512u
-
-enum exit_code desk_changed(struct desk *desk, const char *format, ...)
-{
-	char line[LOG_LINE_MAX];
-	va_list arguments;
-
-	if (desk->serving == NULL)
-		return EXIT_DONE;
-	va_start(arguments, format);
-	(void)vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	serving_tell(desk->serving, line);
-	return failed(serving_replan(desk->serving, desk->complaints)) ? EXIT_COULD_NOT : EXIT_DONE;
-}
 
 /* --- what was said ---------------------------------------------------------------------------- */
 

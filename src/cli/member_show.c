@@ -304,13 +304,9 @@ static enum exit_code members_tell(struct desk *desk, const struct arguments *ar
 	bool ok = false;
 
 	registry_list_init(&list, &heap);
-	struct fault fault = registry_member_get(desk->store, asn, &list);
-	if (fault.kind == FAULT_ABSENT)
-		complain(desk->complaints, false, "AS%u is no member", asn);
-	else if (failed(fault))
-		complain(desk->complaints, false, "the registry cannot be read: %s",
-			 store_error(desk->store));
-	else if (argument_yes(arguments, "json"))
+	if (!desk_members(desk, asn, &list))
+		return EXIT_COULD_NOT;
+	if (argument_yes(arguments, "json"))
 		ok = list_json(desk, &list);
 	else
 		ok = asn != 0 ? member_print(desk, &list) : list_print(desk, &list);

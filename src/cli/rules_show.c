@@ -131,9 +131,9 @@ static void order_json(const struct plan_book *order, struct json *json)
 	json_field_u64(json, "version", order->version);
 	json_field_text(json, "digest", order->digest);
 	json_field_text(json, "decision", order->decision);
-	json_field_text(json, "by", order->version != 0 ? order->by : NULL);
+	json_field_text(json, "decided_by", order->version != 0 ? order->by : NULL);
 	json_field_wall(json, "from", (struct wall){ order->from_s });
-	json_field_wall(json, "adopted", (struct wall){ order->at_s });
+	json_field_wall(json, "adopted_at", (struct wall){ order->at_s });
 }
 
 static bool book_json(const struct desk *desk, const struct rulebook *book,
@@ -243,9 +243,9 @@ static bool list_json(const struct desk *desk, const struct rules_list *list,
 		json_field_text(&json, "state", state_of(version, now, now_s));
 		json_field_text(&json, "digest", version->digest);
 		json_field_text(&json, "decision", version->decision);
-		json_field_text(&json, "by", version->by);
+		json_field_text(&json, "decided_by", version->by);
 		json_field_wall(&json, "from", (struct wall){ version->from_s });
-		json_field_wall(&json, "adopted", (struct wall){ version->at_s });
+		json_field_wall(&json, "adopted_at", (struct wall){ version->at_s });
 		json_object_close(&json);
 	}
 	json_array_close(&json);

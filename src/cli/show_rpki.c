@@ -14,6 +14,28 @@ static const struct column source_columns[] = {
 	{ "AGE", true },     { "EXPIRES IN", true }, { "USED", false },
 };
 
+/* What ROAs say of one of the exchange's LANs.  One of AS 0 alone makes it invalid everywhere, not
+ * only here. */
+struct lan_cover {
+	uint32_t count; /* of ROAs that cover it */
+	bool has_as0;
+	uint32_t asn; /* that may originate it; 0 = nobody may */
+};
+
+static struct lan_cover lan_look(const struct rpki_data *data, const struct prefix *lan)
+{
+	struct vrp vrp[COVERING_MAX];
+	struct lan_cover out = { .count = rpki_covering(data, lan, vrp, COVERING_MAX) };
+
+	for (uint32_t i = 0; i < out.count && i < COVERING_MAX; i++) {
+		if (vrp[i].asn == 0)
+			out.has_as0 = true;
+		else if (lan->len_bits <= vrp[i].len_bits_max)
+			out.asn = vrp[i].asn;
+	}
+	return out;
+}
+
 /* --- words ------------------------------------------------------------------------------------ */
 
 static void span_cell(struct columns *columns, bool is_there, int64_t seconds)
@@ -105,6 +127,29 @@ static void change_put(const struct view_rpki *view, struct text_sink out)
 			       "WARNING", view->shrank_from, view->vrps[0] + view->vrps[1]);
 }
 
+static void lans_put(const struct desk *desk)
+{
+	const struct registry_exchange *exchange = &desk->config->exchange;
+	struct rpki_data *data = serving_rpki(desk->serving);
+	char text[PREFIX_TEXT_MAX];
+
+	for (uint32_t i = 0; i < exchange->lan_count; i++) {
+		struct lan_cover cover = lan_look(data, &exchange->lan[i]);
+		prefix_print(&exchange->lan[i], text);
+		(void)text_put(desk->out, "%-10s%s: ", i == 0 ? "LANs" : "", text);
+		if (cover.asn != 0)
+			(void)text_put(desk->out, "a ROA lets AS%u originate it\n", cover.asn);
+		else if (cover.count != 0)
+			(void)text_put(desk->out, "%s, so nobody may originate it\n",
+				       cover.has_as0 ? "a ROA of AS 0" :
+						       "ROAs of shorter prefixes");
+		else
+			(void)text_put(desk->out,
+				       "no ROA; one of AS 0 lets every network refuse it\n");
+	}
+	rpki_data_unref(data);
+}
+
 static bool view_print(struct desk *desk, const struct view_rpki *view)
 {
 	struct heap heap = heap_libc();
@@ -130,6 +175,8 @@ static bool view_print(struct desk *desk, const struct view_rpki *view)
 	change_put(view, desk->out);
 	states_put("origins", view->origins, "not found", view->origin_policy, desk->out);
 	states_put("paths", view->paths, "unknown", view->path_policy, desk->out);
+	if (view->has_data)
+		lans_put(desk);
 	return ok;
 }
 
@@ -180,6 +227,29 @@ static void states_json(struct json *json, const char *name, const uint64_t *cou
 	json_object_close(json);
 }
 
+static void lans_json(const struct desk *desk, struct json *json)
+{
+	const struct registry_exchange *exchange = &desk->config->exchange;
+	struct rpki_data *data = serving_rpki(desk->serving);
+
+	json_field_array(json, "lans");
+	for (uint32_t i = 0; i < exchange->lan_count; i++) {
+		struct lan_cover cover = lan_look(data, &exchange->lan[i]);
+		json_object_open(json);
+		json_field_prefix(json, "prefix", &exchange->lan[i]);
+		json_field_u64(json, "covering_count", cover.count);
+		json_field_bool(json, "as0", cover.has_as0);
+		json_key(json, "origin");
+		if (cover.asn != 0)
+			json_u64(json, cover.asn);
+		else
+			json_none(json);
+		json_object_close(json);
+	}
+	json_array_close(json);
+	rpki_data_unref(data);
+}
+
 static bool view_json(struct desk *desk, const struct view_rpki *view)
 {
 	struct json json;
@@ -207,6 +277,7 @@ static bool view_json(struct desk *desk, const struct view_rpki *view)
 	json_field_u64(&json, "shrank_from", view->shrank_from);
 	states_json(&json, "origins", view->origins, view->origin_policy, "not_found");
 	states_json(&json, "paths", view->paths, view->path_policy, "unknown");
+	lans_json(desk, &json);
 	json_object_close(&json);
 	return json_done(&json);
 }

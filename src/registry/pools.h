@@ -1,10 +1,9 @@
 /* registry/pools.h — pools, requests and delegations in the store: read, decided about, and written
  * as records; and the addresses of connections, which come from the pools of their LANs.
  *
- * Who reads what others hold, for RDAP, WHOIS and statistics, goes this way: pools_load gives all
- * of it at one moment as a struct numbers_book; pools_ranges walks a pool from its first address
- * to its last without a gap, so that what it tells adds up; pools_holder tells whose an address,
- * a prefix or an AS number is.
+ * pools_load gives all of it at one moment as a struct numbers_book, pools_load_current what is not
+ * over, for RDAP, WHOIS, statistics and connections; numbers_holding tells whose an address or
+ * prefix is; pools_ranges walks a pool from its first address to its last without a gap.
  * Owns    a book is the caller's: numbers_book_init/_fini
  * Faults  CONFLICT with a complaint that names clause, version and decision · ABSENT: there is
  *         none · those of the store

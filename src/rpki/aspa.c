@@ -39,7 +39,7 @@ void aspa_list_fini(struct aspa_list *list)
 	*list = (struct aspa_list){ 0 };
 }
 
-static int by_customer(const void *a, const void *b)
+int aspa_entry_compare(const void *a, const void *b)
 {
 	const struct aspa_entry *x = a;
 	const struct aspa_entry *y = b;
@@ -98,7 +98,7 @@ struct fault aspa_table_make(struct heap *heap, struct aspa_list *list, struct a
 	*out = (struct aspa_table){ 0 };
 	if (list->count == 0)
 		return fault_none();
-	qsort(list->entry, list->count, sizeof *list->entry, by_customer);
+	qsort(list->entry, list->count, sizeof *list->entry, aspa_entry_compare);
 	out->room = list->count;
 	out->provider_room = list->provider_count + 1;
 	out->entry = heap_array(heap, out->room, sizeof *out->entry);

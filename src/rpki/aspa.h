@@ -26,6 +26,9 @@ struct aspa_entry {
 	uint32_t count;
 };
 
+/* Order of two, for qsort: customers, then the record that came first. */
+int aspa_entry_compare(const void *a, const void *b);
+
 /* Records as they come: a customer may stand several times. */
 struct aspa_list {
 	struct heap *heap;

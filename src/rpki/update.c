@@ -110,16 +110,6 @@ static struct fault family_apply(struct rpki_update *update, enum family family,
 
 /* --- ASPAs ------------------------------------------------------------------------------------ */
 
-static int by_customer(const void *a, const void *b)
-{
-	const struct aspa_entry *x = a;
-	const struct aspa_entry *y = b;
-
-	if (x->customer != y->customer)
-		return x->customer < y->customer ? -1 : 1;
-	return (x->first > y->first) - (x->first < y->first);
-}
-
 static struct fault aspa_keep(struct aspa_list *out, const uint32_t *provider,
 			      const struct aspa_entry *entry)
 {
@@ -138,7 +128,7 @@ static struct fault aspas_apply(struct rpki_update *update, const struct aspa_ta
 	uint32_t j = 0;
 
 	if (list->count != 0)
-		qsort(list->entry, list->count, sizeof *list->entry, by_customer);
+		qsort(list->entry, list->count, sizeof *list->entry, aspa_entry_compare);
 	while (i < before->count || j < list->count) {
 		const struct aspa_entry *old = i < before->count ? &before->entry[i] : NULL;
 		if (j == list->count || (old != NULL && old->customer < list->entry[j].customer)) {

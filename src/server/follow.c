@@ -23,6 +23,7 @@ struct follow {
 	int wake_fd;
 	struct lock lock; /* what follows */
 	struct follow_state state;
+	struct complaints complaints; /* of the thread */
 };
 
 void follow_state(struct follow *follow, struct follow_state *out)
@@ -62,9 +63,10 @@ static void back(struct follow *follow)
 }
 
 /* A fault: to be tried again. */
-static struct fault registry_take(struct follow *follow, bool is_told,
-				  struct complaints *complaints)
+static struct fault registry_take(struct follow *follow, bool is_told)
 {
+	struct complaints *complaints = &follow->complaints;
+
 	*complaints = (struct complaints){ 0 };
 	serving_record_take(follow->serving);
 	struct fault fault = serving_replan(follow->serving, complaints);
@@ -91,12 +93,11 @@ static void await(const struct follow *follow, bool with_news, uint32_t wait_ms)
 static void *run(void *context)
 {
 	struct follow *follow = context;
-	struct complaints *complaints = heap_zero(&follow->heap, sizeof *complaints);
 	uint32_t retry_ms = FOLLOW_RETRY_MS_MIN;
 	bool is_due = false;
 	bool is_told = false;
 
-	while (complaints != NULL && !atomic_load(&follow->must_end)) {
+	while (!atomic_load(&follow->must_end)) {
 		bool has_changed = false;
 		bool was_there = store_watch_fd(follow->watch) >= 0;
 		bool is_there = !failed(store_watch_look(follow->watch, &has_changed));
@@ -105,7 +106,7 @@ static void *run(void *context)
 		if (!is_there)
 			away(follow, store_watch_error(follow->watch));
 		else
-			is_due = is_due && failed(registry_take(follow, is_told, complaints));
+			is_due = is_due && failed(registry_take(follow, is_told));
 		if (is_there && !is_due) {
 			back(follow);
 			retry_ms = FOLLOW_RETRY_MS_MIN;
@@ -115,7 +116,6 @@ static void *run(void *context)
 		await(follow, false, retry_ms);
 		retry_ms = retry_ms * 2 < FOLLOW_RETRY_MS_MAX ? retry_ms * 2 : FOLLOW_RETRY_MS_MAX;
 	}
-	heap_free(&follow->heap, complaints, sizeof *complaints);
 	return NULL;
 }
 

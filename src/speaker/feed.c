@@ -178,3 +178,11 @@ struct fault speaker_forget(struct speakers *speakers, uint32_t speaker)
 	feed_free(speakers->heap, feed);
 	return fault_none();
 }
+
+void speaker_was_said(struct speakers *speakers, uint32_t speaker)
+{
+	CHECK(speaker < speakers->count);
+	struct feed *feed = &speakers->speaker[speaker].feed;
+
+	feed->at = feed->boundary = feed->len_octets;
+}

@@ -121,6 +121,9 @@ MUST_USE struct fault speaker_refresh(struct speakers *speakers, uint32_t speake
  * still to be said. */
 MUST_USE struct fault speaker_forget(struct speakers *speakers, uint32_t speaker);
 
+/* All that was taken counts as said in this session; for what was taken while held back. */
+void speaker_was_said(struct speakers *speakers, uint32_t speaker);
+
 /* --- what a speaker holds --------------------------------------------------------------------- */
 
 /* The set of a prefix in a family without ADD-PATH; 0 when it holds none. */

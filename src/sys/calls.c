@@ -250,22 +250,22 @@ static int add_limited(scmp_filter_ctx filter, enum calls_list list)
 					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	if (error == 0)
 		error = seccomp_rule_add(filter, yes, CALL(tgkill), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	if (list == CALLS_DOORMAN)
 		return error;
 	for (size_t i = 0; i < sizeof asked / sizeof *asked && error == 0; i++)
 		error = seccomp_rule_add(filter, yes, CALL(prctl), 1,
-					 SCMP_A0(SCMP_CMP_EQ, asked[i]));
+					 SCMP_A0(SCMP_CMP_EQ, asked[i], 0));
 	for (size_t i = 0; i < sizeof device / sizeof *device && error == 0; i++)
 		error = seccomp_rule_add(filter, yes, CALL(ioctl), 1,
-					 SCMP_A1(SCMP_CMP_EQ, device[i]));
+					 SCMP_A1(SCMP_CMP_EQ, device[i], 0));
 	if (error == 0)
 		error = seccomp_rule_add(filter, yes, CALL(clone), 1,
 					 SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	/* Limits are asked for, not set. */
-	return error != 0 ?
-		       error :
-		       seccomp_rule_add(filter, yes, CALL(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+	return error != 0 ? error :
+			    seccomp_rule_add(filter, yes, CALL(prlimit64), 1,
+					     SCMP_A2(SCMP_CMP_EQ, 0, 0));
 }
 
 static int rules_add(scmp_filter_ctx filter, enum calls_list list)

@@ -210,7 +210,7 @@ static bool flap_turn(struct generator *generator, bool *is_withdrawn)
 			break;
 		*is_withdrawn = !*is_withdrawn;
 		generator->result->flapped += generator->config->routes;
-		if (failed(generator_say_all(generator, member, *is_withdrawn)))
+		if (failed(generator_say_all(generator, member, WANTED_ALL, *is_withdrawn)))
 			return false;
 	}
 	return true;
@@ -267,12 +267,32 @@ bool changes_probe(struct generator *generator)
 	    !probes_run(generator, &is_withdrawn, &result->flapping))
 		return false;
 	if (is_withdrawn &&
-	    failed(generator_say_all(generator, generator->config->members - 1, false)))
+	    failed(generator_say_all(generator, generator->config->members - 1, WANTED_ALL, false)))
 		return false;
 	return restore(generator, "after the flaps");
 }
 
 /* --- a change of rules ------------------------------------------------------------------------ */
+
+/* Who is asked for his routes again says what they are, not what they were: the history of all
+ * members is written anew. */
+static bool histories_renew(struct generator *generator)
+{
+	const struct change *change = generator->changes.change;
+	bool done = true;
+
+	speakers_hold_back(generator->speakers, true);
+	for (uint32_t i = 0; i < generator->config->members && done; i++)
+		done = !failed(speaker_forget(generator->speakers, i)) &&
+		       !failed(generator_say_all(generator, i, WANTED_UNCHANGED, false));
+	for (uint32_t i = 0; i < generator->load.prefix_count && done; i++)
+		done = change[i].variant == 0 ||
+		       !failed(say(generator, i, change[i].candidate, change[i].variant));
+	for (uint32_t i = 0; i < generator->config->members; i++)
+		speaker_was_said(generator->speakers, i);
+	speakers_hold_back(generator->speakers, false);
+	return done;
+}
 
 /* Our own server changes its plan by itself; another is told to by the program given. */
 static pid_t rules_order(const struct trial_stage *stage)
@@ -329,7 +349,8 @@ bool changes_rules(struct generator *generator)
 	expected_make(generator);
 	watch_begin(generator);
 	trickle.start = generator_now(generator);
-	if (!trickle_run(generator, &trickle, instant_add(trickle.start, span_s(RULES_BEFORE_S))))
+	if (!trickle_run(generator, &trickle, instant_add(trickle.start, span_s(RULES_BEFORE_S))) ||
+	    !all_landed(generator) || !histories_renew(generator))
 		return false;
 	struct trial_stretch begin = stretch_begin(generator);
 	struct instant ordered = generator_now(generator);

@@ -104,3 +104,29 @@ void expected_progress(struct generator *generator)
 		result->paths_held += view.held_count;
 	}
 }
+
+void expected_example(const struct generator *generator, char *out, size_t room)
+{
+	struct load_choice choice;
+	char text[PREFIX_TEXT_MAX];
+
+	out[0] = '\0';
+	for (uint32_t p = 0; p < generator->load.prefix_count; p++) {
+		load_choice_of(&generator->load, p, &choice);
+		for (uint32_t i = 0; i < generator->config->members; i++) {
+			uint32_t wanted;
+			uint32_t set = speaker_set_of(generator->speakers, i, p);
+			(void)load_pick(&choice, i, &wanted);
+			if (set == wanted)
+				continue;
+			struct prefix prefix = load_prefix(&generator->load, p);
+			prefix_print(&prefix, text);
+			(void)snprintf(out, room, "; member %u %s %s", i,
+				       set == 0    ? "lacks" :
+				       wanted == 0 ? "should not hold" :
+						     "holds another route than it should for",
+				       text);
+			return;
+		}
+	}
+}

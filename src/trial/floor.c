@@ -2,7 +2,9 @@
  *
  * It answers the handshake, reads and forgets what members say, and from the first route on writes
  * to each member the octets that a route server would have to: encoded before, packed by attribute
- * set, one copy for all.  Nothing is decided and nothing is kept.
+ * set.  Nothing is decided and nothing is kept.  Each member's octets lie for themselves, as with
+ * every sender that does not know what members have in common; or, for a bound that is harder to
+ * come near, one copy lies there for all and stays in the processor's cache.
  *
  * The octets lie in two stretches.  The first holds each prefix's best route, sorted by announcer:
  * a member is sent it without its own part.  The second holds the next best routes for those whose
@@ -34,6 +36,7 @@ struct floor_member {
 	bool is_up;
 	uint32_t handshake_len;
 	uint8_t handshake[FLOOR_HANDSHAKE_OCTETS]; /* until it is up */
+	const uint8_t *octets;                     /* which `left` is about */
 	struct span_octets own;  /* of the first stretch: what it announced itself */
 	struct span_octets next; /* its part of the second */
 	struct span_octets left[FLOOR_STRETCHES]; /* still to be sent */
@@ -140,6 +143,42 @@ static bool octets_make(struct floor *floor)
 	return true;
 }
 
+/* What the member is sent, in one stretch of its own. */
+static bool copy_make(struct floor *floor, struct floor_member *member)
+{
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < FLOOR_STRETCHES; i++)
+		len += member->left[i].end - member->left[i].at;
+	uint8_t *copy = heap_take(&floor->heap, len == 0 ? 1 : len);
+	if (copy == NULL)
+		return false;
+	len = 0;
+	for (uint32_t i = 0; i < FLOOR_STRETCHES; i++) {
+		uint32_t part = member->left[i].end - member->left[i].at;
+		mem_copy(copy + len, floor->octets + member->left[i].at, part);
+		member->left[i] = (struct span_octets){ 0 };
+		len += part;
+	}
+	member->octets = copy;
+	member->left[0].end = len;
+	return true;
+}
+
+static bool members_make(struct floor *floor)
+{
+	for (uint32_t i = 0; i < floor->config->load.members; i++) {
+		struct floor_member *member = &floor->member[i];
+		member->octets = floor->octets;
+		member->left[0] = (struct span_octets){ 0, member->own.at };
+		member->left[1] = (struct span_octets){ member->own.end, floor->first_end };
+		member->left[2] = member->next;
+		if (!floor->config->floor_shares && !copy_make(floor, member))
+			return false;
+	}
+	return true;
+}
+
 /* --- sessions --------------------------------------------------------------------------------- */
 
 /* The handshake is a few hundred octets into an empty socket: it fits, or the trial fails. */
@@ -175,9 +214,6 @@ static void accept_all(struct floor *floor, struct port_stream listener)
 		struct floor_member *member = &floor->member[number];
 		member->stream = stream;
 		member->is_writable = true;
-		member->left[0] = (struct span_octets){ 0, member->own.at };
-		member->left[1] = (struct span_octets){ member->own.end, floor->first_end };
-		member->left[2] = member->next;
 		floor->member_of[stream.number] = number + 1;
 		bgp_open_write(&wr, &open);
 		say(floor, member, &wr);
@@ -253,7 +289,7 @@ static bool write_to(struct floor *floor, struct floor_member *member)
 		uint32_t len = member->left[i].end - member->left[i].at;
 		len = len < room ? len : room;
 		if (len != 0)
-			part[count++] = octets_of(floor->octets + member->left[i].at, len);
+			part[count++] = octets_of(member->octets + member->left[i].at, len);
 		room -= len;
 	}
 	if (count == 0)
@@ -327,7 +363,7 @@ void trial_serve_floor(const struct trial_stage *stage)
 		return;
 	floor.port = &sys.port;
 	floor.member = heap_array(&floor.heap, stage->config->load.members, sizeof *floor.member);
-	if (floor.member == NULL || !octets_make(&floor) ||
+	if (floor.member == NULL || !octets_make(&floor) || !members_make(&floor) ||
 	    failed(sys.port.listen(&sys.port, &stage->at, &listener)))
 		return;
 	trial_ready(stage);

@@ -67,9 +67,15 @@ void generator_step(struct generator *generator, struct instant until);
 bool generator_await(struct generator *generator,
 		     bool (*holds)(struct generator *, uint32_t *from));
 
-/* All routes of a member, in its own attribute sets. */
+enum wanted {
+	WANTED_ALL = 0,
+	WANTED_OUT,      /* what the present round of churn withdraws */
+	WANTED_UNCHANGED /* what has its own attribute set */
+};
+
+/* All such routes of a member, in their own attribute sets. */
 MUST_USE struct fault generator_say_all(struct generator *generator, uint32_t member,
-					bool withdraw);
+					enum wanted wanted, bool withdraw);
 
 /* Says in the result's trouble how far it came. */
 void generator_trouble(struct generator *generator, const char *phase);
@@ -88,6 +94,9 @@ bool expected_counts(struct generator *generator, uint32_t *from);
 /* Every member and prefix: a digest alone could lie. */
 bool expected_equal(struct generator *generator);
 void expected_progress(struct generator *generator);
+
+/* The first member and prefix that differ, for people. */
+void expected_example(const struct generator *generator, char *out, size_t room);
 
 /* --- changes.c --- */
 bool changes_trickle(struct generator *generator);

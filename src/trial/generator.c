@@ -11,6 +11,7 @@
 #define SLOW_TURN_MS 10    /* a slow member reads once in so long, */
 #define SLOW_OCTETS 16384u /* so much: 1.6 MB a second */
 #define KERNEL_LOOK_MS 20
+#define EXAMPLE_TEXT_MAX 128u
 
 struct instant generator_now(struct generator *generator)
 {
@@ -87,10 +88,12 @@ void generator_trouble(struct generator *generator, const char *phase)
 {
 	struct trial_result *result = generator->result;
 	char text[BGP_NOTIFICATION_TEXT_MAX] = "";
+	char example[EXAMPLE_TEXT_MAX];
 	uint64_t malformed = 0;
 	uint32_t up = 0;
 
 	expected_progress(generator);
+	expected_example(generator, example, sizeof example);
 	for (uint32_t i = 0; i < generator->config->members; i++) {
 		struct speaker_view view;
 		speaker_view_of(generator->speakers, i, &view);
@@ -105,15 +108,28 @@ void generator_trouble(struct generator *generator, const char *phase)
 	}
 	(void)snprintf(result->trouble, sizeof result->trouble,
 		       "%s: %u of %u sessions stand, %u members hold what they should, %" PRIu64
-		       " paths of %" PRIu64 ", %" PRIu64 " not understood%s%.100s",
+		       " paths of %" PRIu64 ", %" PRIu64 " not understood%s%s%.100s",
 		       phase, up, generator->config->members, result->members_complete,
-		       result->paths_held, result->paths_wanted, malformed,
+		       result->paths_held, result->paths_wanted, malformed, example,
 		       text[0] != '\0' ? "; a session ended with " : "", text);
 }
 
 /* --- what is said ----------------------------------------------------------------------------- */
 
-enum wanted { WANTED_ALL = 0, WANTED_OUT };
+static bool is_wanted(const struct generator *generator, enum wanted wanted, uint32_t number,
+		      uint32_t candidate)
+{
+	switch (wanted) {
+	case WANTED_ALL:
+		return true;
+	case WANTED_OUT:
+		return load_is_out(&generator->load, number, candidate);
+	case WANTED_UNCHANGED:
+		return generator->changes.change[number].variant == 0 ||
+		       generator->changes.change[number].candidate != candidate;
+	}
+	return false;
+}
 
 /* One attribute set of a member: the prefixes that are wanted, announced or withdrawn. */
 static struct fault group_say(struct generator *generator, uint32_t number, uint32_t candidate,
@@ -127,7 +143,7 @@ static struct fault group_say(struct generator *generator, uint32_t number, uint
 	uint32_t end = (number / load->prefixes_per_member + 1) * load->prefixes_per_member;
 
 	for (uint32_t p = number; p < end && p < number + LOAD_PREFIXES_PER_SET; p++) {
-		if (wanted == WANTED_ALL || load_is_out(load, p, candidate))
+		if (is_wanted(generator, wanted, p, candidate))
 			prefixes[count++] = load_prefix(load, p);
 	}
 	if (count == 0)
@@ -158,10 +174,11 @@ static struct fault feeds_say(struct generator *generator, enum wanted wanted, b
 	return fault_none();
 }
 
-struct fault generator_say_all(struct generator *generator, uint32_t member, bool withdraw)
+struct fault generator_say_all(struct generator *generator, uint32_t member, enum wanted wanted,
+			       bool withdraw)
 {
 	for (uint32_t j = 0; j < generator->config->overlap; j++)
-		TRY(home_say(generator, load_home_of(&generator->load, member, j), j, WANTED_ALL,
+		TRY(home_say(generator, load_home_of(&generator->load, member, j), j, wanted,
 			     withdraw));
 	return fault_none();
 }
@@ -197,8 +214,10 @@ static bool phase_run(struct generator *generator, const char *name, struct tria
 		.octets = octets_received(generator) - octets,
 	};
 	kernel_look(generator);
-	if (!done)
+	if (!done) {
+		*phase = (struct trial_phase){ 0 };
 		generator_trouble(generator, name);
+	}
 	return done;
 }
 

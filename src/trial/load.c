@@ -407,6 +407,15 @@ static bool reaches(const struct load_candidate *candidate, uint32_t member)
 	return false;
 }
 
+/* Who withholds the next best of one's own looks at it as at any other, and so goes on where one's
+ * own would not have been sent. */
+static bool hides(const struct load_config *config, bool is_own, bool reached)
+{
+	if (is_own)
+		return config->hides_own && (reached || config->hides_filtered);
+	return config->hides_filtered;
+}
+
 const struct load_candidate *load_pick(const struct load_choice *choice, uint32_t member,
 				       uint32_t *set)
 {
@@ -415,12 +424,12 @@ const struct load_candidate *load_pick(const struct load_choice *choice, uint32_
 		const struct load_candidate *candidate = &choice->list[i];
 		bool is_prepended = candidate->steering == STEERING_PREPEND &&
 				    candidate->peer[0] == member;
-		bool is_own = candidate->member == member;
-		if (!is_own && reaches(candidate, member)) {
+		bool reached = reaches(candidate, member);
+		if (candidate->member != member && reached) {
 			*set = candidate->set[is_prepended ? 1 : 0];
 			return candidate;
 		}
-		if (is_own ? choice->config->hides_own : choice->config->hides_filtered)
+		if (hides(choice->config, candidate->member == member, reached))
 			break;
 	}
 	return NULL;

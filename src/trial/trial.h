@@ -24,7 +24,7 @@
 #include "trial/load.h"
 
 #define TRIAL_ROUNDS_MAX 16u
-#define TRIAL_TROUBLE_MAX 256u
+#define TRIAL_TROUBLE_MAX 512u
 #define TRIAL_TIMEOUT_S_MAX 3600u
 #define TRIAL_WORKERS_MAX 16u
 #define TRIAL_PROCESSES_MAX 16u
@@ -36,6 +36,7 @@ struct trial_config {
 	uint32_t rounds; /* of churn */
 	uint32_t workers;
 	uint32_t timeout_s;   /* for each phase */
+	bool floor_shares;    /* one copy of the octets for all members */
 	bool pin;             /* the server to core 0, the generator to core 1 */
 	uint32_t slow_one_in; /* one member in so many reads slowly; 0 = none */
 	uint32_t trickle_s;   /* each member changes one route a second, so long */

@@ -183,6 +183,18 @@ def with_file(tap, plenum):
         stage.sender.announce(ROUTE, OTHER)
         tap.awaits("file: an invalid route is refused",
                    lambda: stage.held() == {OTHER}, lambda: stage.held())
+        tap.check("file: no ROA covers a LAN", [(lan["as0"], lan["origin"]) for lan in stage.rpki()["lans"]] ==
+                  [(False, None)] * 2 and "one of AS 0 lets every network refuse it" in
+                  stage.exchange.run("show", "rpki", "-C", "ix")[1], stage.rpki())
+        path.write_text(document((64555, ROUTE, 24), (0, "127.1.0.0/16", 32), (64500, "fd00:1::/64", 64)))
+        tap.awaits("file: one of AS 0 covers a LAN, another lets somebody originate it",
+                   lambda: [(lan["as0"], lan["origin"]) for lan in stage.rpki()["lans"]] == [(True, None), (False, 64500)],
+                   stage.rpki)
+        out = stage.exchange.run("show", "rpki", "-C", "ix")[1]
+        tap.check("file: and both are told", "127.1.0.0/16: a ROA of AS 0, so nobody may originate it" in out
+                  and "fd00:1::/64: a ROA lets AS64500 originate it" in out, out)
+        path.write_text(document((64555, ROUTE, 24), (64499, "192.0.2.0/24", 24)))
+        tap.awaits("file: back to what it was", lambda: stage.rpki()["vrps_ipv4"] == 2, stage.log)
         path.write_text("{\"roas\": [{\"asn\": 1, ")
         tap.awaits("file: a cut one is refused with the place",
                    lambda: "it is cut" in stage.log(), stage.log)

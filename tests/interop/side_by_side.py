@@ -27,7 +27,7 @@ def main():
     try:
         (folder / "performance.md").write_text("# Performance\n\nWritten by hand.\n")
         words = [sys.executable, "-B", str(ROOT / "bench/peers/run.py"), sys.argv[1], "--minutes", "1", "--runs", "1",
-                 "--loads", LOADS, "--daemons", ",".join(PEERS), "--cap", "10", "--results",
+                 "--loads", LOADS, "--daemons", ",".join(PEERS), "--cap", "10", "--phases", "converge", "--results",
                  str(folder / "results.jsonl"), "--write", str(folder)]
         for _ in range(2):
             done = subprocess.run(words, capture_output=True, text=True, timeout=2 * LIMIT_S)
