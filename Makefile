@@ -1,5 +1,5 @@
 # Plenum: the two commands of the README, and what they are made of.
-.PHONY: build demo check soak bench-peers fuzz clean
+.PHONY: build demo check bad-input soak bench-peers fuzz clean
 
 build:
 	@tools/deps build
@@ -11,6 +11,11 @@ demo: build
 check:
 	@tools/deps check
 	@tools/check
+
+# Says every case of bad input to Plenum and to BIRD, OpenBGPD, FRR and GoBGP: docs/bad-input.md.
+bad-input: build
+	@tools/deps check
+	@python3 tests/hostile/bad_input/others.py build/plenum docs/bad-input.md
 
 soak:
 	@tools/deps check

@@ -11,6 +11,7 @@ import loads
 FAMILIES = ("ipv4", "ipv6")
 CHURN = ("--churn", "5", "--rounds", "2")
 TRICKLE = ("--trickle", "5", "--probes", "50")
+FLAPPING_MEMBERS_MAX = 200
 SLOW = ("--slow", "10")
 RULES = ("--rules",)
 PLENUM = "plenum"  # and the floor, one after the other, in one call
@@ -28,6 +29,12 @@ class Job:
     phase: str   # "", "slow", "rules", "trickle": what is told of it
     options: tuple
     is_plenums: bool = False  # others have the same figures from another job
+
+    def options_of_others(self):
+        """Whole tables that flap before many members keep them busy for many minutes."""
+        if self.options == TRICKLE and self.load.members > FLAPPING_MEMBERS_MAX:
+            return TRICKLE[:2]
+        return self.options
 
     def is_for(self, name):
         return name == PLENUM or not self.is_plenums

@@ -22,9 +22,9 @@ import jobs as todo  # noqa: E402
 import lan  # noqa: E402
 import report  # noqa: E402
 
-PHASE_S_MAX = 600
-PATIENCE_S = 40     # a run may take this, or so many times what was guessed
-PATIENCE_TIMES = 3
+PATIENCE_S = 30     # a phase may take this, or so many times what was guessed of the run
+PATIENCE_TIMES = 2
+MARGIN_S = 15       # of a run beyond its longest phase
 RESERVE_S = 5  # for what is written at the end
 
 
@@ -74,10 +74,12 @@ class Bench:
 
     # --- one run --------------------------------------------------------------------------------
 
-    def measure(self, job, timeout_s, *more):
+    def measure(self, job, patience_s, *more):
         """What plenum bench says of a run: its JSON, or why there is none."""
+        timeout_s = max(MARGIN_S + 1, min(self.options.cap, self.left_s()))
+        phase_s = max(1, min(int(patience_s), int(timeout_s) - MARGIN_S))
         words = [self.plenum, "bench", "--load", job.load.name, "--family", job.load.family, "--lan", "--json",
-                 "--timeout", str(max(1, min(int(timeout_s) - 2, PHASE_S_MAX))), *job.options, *more]
+                 "--timeout", str(phase_s), *more]
         try:
             answer = subprocess.run(words, capture_output=True, text=True, timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -87,14 +89,14 @@ class Bench:
         except json.JSONDecodeError:
             return {"converged": False, "trouble": (answer.stderr or "nothing was said").strip()[-300:]}
 
-    def run_plenum(self, job, timeout_s):
+    def run_plenum(self, job, patience_s):
         has_floor = not job.load.steered and job.phase in ("", "slow")
         floor = ("--floor",) if has_floor else ()
-        seen = self.measure(job, timeout_s, *floor)
+        seen = self.measure(job, patience_s, *job.options, *floor)
         for name in ("plenum", *(["floor"] if floor else [])):
             self.note(job, name, seen, seen.get(name))
 
-    def run_daemon(self, job, name, timeout_s):
+    def run_daemon(self, job, name, patience_s):
         daemon = daemons.ALL[name](self.folder / name, job.load)
         try:
             daemon.start()
@@ -103,7 +105,7 @@ class Bench:
                 more += ["--reload", str(daemon.reload_program())]
             if daemon.hides:
                 more += ["--hides", daemon.hides]
-            seen = self.measure(job, timeout_s, *more)
+            seen = self.measure(job, patience_s, *job.options_of_others(), *more)
         except RuntimeError as error:
             seen = {"converged": False, "trouble": str(error)[-300:]}
         finally:
@@ -127,11 +129,10 @@ class Bench:
     def run(self, job, name):
         started = time.monotonic()
         patience = max(PATIENCE_S, PATIENCE_TIMES * self.guesses.of(name, job))
-        timeout_s = min(self.options.cap, max(self.left_s(), 1), patience)
         if name == todo.PLENUM:
-            self.run_plenum(job, timeout_s)
+            self.run_plenum(job, patience)
         else:
-            self.run_daemon(job, name, timeout_s)
+            self.run_daemon(job, name, patience)
         self.guesses.learn(name, job, time.monotonic() - started)
         self.done[name, job] = self.done.get((name, job), 0) + 1
         last = json.loads(self.options.results.read_text().splitlines()[-1])

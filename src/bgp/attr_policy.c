@@ -37,6 +37,9 @@ const struct bgp_attr_policy bgp_attr_policy_default = {
 		[241] = BGP_ATTR_DISCARD, /* deprecated */
 		[242] = BGP_ATTR_DISCARD, /* deprecated */
 		[243] = BGP_ATTR_DISCARD, /* deprecated */
+		/* Nobody's, but BIRD 2.0 keeps its own label stack under it and refuses a route
+		 * that brings it along: whoever added it would hide the route from others. */
+		[254] = BGP_ATTR_DISCARD,
 	},
 };
 

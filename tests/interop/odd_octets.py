@@ -23,9 +23,10 @@ PASSED_ON, DROPPED, WITHDRAWN = "passed on", "dropped, the route kept", "the rou
 
 # name, attributes put behind the usual ones, usual ones left out, what becomes of it, code
 ODDITIES = [
-    ("an unknown optional transitive attribute", attribute(0xc0, 254, b"abc"), (), PASSED_ON, 254),
+    ("an unknown optional transitive attribute", attribute(0xc0, 253, b"abc"), (), PASSED_ON, 253),
     ("an unknown one of 300 octets", attribute(0xc0, 200, b"x" * 300), (), PASSED_ON, 200),
     ("an unknown optional non-transitive attribute", attribute(0x80, 98, b"abc"), (), DROPPED, 98),
+    ("BIRD's label stack (254)", attribute(0xc0, 254, b"abc"), (), DROPPED, 254),
     ("BGP entropy label junk (28)", attribute(0xc0, 28, b"\xff" * 9), (), DROPPED, 28),
     ("prefix SID junk (40)", attribute(0xc0, 40, b"\x01\x00"), (), DROPPED, 40),
     ("ATTR_SET (128)", attribute(0xc0, 128, b"\x00" * 4), (), DROPPED, 128),

@@ -196,7 +196,7 @@ static void large_draw(struct world *world, struct draft *draft)
 
 static void rare_draw(struct world *world, struct draft *draft)
 {
-	static const uint8_t unknown[] = { 0xe0, 200, 0, 0xe0, 254, 3, 7, 7, 7 };
+	static const uint8_t unknown[] = { 0xe0, 200, 0, 0xe0, 253, 3, 7, 7, 7 };
 	static const uint8_t extended[] = { 0x00, 0x02, 0x13, 0x88, 0, 0, 0, 1 };
 	struct wr wr = wr_of(draft->aggregator, sizeof draft->aggregator);
 

@@ -15,11 +15,12 @@ START_S = 60
 class Plenum:
     name = "Plenum"
 
-    def __init__(self, lab, plenum, members):
+    def __init__(self, lab, plenum, members, more=()):
         self.exchange = Exchange(lab, plenum)
         self.lab = lab
         rows = ["asn,name,ipv4,ipv6"]
         rows += [f"{one.asn},Net {one.number},{one.ipv4},{one.ipv6}" for one in members]
+        rows += more
         (lab.folder / "members.csv").write_text("\n".join(rows) + "\n")
         self.exchange.order("import", "members.csv", "--yes")
         for one in members:
@@ -60,7 +61,7 @@ class Daemon:
 
     def start(self):
         self.begin()
-        if not awaited(self.is_ready, START_S):
+        if not awaited(lambda: self.is_ready() or not self.is_alive(), START_S) or not self.is_alive():
             raise RuntimeError(f"{self.name} does not start: {self.log()[-2000:]}")
 
     def is_ready(self):
@@ -83,13 +84,13 @@ class Bird(Daemon):
     def begin(self):
         text = [f'log "{self.folder}/log" all; router id {self.lab.ipv4(RS)};',
                 "protocol device {}",
-                "template bgp member {", f"  local {self.lab.ipv4(RS)} as {RS_ASN}; rs client;",
+                "template bgp plain_member {", f"  local {self.lab.ipv4(RS)} as {RS_ASN}; rs client;",
                 "  passive on; enforce first as on; error wait time 1, 2;",
                 "  ipv4 { import all; export all; }; ipv6 { import all; export all; };", "}"]
         for one in self.members:
             more = "enable extended messages on; " if "--extended-message" in words(one) else ""
             more += "local role rs_server; "
-            text.append(f"protocol bgp m{one.number} from member {{ neighbor {one.ipv4} as "
+            text.append(f"protocol bgp m{one.number} from plain_member {{ neighbor {one.ipv4} as "
                         f"{one.asn}; {more}}}")
         path = self.write("bird.conf", text)
         self.run("bird", "-f", "-c", path, "-s", str(self.folder / "ctl"))
@@ -107,7 +108,7 @@ class OpenBgpd(Daemon):
                 f'socket "{self.folder}/ctl"', "fib-update no", f"listen on {self.lab.ipv4(RS)}",
                 "transparent-as yes", "group members {", "  passive", "  enforce neighbor-as yes",
                 "  announce IPv4 unicast", "  announce IPv6 unicast",
-                "  announce enhanced refresh yes", "  announce policy yes", "  role rs"]
+                "  announce enhanced refresh yes", "  announce policy rs"]
         text += [f"  neighbor {one.ipv4} {{ remote-as {one.asn} }}" for one in self.members]
         text += ["}", "allow from any", "allow to any"]
         path = self.write("bgpd.conf", text)
@@ -119,7 +120,7 @@ class OpenBgpd(Daemon):
 
 class Frr(Daemon):
     name = "FRR"
-    programs = ("/usr/lib/frr/bgpd", "/usr/lib/frr/zebra")
+    programs = ("/usr/lib/frr/bgpd", "/usr/lib/frr/zebra", "vtysh")
 
     def begin(self):
         where = ["--vty_socket", str(self.folder), "-P", "0", "-z", str(self.folder / "zserv.api")]
@@ -140,6 +141,8 @@ class Frr(Daemon):
                                         str(self.folder / "zebra.pid"), *where,
                                         log=f"{self.name}-zebra.out")
             awaited(lambda: (self.folder / "zserv.api").exists())
+            awaited(lambda: "eth0" in self.lab.ask(RS, "vtysh", "--vty_socket", str(self.folder),
+                                                   "-d", "zebra", "-c", "show interface brief"))
         self.run("/usr/lib/frr/bgpd", "-f", bgpd, "-i", str(self.folder / "bgpd.pid"), "-S", *where)
 
     def end(self):

@@ -178,6 +178,14 @@ class Mouth:
             return Seen(RESET, body[0], body[1], body[2:], took_s=took_s)
         return Seen(CLOSED if self.is_closed else NO_ANSWER, took_s=took_s)
 
+    def finish(self):
+        """No more is said; the other side has read it all when it closes, too."""
+        try:
+            self.stream.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        self.await_(lambda: self.is_closed)
+
     def close(self):
         self.stream.close()
 
