@@ -327,6 +327,23 @@ static void test_count_text(void)
 	expect_text(text, "1329227995784915872903807060280344575");
 }
 
+/* Of a database that somebody edited: behind the last number there is none. */
+static void test_last_id(void)
+{
+	struct heap heap = heap_libc();
+	struct numbers_book book CLEAN(numbers_book_fini);
+	struct numbers_request request = { .id = INT64_MAX };
+	struct numbers_delegation delegation = { .id = INT64_MAX };
+
+	numbers_book_init(&book, &heap);
+	expect_true(failed(numbers_request_put(&book, &request)));
+	expect_true(failed(numbers_delegation_put(&book, &delegation)));
+	request.id = delegation.id = INT64_MAX - 1;
+	expect_true(!failed(numbers_request_put(&book, &request)));
+	expect_true(!failed(numbers_delegation_put(&book, &delegation)));
+	expect_true(book.next_request_id == INT64_MAX && book.next_delegation_id == INT64_MAX);
+}
+
 static const struct tap_case cases[] = {
 	{ "IPv6 and MAC from the AS number", test_derived, 0 },
 	{ "a second router has a number of its own", test_routers, 0 },
@@ -337,5 +354,6 @@ static const struct tap_case cases[] = {
 	{ "maps", test_map, 0 },
 	{ "a plan for renumbering", test_renumber, 0 },
 	{ "counts of 128 bits in decimal", test_count_text, 0 },
+	{ "the last number", test_last_id, 0 },
 };
 TAP_MAIN(cases)
