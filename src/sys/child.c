@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "sys/process.h"
+#include "sys/sanitizer.h"
 
 #define READ_OCTETS 65536u
 #define NOBODY 65534u
@@ -51,6 +52,12 @@ static bool limit_set(int which, uint64_t most)
 	return setrlimit((__rlimit_resource_t)which, &limit) == 0;
 }
 
+/* A sanitizer's runtime needs more addresses than that until the program is another. */
+static bool memory_limit_set(uint64_t octets)
+{
+	return SANITIZER_IS_ON || limit_set(RLIMIT_AS, octets);
+}
+
 __attribute__((noreturn)) static void become(const char *const *argv,
 					     const struct child_bounds *bounds, int out, int error)
 {
@@ -63,7 +70,7 @@ __attribute__((noreturn)) static void become(const char *const *argv,
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(error, STDERR_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, 0) != 0 ||
 	    setpgid(0, 0) != 0 || failed(child_rights_drop()) ||
-	    !limit_set(RLIMIT_AS, bounds->memory_octets) || !limit_set(RLIMIT_CORE, 0) ||
+	    !memory_limit_set(bounds->memory_octets) || !limit_set(RLIMIT_CORE, 0) ||
 	    !limit_set(RLIMIT_FSIZE, 0) || !limit_set(RLIMIT_NOFILE, FILES_MAX) ||
 	    !limit_set(RLIMIT_CPU, bounds->time_ms / 1000u + 1u))
 		_exit(EXIT_NO_PROGRAM);
