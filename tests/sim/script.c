@@ -214,8 +214,8 @@ static void event_starve(struct world *world)
 	world_starve(world, one_in, span_ms(1 + random_below(&world->random, most_ms)));
 }
 
-/* Connections that never say an OPEN, from strangers and from members' own addresses; those that are
- * there say an octet each, or go when the server has closed. */
+/* Connections that never say an OPEN, from strangers and from members' own addresses; those that
+ * are there say an octet each, or go when the server has closed. */
 static void event_callers(struct world *world)
 {
 	static const uint8_t octet[1] = { 0xff };
