@@ -82,7 +82,7 @@ def body(tap, lab, plenum, rows):
     witness = witnesses.Witnesses(lab)
     server = servers.Plenum(lab, plenum, members, witness.lines())
     server.start()
-    witness.start(tap)
+    witness.start(tap, server)
     enter(lab, "members")
     stage = Stage(server, ear_of(members[0], server), PLENUM_S)
     said, rest = members[1:len(rows) + 1], members[len(rows) + 1:]
