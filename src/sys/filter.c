@@ -105,7 +105,7 @@ struct fault filter_load(struct filter *filter)
 		return fault_of(FAULT_ABSENT, 0);
 	put(filter, BPF_RET | BPF_K, filter->otherwise);
 	program.len = (uint16_t)filter->count;
-	/* No code of strangers runs here: the kernel need not slow ours down for it (Linux 4.17). */
+	/* No code of strangers runs here: ours need not be slowed down for it (Linux 4.17). */
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		    &program) == 0 ||
 	    (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0))
