@@ -1,8 +1,9 @@
 /* server/shards.h — the table, split by prefix into shards with a lock each.
  *
- * A prefix belongs to one shard, found by the spare bits of the keyed hash that finds it there.  Any worker puts routes in and takes
- * octets out under the shard's lock; its owner, the worker of the same number modulo their count,
- * decides and encodes.  dirty_count and encoded tell the others without the lock.
+ * A prefix belongs to one shard, named by the spare bits of the keyed hash that finds it there.
+ * Any worker puts routes in and takes octets out under the shard's lock; its owner, the worker of
+ * the same number modulo their count, decides and encodes.  dirty_count and encoded tell the others
+ * without the lock.
  * Owns    the shards and their memory
  * Faults  LIMIT when memory is out
  * Thread  any, through shard_enter and shard_leave */
