@@ -137,7 +137,7 @@ static void case_truth(void)
 	world_close(&world);
 }
 
-/* Many sets that address the same cost their audience once, and a change of plan leaves no trace. */
+/* Many sets that address the same cost it once, and a change of plan leaves no trace. */
 static void case_audiences(void)
 {
 	enum { DENIED = 1003 };
