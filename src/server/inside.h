@@ -44,8 +44,8 @@ struct limit {
 	enum plan_limit_action action;
 };
 
-#define LIMIT_BLOCKED_MAX (2u * 1024u * 1024u) /* of a session and family; more shuts it */
-#define LIMIT_PAUSE_MS 1000                    /* from room for blocked routes to their walk */
+#define LIMIT_PAUSE_MS 1000         /* from room for blocked routes to their walk */
+#define LIMIT_OF_ATTRS FAMILY_COUNT /* beside the families: what its attributes take */
 
 enum limit_told {
 	LIMIT_TOLD_NOT = 0,
@@ -87,6 +87,7 @@ struct malformed {
 enum block {
 	BLOCK_NONE = 0,
 	BLOCK_PREFIXES,
+	BLOCK_ATTRS,
 	BLOCK_RESOURCES,
 };
 
@@ -119,7 +120,10 @@ struct peer {
 	struct fault connect_fault;
 	struct wall lost_at;
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
+	uint64_t attrs_octets_near;       /* what its attributes take is told from here on */
+	uint64_t attrs_octets_max;        /* likewise: more shuts it */
 	enum limit_told told_limit[FAMILY_COUNT];
+	enum limit_told told_attrs;
 	uint16_t restart_s; /* as its last OPEN said */
 	bool gr_families[FAMILY_COUNT];
 };
@@ -315,7 +319,14 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 /* The session is lost: nothing of it is unblocked or told of any more. */
 void limit_forget(struct worker *worker, struct session_id session);
 void limit_configured(struct worker *worker, struct session_id session);
-void limit_shut(struct worker *worker, struct session_id session, enum family family);
+
+/* After UPDATEs, with what the session's attribute sets took before them.  CONFLICT, with
+ * LIMIT_OF_ATTRS for a code: the session is to be shut. */
+MUST_USE struct fault limit_attrs(struct worker *worker, struct session_id session,
+				  uint64_t before_octets);
+
+/* `of` is a family or LIMIT_OF_ATTRS. */
+void limit_shut(struct worker *worker, struct session_id session, uint32_t of);
 
 /* --- intake.c --- */
 
@@ -324,8 +335,8 @@ void limit_shut(struct worker *worker, struct session_id session, enum family fa
 MUST_USE struct fault intake_add(struct worker *worker, struct session_id session,
 				 struct bgp_nlri nlri, const struct bgp_attrs *attrs);
 
-/* All that waits goes into the shards.  LIMIT: memory is out.  CONFLICT, with the family for a
- * code: the session has more routes than it may have.  The rest is dropped then: the session is to
+/* All that waits goes into the shards.  LIMIT: memory is out.  CONFLICT, with the family or
+ * LIMIT_OF_ATTRS for a code: the session has more than it may have.  The rest is dropped then: the session is to
  * end. */
 MUST_USE struct fault intake_settle(struct worker *worker);
 

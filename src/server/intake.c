@@ -120,7 +120,7 @@ static struct fault list_announce(struct visit *visit, const struct intake_list 
 
 	if (visit->from == NULL)
 		return fault_of(FAULT_LIMIT, 0);
-	TRY(rib_attrs_take(visit->rib, list->packed, &visit->attr));
+	TRY(rib_attrs_take(visit->rib, intake->session, list->packed, &visit->attr));
 	visit->judged = rules_case_of(rib_plan(visit->rib), rib_evidence(visit->rib), visit->from,
 				      &list->attrs);
 	visit->reason = rules_check_attrs(&visit->judged);
@@ -154,6 +154,7 @@ struct fault intake_settle(struct worker *worker)
 
 	if (intake->list_count == 0)
 		return fault;
+	uint64_t before_octets = attr_account_of(&worker->shards->account, intake->session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		limit[f] = limit_for(worker, intake->session, (enum family)f);
 	struct visit visit = { .worker = worker,
@@ -164,6 +165,8 @@ struct fault intake_settle(struct worker *worker)
 		fault = lists_apply(&visit);
 		worker_shard_leave(worker, visit.shard_number);
 	}
+	if (!failed(fault))
+		fault = limit_attrs(worker, intake->session, before_octets);
 	intake->list_count = intake->prefix_count = intake->packed_octets = 0;
 	intake->shards_left = 0;
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)

@@ -51,7 +51,7 @@ static bool refuse_excess(struct worker *worker, struct link *link, struct fault
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_OUT_OF_RESOURCES);
 
 	if (fault.kind == FAULT_CONFLICT)
-		limit_shut(worker, link->session, (enum family)fault.code);
+		limit_shut(worker, link->session, fault.code);
 	else
 		peer_refuse(worker, link, &refusal);
 	return false;
