@@ -65,7 +65,7 @@ bool store_url_has_password(const char *url);
 /* The TCP ports its connections go to, `max` at most; how many. */
 uint32_t store_url_ports(const char *url, uint16_t *out, uint32_t max);
 
-/* What went wrong last, with the store's name; that memory is out, when the store knows of nothing. */
+/* What went wrong last, with the store's name; that memory is out, when it knows of nothing. */
 const char *store_error(struct store *store);
 
 /* What a fault of a function that reads a store came from. */
