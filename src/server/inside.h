@@ -336,8 +336,8 @@ MUST_USE struct fault intake_add(struct worker *worker, struct session_id sessio
 				 struct bgp_nlri nlri, const struct bgp_attrs *attrs);
 
 /* All that waits goes into the shards.  LIMIT: memory is out.  CONFLICT, with the family or
- * LIMIT_OF_ATTRS for a code: the session has more than it may have.  The rest is dropped then: the session is to
- * end. */
+ * LIMIT_OF_ATTRS for a code: the session has more than it may have.  The rest is dropped then: the
+ * session is to end. */
 MUST_USE struct fault intake_settle(struct worker *worker);
 
 /* --- update.c --- */
