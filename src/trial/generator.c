@@ -54,10 +54,10 @@ void generator_step(struct generator *generator, struct instant until)
 	}
 }
 
-bool generator_await(struct generator *generator, bool (*holds)(struct generator *, uint32_t *from))
+static bool await(struct generator *generator, uint32_t seconds,
+		  bool (*holds)(struct generator *, uint32_t *from))
 {
-	struct instant end = instant_add(generator_now(generator),
-					 span_s(generator->stage->config->timeout_s));
+	struct instant end = instant_add(generator_now(generator), span_s(seconds));
 	uint32_t from = 0;
 
 	while (!holds(generator, &from)) {
@@ -67,6 +67,11 @@ bool generator_await(struct generator *generator, bool (*holds)(struct generator
 		generator_step(generator, instant_add(now, span_ms(STEP_MS)));
 	}
 	return true;
+}
+
+bool generator_await(struct generator *generator, bool (*holds)(struct generator *, uint32_t *from))
+{
+	return await(generator, generator->stage->config->timeout_s, holds);
 }
 
 static bool is_up(const struct generator *generator, uint32_t member)
@@ -370,7 +375,7 @@ static bool connect_all(struct generator *generator)
 				generator_step(generator, end);
 		}
 	}
-	return generator_await(generator, all_up);
+	return await(generator, generator->stage->config->connecting_s, all_up);
 }
 
 void trial_generate(const struct trial_stage *stage, struct trial_result *out)
