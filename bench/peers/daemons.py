@@ -3,9 +3,11 @@ routes, control communities on the way out, nothing hidden where the daemon can 
 import os
 import pwd
 import subprocess
+import sys
 
 import lan
 import policy
+import vty
 from lan import SERVER, SERVER_ASN as RS, member_address
 
 START_S = 120
@@ -257,17 +259,13 @@ class Frr(Daemon):
 
     def is_ready(self):
         """Route maps that it read behind the neighbours that name them are bound to those a second later."""
-        return "Processed Change: false" in self.vtysh(f"show route-map OUT-{self.members()[-1][1]}")
-
-    def vtysh(self, *commands):
-        words = [word for command in commands for word in ("-c", command)]
-        return subprocess.run(["vtysh", "--vty_socket", str(self.folder), "-d", "bgpd", *words], capture_output=True,
-                              text=True).stdout
+        last = self.members()[-1][1]
+        return "Processed Change: false" in vty.said(self.folder / "bgpd.vty", ["enable", f"show route-map OUT-{last}"])
 
     def reload(self, path):
         words = f"{'ip' if self.family == 'ipv4' else 'ipv6'} prefix-list BOGONS seq 1000 permit {self.load.barred}"
-        return [f"exec vtysh --vty_socket {self.folder} -d bgpd -c 'configure terminal' "
-                f"-c '{words} le {policy.ALL_BITS[self.family]}'"]
+        return [f"exec {sys.executable} -B {vty.__file__} {self.folder}/bgpd.vty enable 'configure terminal' "
+                f"'{words} le {policy.ALL_BITS[self.family]}' commit"]
 
 
 SCRUB = ["[policy-definitions.statements.actions.bgp-actions.set-community]", 'options = "remove"',

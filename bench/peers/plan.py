@@ -9,7 +9,7 @@ import statistics
 
 from jobs import OTHERS, PLENUM
 
-SHORT_S = {"ipv4": 10, "ipv6": 6}  # of a run that will not come to its end
+SHORT_S = {"ipv4": 8, "ipv6": 5}  # of a run that will not come to its end
 PATIENCE = 2        # times what is guessed a run may take before it is broken off,
 PATIENCE_S = 15     # or so long
 SAFETY = 1.3        # so many times what is guessed is set aside
@@ -73,8 +73,10 @@ class Plan:
                 if name in job.names and (name, job) not in self.done]
 
     def share(self, left_s):
-        """Plenum runs less often where it would take too much from the others."""
-        while self.names and self.runs_max > 1 and self.plenum_s() > PLENUMS_SHARE * left_s:
+        """Plenum runs less often where it would take from the others what they cannot do without."""
+        needed_s = sum(self.least_s(*pair) for pair in self.pairs() if pair[1].is_main)
+        most_s = max(PLENUMS_SHARE * left_s, left_s - needed_s)
+        while self.names and self.runs_max > 1 and self.plenum_s() > most_s:
             self.runs_max -= 1
 
     def runs_of(self, job):
@@ -83,6 +85,11 @@ class Plan:
 
     def plenum_s(self):
         return sum(self.runs_of(job) * self.guesses.of(PLENUM, job) for job in self.jobs)
+
+    def least_s(self, name, job):
+        """What comes behind converging wants the whole of it."""
+        guess = self.guesses.of(name, job)
+        return guess if job.phase else min(guess, self.short_s(name, job))
 
     def short_s(self, name, job):
         """A run of SHORT_S, with what comes before and behind."""
@@ -94,16 +101,17 @@ class Plan:
 
     def allotted(self, left_s):
         """{(name, job): whether it is run to its end}; what is not in it is left out."""
+        self.share(left_s)
         left_s -= self.plenum_s()
         pairs = {pair: self.guesses.of(*pair) for pair in self.pairs()}
         plan = {}
         for pair, guess in pairs.items():
-            least = min(guess, self.short_s(*pair))
+            least = self.least_s(*pair)
             if pair[1].is_main and least <= left_s:
                 plan[pair] = guess <= least
                 left_s -= least
         for pair, guess in sorted(pairs.items(), key=lambda item: self._price(*item)):
-            more = guess * SAFETY - (min(guess, self.short_s(*pair)) if pair in plan else 0)
+            more = guess * SAFETY - (self.least_s(*pair) if pair in plan else 0)
             if guess <= self.cap_s and more <= left_s and not self.is_hopeless(*pair):
                 plan[pair] = True
                 left_s -= more

@@ -29,6 +29,7 @@ import report  # noqa: E402
 CONNECTING_S = 30   # for all sessions to stand
 BEHIND_S = {"slow": 20, "changes": 60, "": 20}  # for what comes behind converging
 GRACE_S = 20        # a run that was begun in time may end so much later
+LEAST_SHARE = 0.01  # of its routes: who held less when he was broken off takes a hundred times as long
 RESERVE_S = 5       # for what is written at the end
 TEAM_S = 60
 
@@ -62,6 +63,7 @@ def options_read():
         wrong.append(str(error))
     if wrong:
         parser.error("; ".join(wrong))
+    options.is_whole = not listed["loads"] and not listed["phases"]
     options.names = [name for name in (listed["daemons"] or daemons.ALL) if name != "none"]
     return options
 
@@ -70,14 +72,17 @@ class Bench:
     def __init__(self, options):
         self.options = options
         self.plenum = str(options.plenum.resolve())
-        self.begin = time.monotonic()
         self.guesses = planning.Guesses()
+        self.begin = self.now()
         self.plan = planning.Plan(options.jobs, options.names, self.guesses, options.cap)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="plenum-peers-"))
         self.folder.chmod(0o755)
 
+    def now(self):
+        return time.monotonic()
+
     def left_s(self):
-        return self.options.minutes * 60 - (time.monotonic() - self.begin) - RESERVE_S
+        return self.options.minutes * 60 - (self.now() - self.begin) - RESERVE_S
 
     # --- one run --------------------------------------------------------------------------------
 
@@ -138,24 +143,25 @@ class Bench:
         self.say(f"{job.name:26} {name:9} {told}")
 
     def say(self, told):
-        minutes, seconds = divmod(int(time.monotonic() - self.begin), 60)
+        minutes, seconds = divmod(int(self.now() - self.begin), 60)
         print(f"{minutes:3}:{seconds:02}  {told}", flush=True)
 
     def run(self, name, job, to_end=True):
-        started = time.monotonic()
+        started = self.now()
         patience_s = self.plan.patience_s(name, job, to_end)
         if name == todo.PLENUM:
             seen = self.run_plenum(job, planning.PLENUM_S)
         else:
             seen = self.run_daemon(job, name, patience_s)
         self.plan.done[name, job] = self.plan.done.get((name, job), 0) + 1
-        took_s = time.monotonic() - started
+        took_s = self.now() - started
         if seen.get("converged"):
             self.guesses.learn(name, job, took_s)
             return
         self.plan.unfinished[name, job] = seen.get("trouble", "")
         share = seen.get("paths_held", 0) / max(1, seen.get("paths_wanted", 0))
-        self.guesses.learn(name, job, took_s / share if 0 < share < 1 else 10 * took_s)
+        is_slow = seen.get("trouble", "").startswith("converging") and share < 1
+        self.guesses.learn(name, job, took_s / max(share, LEAST_SHARE) if is_slow else took_s)
 
     # --- all of them ----------------------------------------------------------------------------
 
@@ -228,7 +234,7 @@ def main():
         options.results.unlink(missing_ok=True)
     options.results.touch()
     bench = Bench(options)
-    team = team_of(options.plenum)
+    team = team_of(options.plenum) if options.is_whole else None
     try:
         bench.all()
     finally:

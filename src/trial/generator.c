@@ -293,9 +293,10 @@ static bool phases_run(struct generator *generator)
 		if (!round_run(generator, i))
 			return false;
 	}
+	/* Flaps last: who takes in more than he decides is not done with them for long. */
 	return (config->trickle_s == 0 || changes_trickle(generator)) &&
-	       (config->probes == 0 || changes_probe(generator)) &&
-	       (!config->rules || changes_rules(generator));
+	       (!config->rules || changes_rules(generator)) &&
+	       (config->probes == 0 || changes_probe(generator));
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -359,7 +360,8 @@ static struct fault generator_init(struct generator *generator)
 	return feeds_say(generator, WANTED_ALL, false);
 }
 
-/* A few at a time: a connection that finds its queue full tries again after seconds, then minutes. */
+/* A few at a time: a connection that finds the queue full is tried again after seconds, then
+ * minutes. */
 static bool connect_all(struct generator *generator)
 {
 	uint32_t settled = 0; /* these stand, or had their time */
