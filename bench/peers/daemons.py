@@ -10,7 +10,7 @@ import policy
 import vty
 from lan import SERVER, SERVER_ASN as RS, member_address
 
-START_S = 120
+START_S = 90
 RELOAD_S = 30
 
 
@@ -260,7 +260,11 @@ class Frr(Daemon):
     def is_ready(self):
         """Route maps that it read behind the neighbours that name them are bound to those a second later."""
         last = self.members()[-1][1]
-        return "Processed Change: false" in vty.said(self.folder / "bgpd.vty", ["enable", f"show route-map OUT-{last}"])
+        try:
+            told = vty.said(self.folder / "bgpd.vty", ["enable", f"show route-map OUT-{last}"])
+        except OSError as error:
+            raise RuntimeError(f"frr does not read its configuration to the end: {error}") from error
+        return "Processed Change: false" in told
 
     def reload(self, path):
         words = f"{'ip' if self.family == 'ipv4' else 'ipv6'} prefix-list BOGONS seq 1000 permit {self.load.barred}"

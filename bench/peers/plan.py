@@ -23,8 +23,15 @@ REPEATED_S = 12     # what is quicker is repeated when time is left
 DELIVERY_S = {PLENUM: 1.5e-8, "bird": 8e-7, "openbgpd": 1.6e-6, "frr": 2e-6, "gobgp": 4e-5}
 OVERLAP = {"bird": 1.6, "openbgpd": 1.6, "frr": 1.5}  # times so much where prefixes have several routes
 START_S = {PLENUM: 0.4, "bird": 0.5, "openbgpd": 0.7, "frr": 3, "gobgp": 1}
-MEMBER_S = 0.002    # a session, to stand and to end
+MEMBER_S = {PLENUM: 0.002, "bird": 0.003, "openbgpd": 0.004, "frr": 0.004, "gobgp": 0.008}  # read, stand, end
+PAIR_S = {"frr": 5e-5}  # reading a configuration takes it the square of the members
+NEEDED_S = 35       # whose start takes longer waits till all others have a figure
 OPTION_S = {"--slow": 0.5, "--trickle": 4.5, "--probes": 2, "--rules": 5}
+
+
+def start_s(name, members):
+    """Until all sessions stand, and to end them."""
+    return START_S[name] + members * MEMBER_S[name] + members ** 2 * PAIR_S.get(name, 0)
 
 
 class Guesses:
@@ -52,7 +59,7 @@ class Guesses:
     def by_size(name, job):
         load = job.load
         seconds = load.deliveries * DELIVERY_S[name] * (OVERLAP.get(name, 1) if load.overlap > 1 else 1)
-        return (START_S[name] + load.members * MEMBER_S + seconds
+        return (start_s(name, load.members) + seconds
                 + sum(OPTION_S.get(option, 0) for option in job.options)
                 + (0.2 * seconds if "--churn" in job.options else 0)) * (2 if job.has_floor and name == PLENUM else 1)
 
@@ -74,7 +81,7 @@ class Plan:
 
     def share(self, left_s):
         """Plenum runs less often where it would take from the others what they cannot do without."""
-        needed_s = sum(self.least_s(*pair) for pair in self.pairs() if pair[1].is_main)
+        needed_s = sum(self.least_s(*pair) for pair in self.pairs() if self.is_needed(*pair))
         most_s = max(PLENUMS_SHARE * left_s, left_s - needed_s)
         while self.names and self.runs_max > 1 and self.plenum_s() > most_s:
             self.runs_max -= 1
@@ -93,7 +100,10 @@ class Plan:
 
     def short_s(self, name, job):
         """A run of SHORT_S, with what comes before and behind."""
-        return SHORT_S[job.load.family] + START_S[name] + 2 * job.load.members * MEMBER_S
+        return SHORT_S[job.load.family] + start_s(name, job.load.members)
+
+    def is_needed(self, name, job):
+        return job.is_main and self.least_s(name, job) <= max(NEEDED_S, SHORT_S[job.load.family])
 
     def is_hopeless(self, name, job):
         """What comes behind a load that did not converge."""
@@ -107,7 +117,7 @@ class Plan:
         plan = {}
         for pair, guess in pairs.items():
             least = self.least_s(*pair)
-            if pair[1].is_main and least <= left_s:
+            if self.is_needed(*pair) and least <= left_s:
                 plan[pair] = guess <= least
                 left_s -= least
         for pair, guess in sorted(pairs.items(), key=lambda item: self._price(*item)):
@@ -115,6 +125,10 @@ class Plan:
             if guess <= self.cap_s and more <= left_s and not self.is_hopeless(*pair):
                 plan[pair] = True
                 left_s -= more
+        for pair in pairs:
+            if pair[1].is_main and pair not in plan and self.least_s(*pair) <= left_s:
+                plan[pair] = False
+                left_s -= self.least_s(*pair)
         return plan
 
     def patience_s(self, name, job, to_end):
@@ -129,6 +143,13 @@ class Plan:
         return (guess * (BIRDS_SHARE if name == "bird" else 1)
                 * (MAIN_SHARE if job.is_main or job.phase == "changes" else 1)
                 * (IPV6_SHARE if job.load.family == "ipv6" else 1))
+
+    def retriable(self, left_s):
+        """What was broken off, and would come to its end in the time that is left."""
+        found = [(self._price(pair, guess), pair) for pair in self.unfinished
+                 if self.done[pair] == 1 and not pair[1].phase
+                 and (guess := self.guesses.of(*pair)) * SAFETY <= left_s and guess <= self.cap_s]
+        return min(found, key=lambda one: one[0])[1] if found else None
 
     def repeatable(self, left_s, runs):
         """What was quick and is to be run again, what was run least first."""

@@ -45,11 +45,11 @@ class Results:
 
     def broken_off(self, key, daemon):
         """How long it had, and which share of the routes its members then held; None when it converged."""
-        lines = [line for line in self.lines_of(key, daemon) if line["held"] and not line["figures"]]
+        lines = [line for line in self.lines_of(key, daemon) if line["trouble"].startswith("converging") and not line["figures"]]
         if self.runs(key, daemon) or not lines:
             return None
         line = max(lines, key=lambda line: line["patience_s"])
-        return line["patience_s"], line["held"] / line["wanted"]
+        return line["patience_s"], line["held"] / max(1, line["wanted"])
 
     def of(self, key, daemon, figure):
         return [run[figure] for run in self.runs(key, daemon) if figure in run]

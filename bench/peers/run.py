@@ -138,7 +138,7 @@ class Bench:
             results.write(json.dumps(line) + "\n")
         told = (f"{medians['converge_s']:.3f} s, CPU {medians['cpu_s']:.4f} s, {medians['peak_mib']:.0f} MiB"
                 if medians else f"after {patience_s} s {line['held']:,} of {line['wanted']:,} routes")
-        if line["trouble"] and (medians or not line["held"]):
+        if line["trouble"] and (medians or not line["trouble"].startswith("converging")):
             told += f"; {line['trouble']}"
         self.say(f"{job.name:26} {name:9} {told}")
 
@@ -157,6 +157,7 @@ class Bench:
         took_s = self.now() - started
         if seen.get("converged"):
             self.guesses.learn(name, job, took_s)
+            self.plan.unfinished.pop((name, job), None)
             return
         self.plan.unfinished[name, job] = seen.get("trouble", "")
         share = seen.get("paths_held", 0) / max(1, seen.get("paths_wanted", 0))
@@ -192,15 +193,15 @@ class Bench:
             planned = self.plan.allotted(self.left_s())
             if (name, job) in planned:
                 self.run(name, job, planned[name, job])
+        while (pair := self.plan.retriable(self.left_s())) is not None:
+            self.run(*pair)
         while (pair := self.plan.repeatable(self.left_s(), self.options.runs)) is not None:
             self.run(*pair)
 
     def left_out(self):
         """What was not run, or broke off, and why."""
-        lines = [json.loads(line) for line in self.options.results.read_text().splitlines()]
-        held = {(line["daemon"], line["load"], line["family"], line["phase"]) for line in lines if line["held"]}
         out = [f"{job.name}, {report.NAMES[name]}: {why.strip()}" for (name, job), why in self.plan.unfinished.items()
-               if (name, job.load.name, job.load.family, job.phase) not in held or job.phase]
+               if job.phase or not why.startswith("converging")]
         for name in self.plan.names:
             missing = [job.name for other, job in self.plan.pairs() if other == name]
             if missing:

@@ -6,7 +6,7 @@ transactions wants.
 import socket
 import sys
 
-ANSWER_S = 60
+ANSWER_S = 100
 END = b"\0\0\0"  # of an answer, and one octet more: how it went
 
 
