@@ -83,25 +83,36 @@ static struct sums sums_of(const struct plan *plan)
 
 /* --- what was given back ---------------------------------------------------------------------- */
 
-void memory_keep(struct serving *serving, struct instant now)
+/* What shards hold, and the most since some was given back; that begins anew if `anew`. */
+static uint64_t shards_octets(struct serving *serving, bool anew, uint64_t *most_octets)
 {
 	uint64_t octets = 0;
 
-	if (instant_is_set(serving->memory_at) && !instant_due(serving->memory_at, now))
-		return;
-	serving->memory_at = instant_add(now, span_s(LOOK_S));
+	*most_octets = 0;
 	for (uint32_t i = 0; i < serving->shards->count; i++) {
 		struct shard *shard = &serving->shards->shard[i];
 		(void)shard_enter(shard);
 		octets += shard->heap.used_octets;
+		*most_octets += shard->heap.peak_octets;
+		if (anew)
+			shard->heap.peak_octets = shard->heap.used_octets;
 		shard_leave(shard);
 	}
-	if (octets > serving->memory_octets_up)
-		serving->memory_octets_up = octets;
-	if (serving->memory_octets_up - octets < GIVE_BACK_OCTETS)
+	return octets;
+}
+
+void memory_keep(struct serving *serving, struct instant now)
+{
+	uint64_t most_octets = 0;
+
+	if (instant_is_set(serving->memory_at) && !instant_due(serving->memory_at, now))
+		return;
+	serving->memory_at = instant_add(now, span_s(LOOK_S));
+	uint64_t octets = shards_octets(serving, false, &most_octets);
+	if (most_octets - octets < GIVE_BACK_OCTETS)
 		return;
 	process_memory_give_back();
-	serving->memory_octets_up = octets;
+	(void)shards_octets(serving, true, &most_octets);
 	serving->memory_at = instant_add(now, span_s(GIVE_BACK_PAUSE_S));
 }
 

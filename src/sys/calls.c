@@ -88,6 +88,7 @@ static const int server[] = {
 	/* files */
 	CALL(access),
 	CALL(dup),
+	CALL(dup3),
 	CALL(faccessat),
 	CALL(faccessat2),
 	CALL(fadvise64),

@@ -127,7 +127,8 @@ void event_announce(struct world *world)
 						 .reason = (uint8_t)reason,
 						 .is_full = is_full,
 						 .now_s = 1 };
-	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+	expect_true(!failed(rib_announce(world->rib, &at, &announcement, &before)));
 	expect_u64(before, expected);
 	rib_attrs_release(world->rib, attr);
 }
@@ -139,7 +140,8 @@ void event_withdraw(struct world *world)
 	struct prefix prefix = prefix_number(number);
 
 	struct announced *route = &world->route[session][number];
-	expect_u64(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix),
+	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+	expect_u64(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &at),
 		   held_before(route));
 	route->present = route->blocked = false;
 }
@@ -223,7 +225,8 @@ void event_repeat(struct world *world)
 						 .reason = (uint8_t)reason_for(world, other, &attrs,
 									       &prefix),
 						 .now_s = 1 };
-	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+	expect_true(!failed(rib_announce(world->rib, &at, &announcement, &before)));
 	expect_u64(before, expected);
 	rib_attrs_release(world->rib, attr);
 }

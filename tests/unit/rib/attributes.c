@@ -260,8 +260,10 @@ static uint32_t run_under(struct hash_key key, const uint32_t number[COLLIDING])
 	world_open(&world, key);
 	for (uint32_t i = 0; i < COLLIDING; i++) {
 		struct prefix prefix = prefix_number(number[i]);
+		uint64_t hash = table_hash(key, &prefix);
 		uint32_t index = 0;
-		expect_true(!failed(table_need(&world.rib->table[FAMILY_IPV4], &prefix, &index)));
+		expect_true(
+			!failed(table_need(&world.rib->table[FAMILY_IPV4], &prefix, hash, &index)));
 	}
 	uint32_t longest = longest_run(&world.rib->table[FAMILY_IPV4]);
 	world_close(&world);
@@ -327,7 +329,8 @@ static void case_batch(void)
 					   .as_path = octets_of(path, sizeof path),
 					   .unknown = wr_octets_of(&unknown_wr) };
 		struct rib_announcement announcement = { .session = first, .now_s = 1 };
-		struct prefix prefix = prefix_number(i);
+		struct prefix at = prefix_number(i);
+		struct rib_prefix prefix = rib_prefix_of(world.rib, &at);
 		struct wr wr = wr_of(packed, sizeof packed);
 		expect_true(!failed(bgp_attrs_path_facts(&attrs)));
 		bgp_attrs_pack(&attrs, &wr);
@@ -367,7 +370,8 @@ static void routes_cost(uint32_t prefixes, uint32_t routes)
 		struct rib_announcement announcement = { .session = { (uint16_t)r }, .now_s = 1 };
 		announcement.attr = take(&world, announcement.session, 0, 1000 + (r + 1) % routes);
 		for (uint32_t i = 0; i < prefixes; i++) {
-			struct prefix prefix = prefix_number(i);
+			struct prefix at = prefix_number(i);
+			struct rib_prefix prefix = rib_prefix_of(world.rib, &at);
 			expect_true(
 				!failed(rib_announce(world.rib, &prefix, &announcement, &before)));
 		}
