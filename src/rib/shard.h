@@ -277,7 +277,8 @@ MUST_USE struct fault rib_copying_start(struct rib *rib, struct session_id sessi
 					enum family family, uint32_t mark, uint32_t withdraw_mark);
 
 /* --- place.c --- */
-void rib_bury(struct rib *rib, enum family family, uint32_t index);
+/* LIMIT: it stays as it was, to be buried later. */
+MUST_USE struct fault rib_bury(struct rib *rib, enum family family, uint32_t index);
 void rib_unbury(struct rib *rib, enum family family);
 
 /* Another copy for the session, from these marks on: begun as soon as can be. */
