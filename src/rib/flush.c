@@ -467,7 +467,8 @@ static struct fault batch_encode(struct rib *rib, enum family family, struct ins
 	return fault_none();
 }
 
-/* Stamps what the batch changed, and buries what is gone; false: what could not be is marked again. */
+/* Stamps what the batch changed, and buries what is gone; false: what could not be buried is marked
+ * again. */
 static bool batch_stamp(struct rib *rib, enum family family)
 {
 	struct table *table = &rib->table[family];

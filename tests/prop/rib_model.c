@@ -156,7 +156,8 @@ static void large_announce(struct rib *rib, int32_t left_octets)
 	expect_true(
 		!failed(rib_attrs_take(rib, (struct session_id){ 0 }, wr_octets_of(&wr), &attr)));
 	struct rib_announcement announcement = { .session = { 0 }, .attr = attr, .now_s = 1 };
-	expect_true(!failed(rib_announce(rib, &prefix, &announcement, &before)));
+	struct rib_prefix at = rib_prefix_of(rib, &prefix);
+	expect_true(!failed(rib_announce(rib, &at, &announcement, &before)));
 	rib_attrs_release(rib, attr);
 	while (rib_flush(rib, (struct instant){ 1 }) == RIB_FLUSH_MORE)
 		continue;

@@ -137,7 +137,8 @@ static void route_say(struct world *world, uint32_t session, uint32_t number, bo
 								 world, session, &attrs, &prefix),
 							 .is_full = is_full,
 							 .now_s = 1 };
-		fault = rib_announce(world->rib, &prefix, &announcement, &before);
+		struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+		fault = rib_announce(world->rib, &at, &announcement, &before);
 		rib_attrs_release(world->rib, attr);
 	}
 	if (failed(fault)) {
@@ -173,7 +174,8 @@ void event_withdraw(struct world *world)
 	struct prefix prefix = prefix_number(number);
 
 	struct announced *route = &world->route[session][number];
-	expect_u64(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &prefix),
+	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+	expect_u64(rib_withdraw(world->rib, (struct session_id){ (uint16_t)session }, &at),
 		   held_before(route));
 	route->present = route->blocked = false;
 }
