@@ -77,7 +77,7 @@ struct tell_count {
 /* UPDATEs with errors, by what became of them, and the last one. */
 struct malformed {
 	uint64_t count[BGP_RESET + 1]; /* by enum bgp_verdict */
-	struct wall at;
+	struct instant at;
 	const char *text; /* a constant */
 	uint8_t attr;     /* 0 = none by itself */
 };
@@ -112,11 +112,9 @@ struct peer {
 	struct instant begins_until[FAMILY_COUNT]; /* BoRRs are counted until then */
 	uint32_t begins[FAMILY_COUNT];
 	struct tell_count told[TELL_COUNT];
-	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
-	struct wall established_at;
+	bool said_end[FAMILY_COUNT];      /* End-of-RIB came */
 	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
 	struct fault connect_fault;
-	struct wall lost_at;
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
 	enum limit_told told_limit[FAMILY_COUNT];
 	uint16_t restart_s; /* as its last OPEN said */
@@ -152,6 +150,8 @@ struct worker {
 	bool has_deferred;                 /* some peer is */
 	bool is_held_up;                   /* the last flush left much: the window was full */
 	struct tell_count strangers;
+	struct wall wall_seen; /* by the first of the team alone */
+	struct instant wall_seen_at;
 	struct instant
 		short_until; /* set: memory was out; links with output are tried again then */
 	uint32_t established_count;
@@ -250,6 +250,9 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 		 struct fault fault);
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
+
+/* That the machine's clock was set, which nothing here goes by but what is written down. */
+void tell_clock(struct worker *worker);
 void tell_stranger(struct worker *worker, const struct address *from);
 
 /* False: it was told often enough. */

@@ -202,7 +202,7 @@ static void malformed_note(struct worker *worker, struct peer *peer,
 {
 	peer->counts.updates_malformed++;
 	peer->malformed.count[update->verdict]++;
-	peer->malformed.at = worker->port->wall(worker->port);
+	peer->malformed.at = worker->now;
 	peer->malformed.text = update->fault_text;
 	peer->malformed.attr = update->fault_attr;
 }
@@ -220,7 +220,7 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 	struct intake intake = { .worker = worker,
 				 .peer = peer,
 				 .session = link->session,
-				 .now_s = (uint32_t)worker->port->wall(worker->port).s };
+				 .now_s = (uint32_t)(worker->now.ns / NS_PER_S) };
 	struct session_id session = link->session;
 	int32_t number = link->stream.number;
 	struct bgp_update update;

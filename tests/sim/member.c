@@ -320,7 +320,7 @@ static bool has_output(const struct member *member)
 
 static bool is_called(const struct world *world, uint32_t slot)
 {
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		const struct net_conn *conn = &world->net.conn[i];
 		if (conn->state == NET_WAITING && conn->slot == slot && !conn->by_member)
 			return true;

@@ -220,7 +220,7 @@ static void event_callers(struct world *world)
 {
 	static const uint8_t octet[1] = { 0xff };
 
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		struct net_conn *conn = &world->net.conn[i];
 		if (conn->state == NET_FREE || !conn->is_idle || !conn->member_has)
 			continue;
@@ -240,7 +240,7 @@ static void event_callers(struct world *world)
 
 static void callers_go(struct world *world)
 {
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		struct net_conn *conn = &world->net.conn[i];
 		if (conn->state != NET_FREE && conn->is_idle && conn->member_has)
 			net_member_close(&world->net, conn, true);
@@ -353,7 +353,7 @@ static bool is_settled(const struct world *world)
 		if (rib_dirty_count(world->shards->shard[i].rib) != 0)
 			return false;
 	}
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		const struct net_conn *conn = &world->net.conn[i];
 		if (conn->state == NET_FREE || conn->is_idle)
 			continue;
@@ -387,7 +387,7 @@ void script_heal(struct world *world)
 {
 	world->short_one_in = 0;
 	callers_go(world);
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		world->net.conn[i].to_server.stalled_until = (struct instant){ 0 };
 		world->net.conn[i].to_member.stalled_until = (struct instant){ 0 };
 	}

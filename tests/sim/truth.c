@@ -257,7 +257,7 @@ static uint32_t when(bool is_kept)
 
 static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 {
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		const struct net_conn *other = &world->net.conn[i];
 		if (other != conn && !other->is_idle && other->state == NET_STANDS &&
 		    other->slot == conn->slot && other->server_has && !other->is_lost)
