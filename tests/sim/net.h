@@ -125,6 +125,8 @@ struct net {
 	void *context;
 };
 
+struct wall net_wall(const struct net *net);
+
 void net_init(struct net *net, struct random *random, uint32_t port_count);
 
 /* Moves the clock on and lets arrive what is due. */

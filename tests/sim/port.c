@@ -19,11 +19,14 @@ static struct instant port_now(struct port *port)
 	return port_of(port)->net->now;
 }
 
+struct wall net_wall(const struct net *net)
+{
+	return (struct wall){ 1700000000 + net->now.ns / NS_PER_S + net->wall_offset_s };
+}
+
 static struct wall port_wall(struct port *port)
 {
-	const struct net *net = port_of(port)->net;
-
-	return (struct wall){ 1700000000 + net->now.ns / NS_PER_S + net->wall_offset_s };
+	return net_wall(port_of(port)->net);
 }
 
 static uint64_t port_random(struct port *port)

@@ -24,7 +24,7 @@ uint32_t truth_count(const struct world *world, uint32_t slot, enum family famil
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++)
+	for (uint32_t i = 0; i < world->prefix_count; i++)
 		count += prefix_family(i) == family && world->truth[slot].route[i].set != 0;
 	return count;
 }
@@ -43,7 +43,7 @@ static void sweep(struct world *world, uint32_t slot, enum family family, bool a
 {
 	struct truth *truth = &world->truth[slot];
 
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		if (prefix_family(i) != family || truth->route[i].set == 0 ||
 		    (!all && !truth->route[i].is_old))
 			continue;
@@ -57,7 +57,7 @@ static void age(struct world *world, uint32_t slot, enum family family)
 	struct truth *truth = &world->truth[slot];
 
 	sweep(world, slot, family, false);
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		if (prefix_family(i) == family)
 			truth->route[i].is_old = truth->route[i].set != 0;
 	}
@@ -226,6 +226,7 @@ static void came_up(struct world *world, uint32_t slot, const struct peer *peer)
 		world_fail(world, "session %u came up twice", slot);
 	truth->joined_settled = world->changes == world->settled_changes;
 	truth->is_up = true;
+	truth->up_at = world->net.now;
 	truth->conn = &world->net.conn[world->net.conn_of[peer->link[place]->stream.number]];
 	truth->agreed = *agreed;
 	if (truth->router_id != agreed->peer.router_id)
@@ -342,12 +343,36 @@ static void went_down(struct world *world, uint32_t slot, const char *text)
 	}
 }
 
+/* Lines that are awaited, by words that nothing else says. */
+static void told(struct world *world, const char *text)
+{
+	static const struct {
+		const char *words;
+		enum told what;
+	} lines[] = {
+		{ "connection from", TOLD_CALLERS },
+		{ "connection rejected", TOLD_CALLERS },
+		{ "more like that", TOLD_CALLERS },
+		{ "more than 8 ipv4 prefixes", TOLD_LIMIT },
+		{ "maximum number of prefixes", TOLD_LIMIT },
+		{ "connections are dropped", TOLD_DROPPED },
+		{ "connections are taken again", TOLD_TAKEN_AGAIN },
+		{ "clock was set", TOLD_CLOCK },
+	};
+
+	for (uint32_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		world->told[lines[i].what] += strstr(text, lines[i].words) != NULL ? 1 : 0;
+}
+
 void truth_event(void *context, const struct plan_session *session, const char *text)
 {
 	struct world *world = context;
 
-	if (session == NULL)
+	told(world, text);
+	if (session == NULL) {
+		world_trace(world, "server: %.200s", text);
 		return;
+	}
 	uint32_t slot = session->id.index;
 	world_trace(world, "server, session %u: %.200s", slot, text);
 	truth_expire(world);
