@@ -9,11 +9,12 @@
 #define TICK_MS 10
 #define CALLERS_A_TICK 20u /* two thousand a second */
 #define STANDING_MAX (NET_CONNS_MAX - 100u)
-#define LULL_MS 300    /* of the flood alone, before the member comes */
-#define AFTER_S 6      /* more than WORKER_ENDING_S */
-#define AWAY_S 7       /* for a member that left to be gone for the server, too */
-#define TOLD_MAX 40u   /* lines about callers in one flood */
-#define OPEN_WAIT_S 36 /* BGP_OPEN_WAIT_S, then WORKER_ENDING_S, then the last octets' way */
+#define LULL_MS 300      /* of the flood alone, before the member comes */
+#define MIXED_ONE_IN 20u /* ticks with an ordinary event, once the member is there */
+#define AFTER_S 6        /* more than WORKER_ENDING_S */
+#define AWAY_S 7         /* for a member that left to be gone for the server, too */
+#define TOLD_MAX 40u     /* lines about callers in one flood */
+#define OPEN_WAIT_S 36   /* BGP_OPEN_WAIT_S, then WORKER_ENDING_S, then the last octets' way */
 #define TRICKLE_HOLD_S 200
 #define STREAM_OCTETS 8192u /* of a stream that says its last word */
 
@@ -24,7 +25,7 @@ static bool is_welcome(const struct world *world, uint32_t slot)
 	const struct peer *peer = &world->worker[slot % world->worker_count]->peer[slot];
 
 	return bit_has(world->in_plan, slot) && bit_has(world->net.brisk, slot) &&
-	       !instant_is_set(peer->blocked_until) &&
+	       !bit_has(world->limited, slot) && !instant_is_set(peer->blocked_until) &&
 	       !bgp_damping_holds(&peer->fsm.damping, world->net.now);
 }
 
@@ -99,8 +100,6 @@ static void tick(struct world *world, const struct flood *flood)
 {
 	callers_live(world, flood);
 	callers_come(world, flood);
-	if (world_chance(world, 20))
-		script_event(world);
 	world->short_one_in = 0;
 	world_run(world, instant_add(world->net.now, span_ms(TICK_MS)));
 }
@@ -182,8 +181,11 @@ static bool flood(struct world *world, struct flood *flood)
 		tick(world, flood);
 	come_within(world, newcomer, flood);
 	check_during(world, links, octets);
-	while (world->net.now.ns < end.ns && !world->has_failed)
+	while (world->net.now.ns < end.ns && !world->has_failed) {
+		if (world_chance(world, MIXED_ONE_IN))
+			script_event(world);
 		tick(world, flood);
+	}
 	check_during(world, links, octets);
 	world_trace(world, "script: %llu callers came, told in %u lines",
 		    (unsigned long long)(world->callers - callers),

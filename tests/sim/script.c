@@ -480,7 +480,13 @@ void script_tell(const struct world *world)
 		       i % 8 == 0 ? ",\n# " :
 				    ", ",
 		       events[i].name, world->event_count[i]);
-	printf("\n");
+	printf("\n# %llu callers in floods, the longest way up in one %lld ms; %llu sets never "
+	       "seen; "
+	       "%llu flaps; over the limit: %u told, %u blocked, %u shut\n",
+	       (unsigned long long)world->callers, (long long)(world->longest_up_ns / NS_PER_MS),
+	       (unsigned long long)world->fresh_said, (unsigned long long)world->flaps_said,
+	       world->limits_passed[LIMIT_ACTION_WARN], world->limits_passed[LIMIT_ACTION_BLOCK],
+	       world->limits_passed[LIMIT_ACTION_SHUT]);
 }
 
 void script_end(struct world *world)

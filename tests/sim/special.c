@@ -10,7 +10,8 @@
 #define TRIES_MAX (1u << 16)
 #define ASNS_IN_SEGMENT 255u
 #define CAPPED_ASNS_MAX 300u
-#define CAPPED_COMMUNITIES_MAX 600u
+/* As many as still fit beside the path in the form for two-octet neighbours, which holds it twice. */
+#define CAPPED_COMMUNITIES_MAX 500u
 
 struct draft {
 	struct bgp_attrs attrs;

@@ -67,8 +67,8 @@ static void say_fresh(struct world *world, uint32_t slot)
 		uint32_t at = random_below(&world->random, SIM_PREFIXES_IPV4);
 		world->member[slot].own[at] = set_fresh(world, slot) + 1;
 		member_say_routes(world, slot, &at, 1);
+		world->fresh_said++;
 	}
-	world->fresh_said += FRESH_A_TICK;
 }
 
 bool storm_fresh(struct world *world)

@@ -269,7 +269,8 @@ static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 
 static bool is_unread_for_long(const struct world *world, const struct net_conn *conn)
 {
-	return conn->to_member.len != 0 &&
+	/* Of a member that has closed meanwhile nobody knows any more what it left unread. */
+	return (conn->to_member.len != 0 || !conn->member_has) &&
 	       instant_since(world->net.now, conn->last_taken_at).ns >= span_s(SEND_HOLD_S).ns;
 }
 
@@ -284,20 +285,21 @@ static uint32_t causes(const struct world *world, uint32_t slot)
 
 	if (bit_has(world->plan_ends, slot))
 		return NOT_KEPT;
+	/* A connection that is lost in mid-message counts as lost, not as refused; and what ends a
+	 * session is perhaps never come to. */
+	if (world->short_one_in != 0)
+		found |= NOT_KEPT | when(agreed->graceful_restart);
 	if (conn->ending == MARK_OVER_LIMIT)
-		return NOT_KEPT;
+		return found | NOT_KEPT;
 	if (conn->ending == MARK_POISON)
-		return when(agreed->gr_notification);
+		return found | when(agreed->gr_notification);
 	if (conn->ending == MARK_NOTIFICATION)
-		return when(agreed->gr_notification && !conn->ending_is_hard);
+		return found | when(agreed->gr_notification && !conn->ending_is_hard);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		if (truth_count(world, slot, (enum family)f) + truth->slack[f] >
 		    limit_of(world, slot, (enum family)f))
 			found |= NOT_KEPT;
 	}
-	/* A connection that is lost in mid-message counts as lost, not as refused. */
-	if (world->short_one_in != 0)
-		found |= NOT_KEPT | when(agreed->graceful_restart);
 	if (conn->is_reset || (conn->to_server.end_has_arrived && conn->to_server.arrived == 0))
 		found |= when(agreed->graceful_restart);
 	if (agreed->hold_s != 0 && silent_ns >= span_s(agreed->hold_s).ns)

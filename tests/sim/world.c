@@ -345,7 +345,7 @@ void world_begin(struct world *world, uint64_t seed)
 	world->short_one_in = 0;
 	world->changes = world->settled_changes = world->compared = 0;
 	world->fresh = 0;
-	world->callers = world->fresh_said = world->flaps_said = 0;
+	world->callers = world->flaps_said = world->fresh_said = 0;
 	world->longest_up_ns = 0;
 	for (uint32_t i = 0; i < SIM_EVENTS_MAX; i++)
 		world->event_count[i] = 0;

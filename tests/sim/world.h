@@ -180,8 +180,8 @@ struct world {
 	uint32_t told[TOLD_KINDS];
 	uint32_t limits_passed[LIMIT_ACTION_COUNT];
 	uint64_t callers;
-	uint64_t fresh_said;
 	uint64_t flaps_said;
+	uint64_t fresh_said;
 	int64_t longest_up_ns; /* from a call to a session, in a flood */
 };
 
