@@ -53,7 +53,7 @@ static void routes_in(struct rib *rib, const struct plan *plan, uint32_t member,
 		uint32_t len = attrs_make(member, first / PREFIXES_AN_UPDATE, packed,
 					  sizeof packed);
 		CHECK(!failed(bgp_attrs_unpack(octets_of(packed, len), &attrs)));
-		CHECK(!failed(rib_attrs_take(rib, octets_of(packed, len), &attr)));
+		CHECK(!failed(rib_attrs_take(rib, session, octets_of(packed, len), &attr)));
 		struct rules_case judged = rules_case_of(plan, rib_evidence(rib),
 							 plan_session_of(plan, session), &attrs);
 		enum reason reason = rules_check_attrs(&judged);

@@ -55,7 +55,8 @@ static struct attr_id attrs_take(struct rib *rib, uint32_t member, uint32_t numb
 	attrs.communities = wr_octets_of(&community_wr);
 	CHECK(!failed(bgp_attrs_path_facts(&attrs)));
 	bgp_attrs_pack(&attrs, &wr);
-	CHECK(!failed(rib_attrs_take(rib, wr_octets_of(&wr), &attr)));
+	CHECK(!failed(rib_attrs_take(rib, (struct session_id){ (uint16_t)member },
+				     wr_octets_of(&wr), &attr)));
 	return attr;
 }
 

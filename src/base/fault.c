@@ -11,7 +11,7 @@ const char *fault_word(struct fault fault)
 	case FAULT_MALFORMED:
 		return "malformed";
 	case FAULT_LIMIT:
-		return "limit";
+		return "out of memory, or too much";
 	case FAULT_AGAIN:
 		return "again";
 	case FAULT_ABSENT:

@@ -55,7 +55,7 @@ static inline struct fault fault_at(enum fault_kind kind, uint16_t code, uint32_
 	return (struct fault){ .kind = (uint16_t)kind, .code = code, .at_octet = at_octet };
 }
 
-/* A word for the kind: "malformed", "limit"; never NULL. */
+/* A word or some for the kind: "malformed", "out of memory, or too much"; never NULL. */
 const char *fault_word(struct fault fault);
 
 #endif

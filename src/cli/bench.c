@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/benching.h"
+#include "sys/fault.h"
 
 #define PROCESS_MAX 4194304u /* the kernel's PID_MAX_LIMIT */
 
@@ -176,8 +177,7 @@ static enum exit_code runs_do(struct bench *bench, struct complaints *complaints
 			struct fault fault = trial_run(&bench->config, s, result);
 			if (failed(fault)) {
 				complain(complaints, false, "%s cannot be tried: %s", servers[s],
-					 fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
-								      fault_word(fault));
+					 system_word(fault));
 				return EXIT_COULD_NOT;
 			}
 			if (!result->converged) {

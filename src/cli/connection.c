@@ -173,7 +173,7 @@ static bool edit_whole(struct connecting *connecting)
 	store_rollback(desk->store);
 	if (desk->complaints->error_count == errors_before)
 		complain(desk->complaints, false, "AS%u: %s; nothing was changed", connecting->asn,
-			 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+			 store_why(desk->store, fault));
 	return false;
 }
 

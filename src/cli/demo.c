@@ -20,6 +20,7 @@
 #include "demo/replay.h"
 #include "registry/members.h"
 #include "server/control.h"
+#include "sys/fault.h"
 #include "sys/files.h"
 #include "sys/process.h"
 #include "text/json_read.h"
@@ -164,8 +165,7 @@ static bool scene_prepare(struct demo *demo)
 		fault = has_table ? tables_take(demo, &options) : routes_make(demo);
 	scene_settle(&demo->scene);
 	if (failed(fault) && complaints->error_count == 0)
-		complain(complaints, false, "the exchange cannot be made: %s",
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+		complain(complaints, false, "the exchange cannot be made: %s", system_word(fault));
 	return complaints->error_count == 0;
 }
 
@@ -355,8 +355,7 @@ static bool demo_begin(struct demo *demo)
 		return false;
 	struct fault fault = play_new(&demo->heap, &demo->scene, &demo->stage, &demo->play);
 	if (failed(fault))
-		complain(complaints, false, "the members cannot be played: %s",
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+		complain(complaints, false, "the members cannot be played: %s", system_word(fault));
 	return !failed(fault);
 }
 

@@ -58,7 +58,7 @@ static bool fault_tell(const struct desk *desk, struct fault fault, uint32_t err
 {
 	if (failed(fault) && desk->complaints->error_count == errors_before)
 		complain(desk->complaints, false, "%s: %s; nothing was changed", who,
-			 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+			 store_why(desk->store, fault));
 	return !failed(fault);
 }
 

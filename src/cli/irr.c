@@ -4,6 +4,7 @@
 
 #include "cli/irr.h"
 #include "cli/values.h"
+#include "sys/fault.h"
 #include "sys/process.h"
 
 /* --- members ---------------------------------------------------------------------------------- */
@@ -119,8 +120,7 @@ enum exit_code command_irr_accept(struct desk *desk, const struct arguments *arg
 		complain(desk->complaints, false, "of AS%u nothing is held back", asn);
 	else if (failed(fault))
 		complain(desk->complaints, false, "AS%u: what is held back cannot be taken: %s",
-			 asn,
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+			 asn, system_word(fault));
 	if (failed(fault))
 		return EXIT_COULD_NOT;
 	if (desk->serving != NULL) {

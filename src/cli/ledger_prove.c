@@ -9,7 +9,7 @@
 static enum exit_code fault_tell(struct desk *desk, struct fault fault)
 {
 	complain(desk->complaints, false, "the log cannot be read: %s",
-		 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+		 store_why(desk->store, fault));
 	return EXIT_COULD_NOT;
 }
 

@@ -81,7 +81,7 @@ static bool card_get(struct desk *desk, uint64_t number, char card[RECORD_CARD_M
 			 (unsigned long long)number);
 	else
 		complain(desk->complaints, false, "the log cannot be read: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+			 store_why(desk->store, fault));
 	return false;
 }
 
@@ -233,7 +233,7 @@ static enum exit_code many_show(struct desk *desk, const struct arguments *argum
 		fault = ledger_walk_back(desk->store, choosing->type, choose, choosing);
 	if (failed(fault)) {
 		complain(desk->complaints, false, "the log cannot be read: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+			 store_why(desk->store, fault));
 		return EXIT_COULD_NOT;
 	}
 	if (choosing->type != NULL && choosing->count == 0)

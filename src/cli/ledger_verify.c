@@ -120,7 +120,7 @@ static enum exit_code everything_verify(struct verifying *verifying)
 	if (failed(fault)) {
 		findings_put(verifying, &findings);
 		complain(desk->complaints, false, "the log cannot be read: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+			 store_why(desk->store, fault));
 		return EXIT_COULD_NOT;
 	}
 	(void)ledger_files_verify(desk->directory, desk->store, &verifying->files, &findings);

@@ -13,6 +13,7 @@
 #include "cli/run.h"
 #include "server/house.h"
 #include "server/control.h"
+#include "sys/fault.h"
 #include "sys/files.h"
 
 #define WORDS_MAX (CONTROL_WORDS_MAX - 2)
@@ -127,8 +128,7 @@ static bool run_there(struct call *call, enum exit_code *code)
 		(void)fprintf(stderr, "plenum: %s/" CONTROL_SOCKET ": %s\n", call->directory,
 			      fault.kind == FAULT_SYSTEM && fault.code == EAGAIN ?
 				      "plenum serve does not answer; look whether it was done" :
-			      fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
-							   fault_word(fault));
+				      system_word(fault));
 	return true;
 }
 
@@ -194,8 +194,7 @@ static enum exit_code said_end(struct call *call, enum exit_code code)
 					     file_write(call->said.path, text);
 		if (failed(fault)) {
 			(void)fprintf(stderr, "plenum: %s: %s\n", call->said.path,
-				      fault.kind == FAULT_SYSTEM ? strerror(fault.code) :
-								   fault_word(fault));
+				      system_word(fault));
 			code = EXIT_COULD_NOT;
 		}
 	}

@@ -14,7 +14,7 @@
 enum exit_code rules_store_failed(const struct desk *desk, struct fault fault)
 {
 	complain(desk->complaints, false, "the rule book cannot be read: %s",
-		 fault.kind == FAULT_SYSTEM ? store_error(desk->store) : fault_word(fault));
+		 store_why(desk->store, fault));
 	return EXIT_COULD_NOT;
 }
 

@@ -110,9 +110,14 @@ enum exit_code run_words(struct run *run, const char *const *words, uint32_t wor
 		code = run->serving != NULL ? run_served(run, &desk, arguments) :
 					      run_alone(&desk, arguments);
 	}
-	complaints_print(complaints, run->error);
 	if (complaints->error_count != 0 && code == EXIT_DONE)
 		code = EXIT_COULD_NOT;
+	/* All else is said where it is known. */
+	if (complaints->error_count == 0 && code == EXIT_COULD_NOT)
+		complain(complaints, false,
+			 "memory ran out, or what there is to say could not be written; what was "
+			 "to be changed may have been");
+	complaints_print(complaints, run->error);
 out:
 	heap_free(&heap, arguments, sizeof *arguments);
 	heap_free(&heap, complaints, sizeof *complaints);

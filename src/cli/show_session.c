@@ -122,6 +122,8 @@ void json_session(struct json *json, const struct view_session *session)
 	json_field_u64(json, "established_count", session->established_count);
 	json_field_text(json, "max_prefix_action", session->limit_action);
 	json_field_text(json, "max_prefix_clause", session->limit_clause.number);
+	json_field_u64(json, "attribute_octets", session->attribute_octets);
+	json_field_u64(json, "attribute_octets_max", session->attribute_octets_max);
 	json_field_wall(json, "blocked_until", session->blocked_until);
 	json_field_wall(json, "held_off_until", session->held_off_until);
 	json_field_u64(json, "failures", session->failures);
@@ -297,6 +299,18 @@ static void family_print(const struct view_session *session, enum family family,
 	limit_print(session, of, out);
 }
 
+static void attributes_print(const struct view_session *session, struct text_sink out)
+{
+	char octets[VALUE_TEXT_MAX];
+	char most[VALUE_TEXT_MAX];
+
+	if (session->attribute_octets == 0)
+		return;
+	value_octets_print(session->attribute_octets, octets);
+	value_octets_print(session->attribute_octets_max, most);
+	(void)text_put(out, LABEL "%s of at most %s\n", "attributes", octets, most);
+}
+
 static void malformed_print(const struct view_session *session, struct text_sink out)
 {
 	const struct view_malformed *malformed = &session->malformed;
@@ -399,6 +413,7 @@ static void session_print(const struct desk *desk, const struct view_session *se
 	agreed_print(session, desk->out);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		family_print(session, (enum family)f, desk->out);
+	attributes_print(session, desk->out);
 	counts_print(session, desk->out);
 	end_print("we said last", &session->end_sent, desk->out);
 	ruling_put(&session->end_ruling, desk->out);

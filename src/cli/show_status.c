@@ -6,9 +6,9 @@
 
 /* --- what it can do no more ------------------------------------------------------------------- */
 
-static const char *process_json(bool is_wanted, int32_t process)
+static const char *helper_word(const struct view_helper *helper)
 {
-	return !is_wanted ? "none" : process != 0 ? "running" : "gone";
+	return !helper->is_wanted ? "none" : helper->process != 0 ? "running" : "gone";
 }
 
 static void confinement_json(const struct view_confinement *confinement, struct json *json)
@@ -25,20 +25,27 @@ static void confinement_json(const struct view_confinement *confinement, struct 
 	json_field_bool(json, "reduced_for_sanitizer", confinement->is_reduced);
 	json_field_bool(json, "opens_sockets", confinement->opens_sockets);
 	json_field_u64(json, "landlock_abi", confinement->landlock_abi);
-	json_field_text(json, "connecting_process",
-			process_json(confinement->has_doorman, confinement->doorman_process));
-	json_field_text(json, "irr_process",
-			process_json(confinement->has_irr_helper, confinement->irr_process));
+	json_field_text(json, "connecting_process", helper_word(&confinement->doorman));
+	json_field_u64(json, "connecting_process_restarts", confinement->doorman.again_count);
+	json_field_text(json, "irr_process", helper_word(&confinement->irr));
+	json_field_u64(json, "irr_process_restarts", confinement->irr.again_count);
 	json_object_close(json);
 }
 
-static void helper_print(const char *what, bool is_wanted, int32_t process, struct text_sink out)
+static void helper_print(const char *what, const struct view_helper *helper, struct text_sink out)
 {
-	if (is_wanted && process != 0)
-		(void)text_put(out, "%-12s%s by process %d\n", "", what, process);
-	else if (is_wanted)
+	if (!helper->is_wanted)
+		return;
+	if (helper->process == 0) {
 		(void)text_put(out, "%-12s%s: the process for it is gone; restart plenum serve\n",
 			       "", what);
+		return;
+	}
+	(void)text_put(out, "%-12s%s by process %d", "", what, helper->process);
+	if (helper->again_count != 0)
+		(void)text_put(out, ", begun anew %u time%s", helper->again_count,
+			       value_plural(helper->again_count));
+	(void)text_put(out, "\n");
 }
 
 static void confinement_print(const struct view_confinement *confinement, struct text_sink out)
@@ -71,8 +78,8 @@ static void confinement_print(const struct view_confinement *confinement, struct
 			       confinement->calls_allowed,
 			       confinement->opens_sockets ? "; sockets, for the database" :
 							    ", no new socket");
-	helper_print("connections", confinement->has_doorman, confinement->doorman_process, out);
-	helper_print("as-sets", confinement->has_irr_helper, confinement->irr_process, out);
+	helper_print("connections", &confinement->doorman, out);
+	helper_print("as-sets", &confinement->irr, out);
 }
 
 static void status_json(const struct view_status *status, struct json *json)

@@ -115,8 +115,7 @@ static void record_apply(struct verifying *verifying, uint64_t number)
 	if (verifying->findings->error_count == errors_before)
 		complain(verifying->findings, false, "record %llu (%s) cannot be applied: %s",
 			 (unsigned long long)number, record->type,
-			 fault.kind == FAULT_SYSTEM ? store_error(verifying->replayed) :
-						      fault_word(fault));
+			 store_why(verifying->replayed, fault));
 	else
 		complain(verifying->findings, false, "record %llu (%s) cannot be applied",
 			 (unsigned long long)number, record->type);

@@ -223,6 +223,28 @@ enum plan_limit_action plan_limit_action_for(const struct plan *plan,
 							       plan->rules.limit_action;
 }
 
+static bool is_shut_beyond(const struct plan *plan, const struct plan_session *session)
+{
+	return plan_limit_action_for(plan, session) == LIMIT_ACTION_SHUT;
+}
+
+uint64_t plan_held_max(const struct plan *plan, const struct plan_session *session,
+		       enum family family)
+{
+	return (uint64_t)plan_limit_of(plan, session, family) +
+	       (is_shut_beyond(plan, session) ? 0 : PLAN_ROUTES_OVER_MAX);
+}
+
+uint64_t plan_attrs_octets_max(const struct plan *plan, const struct plan_session *session)
+{
+	uint64_t routes = 0;
+
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
+		routes += plan_limit_of(plan, session, (enum family)f);
+	return PLAN_ATTRS_OCTETS_BASE + routes * PLAN_ATTRS_OCTETS_A_ROUTE +
+	       (is_shut_beyond(plan, session) ? 0 : PLAN_ATTRS_OCTETS_OVER);
+}
+
 const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address)
 {
 	for (uint32_t i = 0; i < plan->session_end; i++) {

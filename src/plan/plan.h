@@ -33,6 +33,16 @@
 #define PLAN_DECISION_MAX 512u
 #define PLAN_DECIDER_MAX 128u
 
+/* What a session's attribute sets may take: so much, and so much for each prefix that it may have.
+ * A full table with its communities takes 30 to 100 octets a route. */
+#define PLAN_ATTRS_OCTETS_BASE (1024u * 1024u)
+#define PLAN_ATTRS_OCTETS_A_ROUTE 512u
+#define PLAN_ATTRS_OCTETS_OVER \
+	(64u * 1024u * 1024u) /* more: a full table beyond the limit is held */
+
+/* Prefixes of a family that may be held beyond the limit where that does not end the session. */
+#define PLAN_ROUTES_OVER_MAX (2u * 1024u * 1024u)
+
 /* What becomes of prefixes beyond a session's limit. */
 enum plan_limit_action {
 	LIMIT_ACTION_DEFAULT = 0, /* a session: the rule book's */
@@ -205,6 +215,11 @@ uint32_t plan_limit_of(const struct plan *plan, const struct plan_session *sessi
 		       enum family family);
 enum plan_limit_action plan_limit_action_for(const struct plan *plan,
 					     const struct plan_session *session);
+
+/* What it may hold of a family, all told, and what its attribute sets may take, in octets. */
+uint64_t plan_held_max(const struct plan *plan, const struct plan_session *session,
+		       enum family family);
+uint64_t plan_attrs_octets_max(const struct plan *plan, const struct plan_session *session);
 
 /* The session of a member's address; NULL when nobody has it. */
 const struct plan_session *plan_session_at(const struct plan *plan, const struct address *address);

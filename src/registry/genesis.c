@@ -78,6 +78,6 @@ struct fault registry_records_begin(struct store *store, struct complaints *comp
 	/* Damage is the likeliest cause, and has better words. */
 	if (complaints->error_count == 0 && registry_check_store(store, complaints))
 		complain(complaints, false, "members from before the log cannot be recorded: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
+			 store_why(store, fault));
 	return fault;
 }

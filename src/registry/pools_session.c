@@ -37,8 +37,7 @@ struct fault pools_session_end(struct pools_session *session, struct fault fault
 		return transaction_end(session->store, fault, what, session->complaints);
 	if (failed(fault) && session->complaints->error_count == 0)
 		complain(session->complaints, false, "%s: %s", what,
-			 fault.kind == FAULT_SYSTEM ? store_error(session->store) :
-						      fault_word(fault));
+			 store_why(session->store, fault));
 	return fault;
 }
 

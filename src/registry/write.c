@@ -294,8 +294,7 @@ struct fault transaction_end(struct store *store, struct fault fault, const char
 	if (!failed(fault))
 		return fault;
 	if (fault.kind == FAULT_SYSTEM || complaints->error_count == 0)
-		complain(complaints, false, "%s: %s%s", what,
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault),
+		complain(complaints, false, "%s: %s%s", what, store_why(store, fault),
 			 fault.code == STORE_UNSURE ? "" : "; nothing was changed");
 	store_rollback(store);
 	return fault;

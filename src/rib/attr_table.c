@@ -5,7 +5,8 @@
  *  2. Numbers of sets that are gone stand in free_next, which has room for all of them: giving one
  *     back never needs memory.
  *  3. audience == NULL means everyone; audience_old and next_hop_old are looked at only during a
- *     change of plan. */
+ *     change of plan.  A set is one user of each of its two audiences, though they be the same.
+ *  4. The account of the set's session has set_octets of it, from its making to its end. */
 #include "rib/attr_table.h"
 
 #include "base/check.h"
@@ -13,6 +14,10 @@
 #include "rules/next_hop.h"
 
 #define BUCKETS_MIN 256u
+#define ALLOCATOR_OCTETS 16u
+/* In sets, free_next and buckets: twice the room while it is copied, and what it is copied from. */
+#define NUMBER_OCTETS (3u * (sizeof(struct attr_set *) + 2u * sizeof(uint32_t)))
+#define SESSION_SPREAD 0x9e3779b1u /* equal sets of two sessions go to two buckets */
 
 struct fault attr_table_init(struct attr_table *table, struct heap *heap, struct hash_key key)
 {
@@ -21,15 +26,34 @@ struct fault attr_table_init(struct attr_table *table, struct heap *heap, struct
 	if (table->buckets == NULL)
 		return fault_of(FAULT_LIMIT, 0);
 	table->bucket_count = BUCKETS_MIN;
+	table->audiences = (struct audience_table){ .heap = heap, .key = key };
 	return fault_none();
+}
+
+static uint32_t *bucket_of(const struct attr_table *table, uint64_t hash, struct session_id session)
+{
+	uint32_t spread = (uint32_t)hash + session.index * SESSION_SPREAD;
+
+	return &table->buckets[spread & (table->bucket_count - 1)];
+}
+
+void attr_table_account(struct attr_table *table, struct attr_account *account)
+{
+	CHECK(table->set_count == 0);
+	table->audiences.account = account;
+}
+
+/* With the allocator's head, and its part of the arrays of numbers while they grow. */
+static uint64_t set_octets(const struct attr_set *set)
+{
+	return sizeof *set + set->packed_octets + ALLOCATOR_OCTETS + NUMBER_OCTETS;
 }
 
 static void set_free(struct attr_table *table, struct attr_set *set)
 {
-	if (set->audience_old != set->audience)
-		heap_free(table->heap, set->audience_old, sizeof *set->audience_old);
-	heap_free(table->heap, set->audience, sizeof *set->audience);
-	table->packed_octets -= set->packed_octets;
+	audience_unref(&table->audiences, set->audience_old);
+	audience_unref(&table->audiences, set->audience);
+	attr_account_take(table->audiences.account, set->session, set_octets(set));
 	heap_free(table->heap, set, sizeof *set + set->packed_octets);
 }
 
@@ -42,6 +66,7 @@ void attr_table_fini(struct attr_table *table)
 	heap_free(table->heap, table->sets, table->sets_room * sizeof *table->sets);
 	heap_free(table->heap, table->free_next, table->free_room * sizeof *table->free_next);
 	heap_free(table->heap, table->buckets, table->bucket_count * sizeof *table->buckets);
+	audience_fini(&table->audiences);
 	*table = (struct attr_table){ 0 };
 }
 
@@ -60,24 +85,24 @@ static void buckets_double(struct attr_table *table)
 		struct attr_set *set = table->sets[i];
 		if (set == NULL)
 			continue;
-		uint32_t bucket = (uint32_t)set->hash & (count - 1);
-		set->chain = fresh[bucket];
-		fresh[bucket] = i;
+		uint32_t *bucket = bucket_of(table, set->hash, set->session);
+		set->chain = *bucket;
+		*bucket = i;
 	}
 }
 
 /* The audience under the plan; NULL in *out for everyone. */
 static struct fault audience_make(struct attr_table *table, const struct plan *plan,
-				  const struct bgp_attrs *attrs, struct rules_audience **out)
+				  struct session_id session, const struct bgp_attrs *attrs,
+				  const struct rules_audience **out)
 {
+	struct rules_audience who;
+
 	*out = NULL;
 	if (!rules_is_steered(plan, attrs))
 		return fault_none();
-	*out = heap_take(table->heap, sizeof **out);
-	if (*out == NULL)
-		return fault_of(FAULT_LIMIT, 0);
-	rules_audience_of(plan, attrs, *out);
-	return fault_none();
+	rules_audience_of(plan, attrs, &who);
+	return audience_keep(&table->audiences, session, &who, out);
 }
 
 static struct fault number_take(struct attr_table *table, uint32_t *out)
@@ -98,7 +123,8 @@ static struct fault number_take(struct attr_table *table, uint32_t *out)
 }
 
 static struct fault set_make(struct attr_table *table, const struct plan *plan,
-			     struct octets packed, uint64_t hash, uint32_t *out)
+			     struct session_id session, struct octets packed, uint64_t hash,
+			     uint32_t *out)
 {
 	struct bgp_attrs attrs;
 
@@ -118,30 +144,32 @@ static struct fault set_make(struct attr_table *table, const struct plan *plan,
 		.origin = attrs.origin,
 		.least_preferred = rules_is_graceful_shutdown(&attrs),
 		.next_hop = rules_next_hop_of(plan, &attrs),
+		.session = session,
 	};
-	if (failed(audience_make(table, plan, &attrs, &set->audience))) {
+	if (failed(audience_make(table, plan, session, &attrs, &set->audience))) {
 		heap_free(table->heap, set, sizeof *set + packed.len_octets);
 		table->free_next[table->free_count++] = *out;
 		return fault_of(FAULT_LIMIT, 0);
 	}
-	set->audience_old = set->audience;
+	set->audience_old = audience_ref(set->audience);
 	/* Of a plan that it never knew: its rows are not this one's. */
 	set->next_hop_old.is_ipv6 = set->next_hop.is_ipv6;
 	mem_copy(set->packed, packed.at, packed.len_octets);
-	table->packed_octets += packed.len_octets;
+	attr_account_add(table->audiences.account, session, set_octets(set));
 	table->sets[*out] = set;
 	return fault_none();
 }
 
 struct fault attr_table_intern(struct attr_table *table, const struct plan *plan,
-			       struct octets packed, struct attr_id *out)
+			       struct session_id session, struct octets packed, struct attr_id *out)
 {
 	uint64_t hash = hash_octets(table->key, packed);
-	uint32_t index = table->buckets[(uint32_t)hash & (table->bucket_count - 1)];
+	uint32_t index = *bucket_of(table, hash, session);
 
 	while (index != 0) {
 		struct attr_set *set = table->sets[index];
-		if (set->hash == hash && octets_equal(attr_set_packed(set), packed)) {
+		if (set->hash == hash && set->session.index == session.index &&
+		    octets_equal(attr_set_packed(set), packed)) {
 			set->users++;
 			out->index = index;
 			return fault_none();
@@ -150,8 +178,8 @@ struct fault attr_table_intern(struct attr_table *table, const struct plan *plan
 	}
 	if (table->set_count >= table->bucket_count)
 		buckets_double(table);
-	TRY(set_make(table, plan, packed, hash, &index));
-	uint32_t *bucket = &table->buckets[(uint32_t)hash & (table->bucket_count - 1)];
+	TRY(set_make(table, plan, session, packed, hash, &index));
+	uint32_t *bucket = bucket_of(table, hash, session);
 	table->sets[index]->chain = *bucket;
 	table->sets[index]->users = 1;
 	*bucket = index;
@@ -173,7 +201,7 @@ void attr_table_unref(struct attr_table *table, struct attr_id id)
 	CHECK(set != NULL && set->users != 0);
 	if (--set->users != 0)
 		return;
-	uint32_t *link = &table->buckets[(uint32_t)set->hash & (table->bucket_count - 1)];
+	uint32_t *link = bucket_of(table, set->hash, set->session);
 	while (*link != id.index) {
 		CHECK(*link != 0);
 		link = &table->sets[*link]->chain;
@@ -191,9 +219,8 @@ void attr_table_forget_old(struct attr_table *table)
 		struct attr_set *set = table->sets[i];
 		if (set == NULL)
 			continue;
-		if (set->audience_old != set->audience)
-			heap_free(table->heap, set->audience_old, sizeof *set->audience_old);
-		set->audience_old = set->audience;
+		audience_unref(&table->audiences, set->audience_old);
+		set->audience_old = audience_ref(set->audience);
 		set->next_hop_old = set->next_hop;
 	}
 }
@@ -205,14 +232,15 @@ struct fault attr_table_replan(struct attr_table *table, const struct plan *plan
 
 	for (uint32_t i = 1; i < table->sets_used && !failed(fault); i++) {
 		struct attr_set *set = table->sets[i];
-		struct rules_audience *fresh = NULL;
+		const struct rules_audience *fresh = NULL;
 		struct bgp_attrs attrs;
 		if (set == NULL)
 			continue;
 		fault = bgp_attrs_unpack(attr_set_packed(set), &attrs);
 		if (!failed(fault))
-			fault = audience_make(table, plan, &attrs, &fresh);
+			fault = audience_make(table, plan, set->session, &attrs, &fresh);
 		if (!failed(fault)) {
+			audience_unref(&table->audiences, set->audience_old);
 			set->audience_old = fresh;
 			set->next_hop_old = rules_next_hop_of(plan, &attrs);
 		}
@@ -225,7 +253,7 @@ struct fault attr_table_replan(struct attr_table *table, const struct plan *plan
 		struct attr_set *set = table->sets[i];
 		if (set == NULL)
 			continue;
-		struct rules_audience *fresh = set->audience_old;
+		const struct rules_audience *fresh = set->audience_old;
 		set->audience_old = set->audience;
 		set->audience = fresh;
 		struct plan_next_hop next_hop = set->next_hop_old;

@@ -1,8 +1,9 @@
-/* rib/attr_table.h — attribute sets, each kept once and counted.
+/* rib/attr_table.h — attribute sets, each kept once a session and counted.
  *
  * Shape   the packed form of bgp/attrs.h, found by its octets through a keyed hash: they are a
  *         stranger's.  What depends on the set alone is worked out once, when it comes in: the
- *         facts the decision compares, and whom its control communities address.
+ *         facts the decision compares, and whom its control communities address.  Sessions do not
+ *         share sets: each pays in the account for what it brought, and for nothing else.
  * Owns    its records; x_ref/x_unref count users, the last one frees
  * Bound   ATTR_SETS_MAX sets
  * Faults  LIMIT when memory or numbers are out
@@ -19,7 +20,7 @@
 #include "base/octets.h"
 #include "bgp/attrs.h"
 #include "plan/plan.h"
-#include "rules/community.h"
+#include "rib/audience.h"
 
 #define ATTR_SETS_MAX (64u * 1024u * 1024u)
 
@@ -40,9 +41,10 @@ struct attr_set {
 	bool least_preferred; /* GRACEFUL_SHUTDOWN, RFC 8326 */
 	struct plan_next_hop next_hop;
 	struct plan_next_hop next_hop_old; /* during a change of plan: what it was */
-	struct rules_audience *audience;   /* NULL = everyone, nothing prepended */
-	struct rules_audience
-		*audience_old; /* during a change of plan: what it was; may be NULL too */
+	struct session_id session;         /* who brought it, and pays for it */
+	/* NULL = everyone, nothing prepended; the same pointer is the same audience. */
+	const struct rules_audience *audience;
+	const struct rules_audience *audience_old; /* during a change of plan: what it was */
 	uint8_t packed[];
 };
 
@@ -58,16 +60,20 @@ struct attr_table {
 	uint32_t *free_next;   /* numbers to be used again */
 	uint32_t free_room;
 	uint32_t free_count;
-	uint64_t packed_octets; /* of all sets, for status */
+	struct audience_table audiences;
 };
 
 MUST_USE struct fault attr_table_init(struct attr_table *table, struct heap *heap,
 				      struct hash_key key);
 void attr_table_fini(struct attr_table *table);
 
-/* The set of these packed octets with one more user; made when it is new. */
+/* Where it is counted from now on what sessions hold; before the first set. */
+void attr_table_account(struct attr_table *table, struct attr_account *account);
+
+/* The session's set of these packed octets with one more user; made when it is new. */
 MUST_USE struct fault attr_table_intern(struct attr_table *table, const struct plan *plan,
-					struct octets packed, struct attr_id *out);
+					struct session_id session, struct octets packed,
+					struct attr_id *out);
 void attr_table_ref(struct attr_table *table, struct attr_id id);
 void attr_table_unref(struct attr_table *table, struct attr_id id);
 
@@ -80,6 +86,17 @@ static inline struct attr_set *attr_table_of(const struct attr_table *table, str
 static inline struct octets attr_set_packed(const struct attr_set *set)
 {
 	return octets_of(set->packed, set->packed_octets);
+}
+
+/* The same attributes, perhaps of two sessions. */
+static inline bool attr_table_same(const struct attr_table *table, struct attr_id a,
+				   struct attr_id b)
+{
+	const struct attr_set *left = attr_table_of(table, a);
+	const struct attr_set *right = attr_table_of(table, b);
+
+	return a.index == b.index || (left->hash == right->hash &&
+				      octets_equal(attr_set_packed(left), attr_set_packed(right)));
 }
 
 /* A change of plan begins: every audience becomes the old one and is worked out anew. */

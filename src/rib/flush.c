@@ -183,10 +183,11 @@ static bool path_stays(const struct change *change, const struct sent_path *old,
 {
 	const struct attr_set *set = attr_table_of(&change->rib->attrs, path->attr);
 
+	if (!change->old_plan)
+		return attr_table_same(&change->rib->attrs, old->attr, path->attr);
+	/* A set that came since knows nothing of the old plan. */
 	if (old->attr.index != path->attr.index)
 		return false;
-	if (!change->old_plan)
-		return true;
 	if (set->audience != NULL && set->audience->is_blackhole && !same_blackhole(change))
 		return false;
 	for (uint32_t i = 1; i <= RULES_PREPEND_MAX; i++) {
@@ -212,6 +213,8 @@ static bool same_path(const struct change *change, const struct sent_path *a,
 	return a->attr.index == b->attr.index &&
 	       (!change->old_plan ||
 		(set->audience == set->audience_old &&
+		 (set->audience == NULL || !set->audience->is_blackhole ||
+		  same_blackhole(change)) &&
 		 !session_set_has(&change->rib->replan.regrouped, a->session) &&
 		 !rib_next_hop_changes(change->rib, change->family, a->attr)));
 }

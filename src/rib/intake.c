@@ -82,9 +82,15 @@ void rib_session_identity(struct rib *rib, struct session_id session, uint32_t r
 	}
 }
 
-struct fault rib_attrs_take(struct rib *rib, struct octets packed, struct attr_id *out)
+void rib_account(struct rib *rib, struct attr_account *account)
 {
-	return attr_table_intern(&rib->attrs, rib->plan, packed, out);
+	attr_table_account(&rib->attrs, account);
+}
+
+struct fault rib_attrs_take(struct rib *rib, struct session_id session, struct octets packed,
+			    struct attr_id *out)
+{
+	return attr_table_intern(&rib->attrs, rib->plan, session, packed, out);
 }
 
 void rib_attrs_release(struct rib *rib, struct attr_id attr)

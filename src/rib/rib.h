@@ -58,6 +58,10 @@ struct rib_counts {
 struct rib *rib_new(struct heap *heap, struct hash_key key, struct plan *plan);
 void rib_free(struct rib *rib);
 
+/* What sessions' attributes take is counted there from now on; before the first route.  It must
+ * outlive the shard. */
+void rib_account(struct rib *rib, struct attr_account *account);
+
 /* The plan in force: what comes in is judged under it. */
 struct plan *rib_plan(const struct rib *rib);
 
@@ -92,8 +96,9 @@ MUST_USE struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 /* What there was. */
 enum rib_held rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix);
 
-/* Attribute sets for rib_announce: one user is the caller's until released. */
-MUST_USE struct fault rib_attrs_take(struct rib *rib, struct octets packed, struct attr_id *out);
+/* Attribute sets for rib_announce, of this session: one user is the caller's until released. */
+MUST_USE struct fault rib_attrs_take(struct rib *rib, struct session_id session,
+				     struct octets packed, struct attr_id *out);
 void rib_attrs_release(struct rib *rib, struct attr_id attr);
 
 /* Every route the session has in the family is old from now on (session restarted, refresh begun).

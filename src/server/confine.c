@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "store/store.h"
 #include "sys/calls.h"
+#include "sys/fault.h"
 #include "sys/process.h"
 #include "sys/reach.h"
 #include "sys/rights.h"
@@ -25,8 +26,7 @@ static_assert(DOORMAN_ENDPOINTS_MAX >= EXCHANGE_DOORS_MAX, "every cache has its 
 static bool system_complain(struct fault fault, const char *what, struct complaints *complaints)
 {
 	if (failed(fault))
-		complain(complaints, false, "%s: %s", what,
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+		complain(complaints, false, "%s: %s", what, system_word(fault));
 	return !failed(fault);
 }
 
@@ -230,6 +230,15 @@ bool confine_workers(void)
 
 /* --- told ------------------------------------------------------------------------------------- */
 
+static void helper_view(const struct helper *helper, bool is_wanted, struct view_helper *out)
+{
+	*out = (struct view_helper){
+		.is_wanted = is_wanted,
+		.process = helper_is_there(helper) ? helper->process : 0,
+		.again_count = atomic_load(&helper->again_count),
+	};
+}
+
 void confine_view(struct confine *confine, struct view_confinement *out)
 {
 	struct rights rights;
@@ -247,13 +256,10 @@ void confine_view(struct confine *confine, struct view_confinement *out)
 									CALLS_SERVER),
 		.opens_sockets = confine->opens_sockets,
 		.landlock_abi = confine->landlock_abi,
-		.has_doorman = true,
-		.has_irr_helper = confine->irr_helper.helper.process != 0,
 	};
-	if (helper_is_there(&confine->doorman.helper))
-		out->doorman_process = confine->doorman.helper.process;
-	if (helper_is_there(&confine->irr_helper.helper))
-		out->irr_process = confine->irr_helper.helper.process;
+	helper_view(&confine->doorman.helper, true, &out->doorman);
+	helper_view(&confine->irr_helper.helper, confine->irr_helper.helper.process != 0,
+		    &out->irr);
 	(void)snprintf(out->user, sizeof out->user, "%s", confine->user.name);
 }
 
@@ -273,4 +279,35 @@ void confine_tell(const struct confine *confine, char out[CONFINE_TEXT_MAX])
 		!rights.has_filter     ? "" :
 		confine->opens_sockets ? ", sockets for the database only" :
 					 ", no new sockets");
+}
+
+static bool helper_news(const struct helper *helper, struct confine_told *told, const char *what,
+			char out[CONFINE_TEXT_MAX])
+{
+	uint32_t again_count = atomic_load(&helper->again_count);
+
+	if (helper->process == 0)
+		return false;
+	if (again_count != told->again_count) {
+		told->again_count = again_count;
+		(void)snprintf(out, CONFINE_TEXT_MAX, "the process for %s ended; another is there",
+			       what);
+		return true;
+	}
+	if (told->is_gone || helper_is_there(helper))
+		return false;
+	told->is_gone = true;
+	(void)snprintf(out, CONFINE_TEXT_MAX,
+		       "the process that begins the one for %s is gone, and there are none until "
+		       "plenum serve is restarted",
+		       what);
+	return true;
+}
+
+bool confine_news(struct confine *confine, char out[CONFINE_TEXT_MAX])
+{
+	return helper_news(&confine->doorman.helper, &confine->doorman_told,
+			   "connections that begin here", out) ||
+	       helper_news(&confine->irr_helper.helper, &confine->irr_told,
+			   "questions about as-sets", out);
 }

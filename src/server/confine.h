@@ -20,9 +20,17 @@
 
 #define CONFINE_TEXT_MAX 256u
 
+/* What the log was told of a helper. */
+struct confine_told {
+	uint32_t again_count;
+	bool is_gone;
+};
+
 struct confine {
 	struct doorman doorman;
 	struct irr_helper irr_helper;
+	struct confine_told doorman_told;
+	struct confine_told irr_told;
 	struct user user;
 	bool is_closed;
 	bool opens_sockets;
@@ -47,5 +55,8 @@ void confine_view(struct confine *confine, struct view_confinement *out);
 
 /* One line for the log. */
 void confine_tell(const struct confine *confine, char out[CONFINE_TEXT_MAX]);
+
+/* Whether a helper ended, of which the log does not know yet; one thread at a time. */
+bool confine_news(struct confine *confine, char out[CONFINE_TEXT_MAX]);
 
 #endif

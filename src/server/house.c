@@ -147,8 +147,7 @@ static bool rules_take(struct house *house, struct complaints *complaints)
 
 	if (failed(fault))
 		complain(complaints, false, "the rule book in force cannot be read: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(house->store) :
-						      fault_word(fault));
+			 store_why(house->store, fault));
 	return !failed(fault);
 }
 

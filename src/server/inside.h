@@ -43,8 +43,8 @@ struct limit {
 	enum plan_limit_action action;
 };
 
-#define LIMIT_BLOCKED_MAX (2u * 1024u * 1024u) /* of a session and family; more shuts it */
-#define LIMIT_PAUSE_MS 1000                    /* from room for blocked routes to their walk */
+#define LIMIT_PAUSE_MS 1000         /* from room for blocked routes to their walk */
+#define LIMIT_OF_ATTRS FAMILY_COUNT /* beside the families: what its attributes take */
 
 enum limit_told {
 	LIMIT_TOLD_NOT = 0,
@@ -86,6 +86,7 @@ struct malformed {
 enum block {
 	BLOCK_NONE = 0,
 	BLOCK_PREFIXES,
+	BLOCK_ATTRS,
 	BLOCK_RESOURCES,
 };
 
@@ -116,7 +117,10 @@ struct peer {
 	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
 	struct fault connect_fault;
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
+	uint64_t attrs_octets_near;       /* what its attributes take is told from here on */
+	uint64_t attrs_octets_max;        /* likewise: more shuts it */
 	enum limit_told told_limit[FAMILY_COUNT];
+	enum limit_told told_attrs;
 	uint16_t restart_s; /* as its last OPEN said */
 	bool gr_families[FAMILY_COUNT];
 };
@@ -283,7 +287,14 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 /* The session is lost: nothing of it is unblocked or told of any more. */
 void limit_forget(struct worker *worker, struct session_id session);
 void limit_configured(struct worker *worker, struct session_id session);
-void limit_shut(struct worker *worker, struct session_id session, enum family family);
+
+/* After an UPDATE, with what the session's attribute sets took before it.  CONFLICT, with
+ * LIMIT_OF_ATTRS for a code: the session is to be shut. */
+MUST_USE struct fault limit_attrs(struct worker *worker, struct session_id session,
+				  uint64_t before_octets);
+
+/* `of` is a family or LIMIT_OF_ATTRS. */
+void limit_shut(struct worker *worker, struct session_id session, uint32_t of);
 
 /* --- update.c --- */
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message);

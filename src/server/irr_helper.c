@@ -132,10 +132,12 @@ static void live(int fd, const void *context)
 
 struct fault irr_helper_begin(struct irr_helper *helper)
 {
-	return helper_begin(&helper->helper, SOCK_STREAM, live, NULL);
+	static const struct helper_task task = { SOCK_STREAM, 0, live, NULL };
+
+	return helper_begin(&helper->helper, &task);
 }
 
-void irr_helper_break(const struct irr_helper *helper)
+void irr_helper_break(struct irr_helper *helper)
 {
 	helper_break(&helper->helper);
 }
@@ -148,11 +150,11 @@ void irr_helper_end(struct irr_helper *helper)
 static struct fault helper_ask(void *context, const struct irr_question *question,
 			       struct heap *heap, struct child_said *out)
 {
-	const struct helper *helper = &((const struct irr_helper *)context)->helper;
+	struct helper *helper = &((struct irr_helper *)context)->helper;
 	struct reply reply;
 
 	*out = (struct child_said){ .heap = heap };
-	if (helper->process == 0 || !write_whole(helper->fd, question, sizeof *question) ||
+	if (!helper_is_ready(helper) || !write_whole(helper->fd, question, sizeof *question) ||
 	    !read_whole(helper->fd, &reply, sizeof reply) || reply.len_octets > IRR_ASK_OCTETS) {
 		(void)snprintf(out->why, sizeof out->why, "the helper process is gone");
 		return fault_of(FAULT_SYSTEM, ECHILD);
@@ -161,7 +163,7 @@ static struct fault helper_ask(void *context, const struct irr_question *questio
 	(void)snprintf(out->why, sizeof out->why, "%s", reply.why);
 	if (!heap_grow(heap, (void **)&out->octets, &out->room, reply.len_octets + 1, 1)) {
 		/* What is not read would be taken for the next answer. */
-		helper_break(helper);
+		helper_drop(helper);
 		return fault_of(FAULT_LIMIT, 0);
 	}
 	if (!read_whole(helper->fd, out->octets, reply.len_octets))

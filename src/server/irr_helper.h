@@ -52,7 +52,7 @@ struct irr_helper {
 MUST_USE struct fault irr_helper_begin(struct irr_helper *helper);
 
 /* From another thread: the question under way ends, and every later one, without an answer. */
-void irr_helper_break(const struct irr_helper *helper);
+void irr_helper_break(struct irr_helper *helper);
 void irr_helper_end(struct irr_helper *helper); /* not begun is allowed */
 struct irr_asker irr_asker_of(struct irr_helper *helper);
 

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "registry/records.h"
+#include "sys/fault.h"
 #include "sys/files.h"
 #include "text/utf8.h"
 
@@ -26,7 +27,7 @@ static bool path_in(const char *directory, const char *name, char out[PATH_MAX])
 
 static const char *words_of(struct fault fault)
 {
-	return fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault);
+	return system_word(fault);
 }
 
 /* A small file as text; false with a complaint, and *out empty when there is none.  One that holds
@@ -122,8 +123,7 @@ static bool signer_make(const char *directory, uint32_t asn, struct note_signer 
 static bool store_complain(struct store *store, struct fault fault, struct complaints *complaints)
 {
 	if (failed(fault))
-		complain(complaints, false, "the log cannot be read: %s",
-			 fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault));
+		complain(complaints, false, "the log cannot be read: %s", store_why(store, fault));
 	return !failed(fault);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/ledger_files.h"
+#include "sys/fault.h"
 #include "sys/files.h"
 
 #define TILE_OCTETS_MAX (TILE_WIDTH * (RECORD_CARD_MAX + 2u))
@@ -22,6 +23,7 @@ struct tiling {
 	struct heap heap;
 	struct text_buffer text;
 	uint64_t count;
+	bool is_reading; /* the store, not writing files */
 	char path[PATH_MAX];
 };
 
@@ -47,7 +49,9 @@ static struct fault tile_write(struct tiling *tiling, uint32_t level, uint64_t i
 	tile_name(tiling, level, index, width);
 	if (is_all && access(tiling->path, F_OK) == 0)
 		return fault_none();
+	tiling->is_reading = true;
 	TRY(ledger_tile(tiling->store, level, index, width, &tiling->text));
+	tiling->is_reading = false;
 	TRY(directories_make(tiling->path));
 	tiling->count++;
 	return file_write_soon(tiling->path,
@@ -115,7 +119,9 @@ static struct fault publish(struct tiling *tiling, const struct note_signer *sig
 {
 	struct checkpoint head;
 
+	tiling->is_reading = true;
 	TRY(ledger_head(tiling->store, &head));
+	tiling->is_reading = false;
 	/* Never back: a log that is shorter was refused when it was opened. */
 	if (has_last && (head.size < last->size || (head.size == last->size && !is_all)))
 		return fault_none();
@@ -150,9 +156,7 @@ void ledger_files_publish(const char *directory, struct store *store, bool all,
 		complain(complaints, true,
 			 "%s/ledger: the log's newest records are kept, and not yet published: %s",
 			 directory,
-			 fault.kind == FAULT_SYSTEM && tiling.path[0] != '\0' ?
-				 strerror(fault.code) :
-				 fault_word(fault));
+			 tiling.is_reading ? store_why(store, fault) : system_word(fault));
 }
 
 /* --- checking --------------------------------------------------------------------------------- */

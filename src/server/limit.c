@@ -1,10 +1,15 @@
-/* server/limit.c — how many prefixes a session may have, and what becomes of more (RFC 7454 8).
+/* server/limit.c — how many prefixes a session may have, and how much its attributes may take, and
+ * what becomes of more (RFC 7454 8).
  *
  * What a session holds is counted whether the rules refuse it or not.  Prefixes beyond the limit
  * are taken in (warn), held back as blocked routes, which take no room (block), or end the session
  * (shut).  Where room is made for blocked ones, by withdrawals or by a higher limit, a walk over
  * the table judges as many as there is room for; it begins LIMIT_PAUSE_MS later, so that many
  * withdrawals cost one walk and what is announced in their place goes first.
+ *
+ * A session pays for each of its attribute sets once, whoever else has the same.  More than its
+ * prefixes could reasonably need ends it, whatever becomes of too many prefixes: held back, a route
+ * would need the memory that it is held back for.
  *
  * Invariants
  *  1. held = counted + blocked, of each family, and equals what the shards hold of the session.
@@ -92,7 +97,7 @@ static struct fault blocked_one(struct worker *worker, struct session_id session
 		return fault_none();
 	peer->counts.held[family]++;
 	peer->counts.blocked[family]++;
-	return peer->counts.blocked[family] <= LIMIT_BLOCKED_MAX ?
+	return peer->counts.blocked[family] <= PLAN_ROUTES_OVER_MAX ?
 		       fault_none() :
 		       fault_of(FAULT_CONFLICT, (uint16_t)family);
 }
@@ -116,7 +121,29 @@ struct fault limit_announced(struct worker *worker, struct session_id session, e
 	if (limit->action == LIMIT_ACTION_SHUT)
 		return fault_of(FAULT_CONFLICT, (uint16_t)family);
 	tell_over(worker, session, family, limit);
-	return fault_none();
+	return counted_of(peer, family) - limit->routes_max <= PLAN_ROUTES_OVER_MAX ?
+		       fault_none() :
+		       fault_of(FAULT_CONFLICT, (uint16_t)family);
+}
+
+struct fault limit_attrs(struct worker *worker, struct session_id session, uint64_t before_octets)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint64_t octets = attr_account_of(&worker->shards->account, session);
+	char text[TEXT_MAX];
+
+	if (octets < peer->attrs_octets_near)
+		return fault_none();
+	if (peer->told_attrs < LIMIT_TOLD_NEAR) {
+		peer->told_attrs = LIMIT_TOLD_NEAR;
+		(void)snprintf(text, sizeof text, "its attributes take %llu of at most %llu octets",
+			       (unsigned long long)octets,
+			       (unsigned long long)peer->attrs_octets_max);
+		peer_tell(worker, session, text);
+	}
+	return octets <= peer->attrs_octets_max || octets <= before_octets ?
+		       fault_none() :
+		       fault_of(FAULT_CONFLICT, LIMIT_OF_ATTRS);
 }
 
 void limit_removed(struct worker *worker, struct session_id session, enum family family,
@@ -189,6 +216,7 @@ void limit_forget(struct worker *worker, struct session_id session)
 		peer->unblock_at[f] = (struct instant){ 0 };
 		peer->told_limit[f] = LIMIT_TOLD_NOT;
 	}
+	peer->told_attrs = LIMIT_TOLD_NOT;
 }
 
 void limit_unblock_step(struct worker *worker, struct session_id session, enum family family)
@@ -212,6 +240,17 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 	limit_room_made(worker, session, family);
 }
 
+static void attrs_configured(struct worker *worker, struct session_id session)
+{
+	struct peer *peer = &worker->peer[session.index];
+	uint64_t octets_max = plan_attrs_octets_max(worker->plan, wanted_of(worker, session));
+
+	if (peer->attrs_octets_max != octets_max)
+		peer->told_attrs = LIMIT_TOLD_NOT;
+	peer->attrs_octets_max = octets_max;
+	peer->attrs_octets_near = octets_max / 100 * worker->plan->rules.warn_percent;
+}
+
 void limit_configured(struct worker *worker, struct session_id session)
 {
 	struct peer *peer = &worker->peer[session.index];
@@ -227,26 +266,53 @@ void limit_configured(struct worker *worker, struct session_id session)
 		peer->limit[f] = limit;
 		limit_room_made(worker, session, (enum family)f);
 	}
+	attrs_configured(worker, session);
 	/* Whoever changes the limit of a member that was shut for it wants it back. */
-	if (has_changed && peer->block == BLOCK_PREFIXES)
+	if (has_changed && (peer->block == BLOCK_PREFIXES || peer->block == BLOCK_ATTRS))
 		peer_unblock(worker, session);
 }
 
 /* --- too many --------------------------------------------------------------------------------- */
 
-/* RFC 4486 4: the family and the limit are named; it may come back after a while. */
-void limit_shut(struct worker *worker, struct session_id session, enum family family)
+/* RFC 4486 4: the family and the limit are named. */
+static struct bgp_refusal refusal_for(const struct worker *worker, struct session_id session,
+				      enum family family)
 {
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_MAX_PREFIXES);
 	struct limit limit = limit_for(worker, session, family);
-	uint32_t retry_s = worker->plan->rules.retry_s;
 
 	refusal.ground = BGP_GROUND_LIMIT;
 	bgp_notification_limit(&refusal, family, limit.routes_max);
+	return refusal;
+}
+
+/* The NOTIFICATION has no room for it. */
+static void tell_attrs_over(struct worker *worker, struct session_id session)
+{
+	char text[TEXT_MAX];
+
+	(void)snprintf(text, sizeof text,
+		       "its attributes take more than %llu octets, which is what its prefix limits "
+		       "allow for; ask it for fewer communities, or raise a limit",
+		       (unsigned long long)worker->peer[session.index].attrs_octets_max);
+	peer_tell(worker, session, text);
+}
+
+/* It may come back after a while. */
+void limit_shut(struct worker *worker, struct session_id session, uint32_t of)
+{
+	struct peer *peer = &worker->peer[session.index];
+	struct bgp_refusal refusal = of == LIMIT_OF_ATTRS ?
+					     bgp_refusal_of(BGP_ERROR_CEASE,
+							    BGP_CEASE_OUT_OF_RESOURCES) :
+					     refusal_for(worker, session, (enum family)of);
+	uint32_t retry_s = worker->plan->rules.retry_s;
+
+	if (of == LIMIT_OF_ATTRS)
+		tell_attrs_over(worker, session);
 	peer_stop_with(worker, session, &refusal);
-	worker->peer[session.index].block = BLOCK_PREFIXES;
+	peer->block = of == LIMIT_OF_ATTRS ? BLOCK_ATTRS : BLOCK_PREFIXES;
 	if (retry_s != 0)
-		worker->peer[session.index].blocked_until = instant_add(worker->now,
-									span_s(retry_s));
+		peer->blocked_until = instant_add(worker->now, span_s(retry_s));
 	peer_deadline(worker, session);
 }

@@ -504,6 +504,7 @@ const char *peer_block_words(const struct peer *peer)
 {
 	static const char *const words[] = {
 		[BLOCK_PREFIXES] = "too many prefixes",
+		[BLOCK_ATTRS] = "too many attributes",
 		[BLOCK_RESOURCES] = "want of resources",
 	};
 

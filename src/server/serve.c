@@ -18,6 +18,7 @@
 #include "server/ledger_files.h"
 #include "server/running.h"
 #include "server/thread.h"
+#include "sys/fault.h"
 #include "sys/process.h"
 
 #define GOODBYE_MS 1000u   /* for neighbours to read that we end, of all workers together */
@@ -103,7 +104,7 @@ static bool listen_all(struct serving *serving, struct complaints *complaints)
 		if (!failed(fault))
 			continue;
 		complain(complaints, false, "cannot listen on %s port %u: %s", text, at->port,
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+			 system_word(fault));
 		if (fault.kind == FAULT_SYSTEM && fault.code == EACCES)
 			complain(complaints, false,
 				 "ports below 1024 need CAP_NET_BIND_SERVICE; give another with "
@@ -134,8 +135,7 @@ static bool serving_begin(struct serving *serving, struct complaints *complaints
 	for (uint32_t i = 0; i < serving->worker_count && !failed(fault); i++)
 		fault = worker_make(serving, i);
 	if (failed(fault)) {
-		complain(complaints, false, "cannot start: %s",
-			 fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault));
+		complain(complaints, false, "cannot start: %s", system_word(fault));
 		return false;
 	}
 	if (!listen_all(serving, complaints))
@@ -227,6 +227,14 @@ static void calls_tell(const struct serving *serving, struct fault fault, bool *
 	serving_tell(serving, *waits ? text : "commands are taken again");
 }
 
+static void helpers_tell(struct serving *serving)
+{
+	char text[CONFINE_TEXT_MAX];
+
+	while (confine_news(serving->confine, text))
+		serving_tell(serving, text);
+}
+
 static void run(struct serving *serving, struct control *control)
 {
 	struct port *port = &serving->team[0].sys.port;
@@ -238,6 +246,7 @@ static void run(struct serving *serving, struct control *control)
 		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
 		serving_rules_keep(serving);
+		helpers_tell(serving);
 	}
 }
 

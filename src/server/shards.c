@@ -26,6 +26,7 @@ struct fault shards_new(struct hash_key key, struct plan *plan, uint32_t count, 
 			shards_free(shards);
 			return fault_of(FAULT_LIMIT, 0);
 		}
+		rib_account(shard->rib, &shards->account);
 		lock_init(&shard->lock, LOCK_SHARD);
 	}
 	*out = shards;

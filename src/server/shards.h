@@ -29,6 +29,7 @@ struct shards {
 	uint32_t count;
 	struct hash_key key;
 	_Atomic uint32_t established_count; /* sessions of all workers */
+	struct attr_account account;        /* of all shards together */
 	struct shard shard[SHARDS_MAX];
 };
 

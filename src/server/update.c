@@ -105,7 +105,7 @@ static struct fault announce_part(struct intake *intake, struct bgp_nlri nlri, s
 		return fault_none();
 	if (intake->from == NULL)
 		return fault_of(FAULT_LIMIT, 0);
-	TRY(rib_attrs_take(intake->rib, packed, &intake->attr));
+	TRY(rib_attrs_take(intake->rib, intake->session, packed, &intake->attr));
 	intake->judged = rules_case_of(rib_plan(intake->rib), rib_evidence(intake->rib),
 				       intake->from, attrs);
 	intake->reason = rules_check_attrs(&intake->judged);
@@ -184,7 +184,7 @@ static void refuse_excess(struct worker *worker, struct link *link, struct fault
 	struct bgp_refusal refusal = bgp_refusal_of(BGP_ERROR_CEASE, BGP_CEASE_OUT_OF_RESOURCES);
 
 	if (fault.kind == FAULT_CONFLICT)
-		limit_shut(worker, link->session, (enum family)fault.code);
+		limit_shut(worker, link->session, fault.code);
 	else
 		peer_refuse(worker, link, &refusal);
 }
@@ -240,7 +240,10 @@ bool peer_update(struct worker *worker, struct link *link, const struct bgp_mess
 		peer_refuse(worker, link, &update.refusal);
 		return false;
 	}
+	uint64_t before_octets = attr_account_of(&worker->shards->account, session);
 	struct fault fault = update_apply(&intake, &update);
+	if (!failed(fault))
+		fault = limit_attrs(worker, session, before_octets);
 	if (failed(fault))
 		refuse_excess(worker, link, fault);
 	else if (update.is_end_of_rib)

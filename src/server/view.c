@@ -104,6 +104,8 @@ static void plan_view(const struct worker *worker, const struct plan_session *wa
 	(void)snprintf(out->name, sizeof out->name, "%s", plan->member[wanted->member.index].name);
 	out->limit_action = plan_limit_action_name(plan_limit_action_for(plan, wanted));
 	story_clause(plan, REASON_MAX_PREFIXES, &out->limit_clause);
+	out->attribute_octets = attr_account_of(&worker->shards->account, wanted->id);
+	out->attribute_octets_max = plan_attrs_octets_max(plan, wanted);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		out->family[f].routes_max = plan_limit_of(plan, wanted, (enum family)f);
 }

@@ -143,7 +143,12 @@ void store_close(struct store *store)
 
 const char *store_error(struct store *store)
 {
-	return store->error;
+	return store->error[0] != '\0' ? store->error : "out of memory";
+}
+
+const char *store_why(struct store *store, struct fault fault)
+{
+	return fault.kind == FAULT_SYSTEM ? store_error(store) : fault_word(fault);
 }
 
 const char *store_name(const struct store *store)

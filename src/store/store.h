@@ -65,8 +65,11 @@ bool store_url_has_password(const char *url);
 /* The TCP ports its connections go to, `max` at most; how many. */
 uint32_t store_url_ports(const char *url, uint16_t *out, uint32_t max);
 
-/* What went wrong last, with the store's name. */
+/* What went wrong last, with the store's name; that memory is out, when it knows of nothing. */
 const char *store_error(struct store *store);
+
+/* What a fault of a function that reads a store came from. */
+const char *store_why(struct store *store, struct fault fault);
 
 /* The file's path, or host and database without user and password. */
 const char *store_name(const struct store *store);

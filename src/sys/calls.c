@@ -1,8 +1,8 @@
-/* sys/calls.c — tables of system calls, made into a filter by libseccomp.
+/* sys/calls.c — tables of system calls, made into a filter.
  *
- * Calls that are allowed whatever their arguments cost nothing: the kernel keeps a bit for each
- * (Linux 5.11).  A sanitizer's runtime calls what the program does not, so such a build allows all
- * but what is refused by name. */
+ * Their numbers are those of libseccomp's header, which knows each machine's, and gives one below 0
+ * for a call that this one has not.  A sanitizer's runtime calls what the program does not, so such
+ * a build allows all but what is refused by name. */
 #include "sys/calls.h"
 
 #include <errno.h>
@@ -16,6 +16,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/check.h"
+#include "sys/filter.h"
 #include "sys/sanitizer.h"
 
 #define CALL(name) SCMP_SYS(name)
@@ -86,6 +88,7 @@ static const int server[] = {
 	/* files */
 	CALL(access),
 	CALL(dup),
+	CALL(dup3),
 	CALL(faccessat),
 	CALL(faccessat2),
 	CALL(fadvise64),
@@ -220,100 +223,64 @@ static bool is_allowed(enum calls_list list, int call)
 	return false;
 }
 
-static int add(scmp_filter_ctx filter, uint32_t action, const int *calls, uint32_t count)
+static void say_all(struct filter *filter, uint32_t action, const int *calls, uint32_t count)
 {
-	int error = 0;
-
-	for (uint32_t i = 0; i < count && error == 0; i++) {
-		error = seccomp_rule_add(filter, action, calls[i], 0);
-		/* The action may be the filter's default. */
-		if (error == -EACCES)
-			error = 0;
-	}
-	return error;
-}
-
-static struct scmp_arg_cmp equals(unsigned argument, uint64_t value)
-{
-	return (struct scmp_arg_cmp){ argument, SCMP_CMP_EQ, value, 0 };
-}
-
-static struct scmp_arg_cmp has(unsigned argument, uint64_t mask, uint64_t value)
-{
-	return (struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
+	for (uint32_t i = 0; i < count; i++)
+		filter_say(filter, calls[i], action);
 }
 
 /* Allowed for some arguments alone: memory that holds no code, threads and no processes, questions
  * about itself, its own end. */
-static int add_limited(scmp_filter_ctx filter, enum calls_list list)
+static void say_limited(struct filter *filter, enum calls_list list)
 {
-	static const unsigned asked[] = { PR_GET_NO_NEW_PRIVS, PR_GET_SECCOMP, PR_GET_DUMPABLE,
-					  PR_SET_NAME, PR_GET_NAME };
-	static const unsigned device[] = { TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO };
-	const uint32_t yes = SCMP_ACT_ALLOW;
-	int error = 0;
+	const struct filter_limit all[] = {
+		{ CALL(mmap), 2, false, PROT_EXEC, 1, { 0 } },
+		{ CALL(mprotect), 2, false, PROT_EXEC, 1, { 0 } },
+		{ CALL(tgkill), 0, false, UINT32_MAX, 1, { (uint32_t)getpid() } },
+	};
+	static const struct filter_limit servers[] = {
+		{ CALL(prctl),
+		  0,
+		  false,
+		  UINT32_MAX,
+		  5,
+		  { PR_GET_NO_NEW_PRIVS, PR_GET_SECCOMP, PR_GET_DUMPABLE, PR_SET_NAME,
+		    PR_GET_NAME } },
+		{ CALL(ioctl), 1, false, UINT32_MAX, 4, { TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO } },
+		{ CALL(clone), 0, false, CLONE_THREAD, 1, { CLONE_THREAD } },
+		/* Limits are asked for, not set. */
+		{ CALL(prlimit64), 2, true, UINT32_MAX, 1, { 0 } },
+	};
 
-	if (!is_allowed(list, CALL(mmap)) && error == 0)
-		error = seccomp_rule_add(filter, yes, CALL(mmap), 1, has(2, PROT_EXEC, 0));
-	if (!is_allowed(list, CALL(mprotect)) && error == 0)
-		error = seccomp_rule_add(filter, yes, CALL(mprotect), 1, has(2, PROT_EXEC, 0));
-	if (error == 0)
-		error = seccomp_rule_add(filter, yes, CALL(tgkill), 1,
-					 equals(0, (uint64_t)getpid()));
-	if (list == CALLS_DOORMAN)
-		return error;
-	for (size_t i = 0; i < sizeof asked / sizeof *asked && error == 0; i++)
-		error = seccomp_rule_add(filter, yes, CALL(prctl), 1, equals(0, asked[i]));
-	for (size_t i = 0; i < sizeof device / sizeof *device && error == 0; i++)
-		error = seccomp_rule_add(filter, yes, CALL(ioctl), 1, equals(1, device[i]));
-	if (error == 0)
-		error = seccomp_rule_add(filter, yes, CALL(clone), 1,
-					 has(0, CLONE_THREAD, CLONE_THREAD));
-	/* Limits are asked for, not set. */
-	return error != 0 ? error : seccomp_rule_add(filter, yes, CALL(prlimit64), 1, equals(2, 0));
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		filter_allow_if(filter, &all[i]);
+	for (size_t i = 0; i < sizeof servers / sizeof *servers && list != CALLS_DOORMAN; i++)
+		filter_allow_if(filter, &servers[i]);
 }
 
-static int rules_add(scmp_filter_ctx filter, enum calls_list list)
+/* What a program may ask for with an answer of no: a library takes these for final. */
+static void say_refused(struct filter *filter, enum calls_list list)
 {
-	int error = add(filter, SCMP_ACT_KILL_PROCESS, fatal, sizeof fatal / sizeof *fatal);
-
-	if (SANITIZER_IS_ON) {
-		for (size_t i = 0; i < sizeof refused / sizeof *refused && error == 0; i++) {
-			if (!is_allowed(list, refused[i]))
-				error = add(filter, SCMP_ACT_ERRNO(EPERM), &refused[i], 1);
-		}
-		return error;
-	}
-	if (error == 0)
-		error = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, CALL(ptrace), 0);
-	for (uint32_t i = 0; i < 3 && error == 0; i++)
-		error = add(filter, SCMP_ACT_ALLOW, tables[list][i].call, tables[list][i].count);
-	if (error == 0)
-		error = add_limited(filter, list);
-	/* What a program may ask for with an answer of no: a library takes these for final. */
-	for (size_t i = 0; i < sizeof refused / sizeof *refused && error == 0; i++) {
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		if (!is_allowed(list, refused[i]))
-			error = add(filter, SCMP_ACT_ERRNO(EPERM), &refused[i], 1);
+			filter_say(filter, refused[i], SECCOMP_RET_ERRNO | EPERM);
 	}
-	return error;
 }
 
 struct fault calls_close(enum calls_list list)
 {
-	scmp_filter_ctx filter = seccomp_init(SANITIZER_IS_ON ? SCMP_ACT_ALLOW :
-								SCMP_ACT_ERRNO(ENOSYS));
+	struct filter filter;
 
-	if (filter == NULL)
-		return fault_of(FAULT_LIMIT, 0);
-	/* No code of strangers runs here: the kernel need not slow ours down for it. */
-	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	int error = rules_add(filter, list);
-	if (error == 0)
-		error = seccomp_load(filter);
-	seccomp_release(filter);
-	if (error == 0)
-		return fault_none();
-	return error == -ENOSYS || error == -EINVAL ? fault_of(FAULT_ABSENT, 0) :
-						      fault_of(FAULT_SYSTEM, (uint16_t)-error);
+	CHECK(list < CALLS_LIST_COUNT);
+	filter_init(&filter, SANITIZER_IS_ON ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | ENOSYS);
+	say_all(&filter, SECCOMP_RET_KILL_PROCESS, fatal, sizeof fatal / sizeof *fatal);
+	if (!SANITIZER_IS_ON) {
+		filter_say(&filter, CALL(ptrace), SECCOMP_RET_KILL_PROCESS);
+		for (uint32_t i = 0; i < 3; i++)
+			say_all(&filter, SECCOMP_RET_ALLOW, tables[list][i].call,
+				tables[list][i].count);
+		say_limited(&filter, list);
+	}
+	say_refused(&filter, list);
+	return filter_load(&filter);
 }

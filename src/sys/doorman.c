@@ -6,13 +6,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/check.h"
-#include "base/mem.h"
 #include "sys/calls.h"
 #include "sys/dial.h"
+#include "sys/passing.h"
 #include "sys/reach.h"
 
 #define STALE_MAX 64u /* answers dropped before one is given up */
@@ -27,12 +26,6 @@ struct request {
 struct answer {
 	uint32_t number;
 	struct fault fault;
-};
-
-/* Room for one descriptor, aligned as the kernel wants it. */
-union passed {
-	struct cmsghdr header;
-	uint8_t octet[CMSG_SPACE(sizeof(int))];
 };
 
 /* --- the doorman ------------------------------------------------------------------------------ */
@@ -59,28 +52,6 @@ static bool request_is_sound(const struct request *request)
 	       request->secret.len_octets <= PORT_PASSWORD_MAX;
 }
 
-static bool answer_give(int socket, const struct answer *answer, int fd)
-{
-	union {
-		const void *from;
-		void *to;
-	} at = { .from = answer };
-	struct iovec part = { at.to, sizeof *answer };
-	union passed passed = { .header = { 0 } };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-
-	if (fd >= 0) {
-		message.msg_control = &passed;
-		message.msg_controllen = sizeof passed;
-		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
-					    .cmsg_type = SCM_RIGHTS,
-					    .cmsg_len = CMSG_LEN(sizeof fd) };
-		mem_copy(CMSG_DATA(header), &fd, sizeof fd);
-	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof *answer;
-}
-
 static bool request_serve(int socket, const struct doorman_rules *rules)
 {
 	struct request request;
@@ -97,7 +68,7 @@ static bool request_serve(int socket, const struct doorman_rules *rules)
 	else
 		answer.fault = fault_of(FAULT_SYSTEM, EACCES);
 	explicit_bzero(&request.secret, sizeof request.secret);
-	bool is_given = answer_give(socket, &answer, fd);
+	bool is_given = passing_give(socket, &answer, sizeof answer, fd);
 	if (fd >= 0)
 		(void)close(fd);
 	return is_given;
@@ -119,19 +90,12 @@ static void live(int fd, const void *context)
 
 struct fault doorman_begin(struct doorman *doorman, const struct doorman_rules *rules)
 {
-	struct timeval patience = { .tv_sec = DOORMAN_PATIENCE_S };
+	const struct helper_task task = { SOCK_SEQPACKET, DOORMAN_PATIENCE_S, live, rules };
 
 	*doorman = (struct doorman){ 0 };
+	TRY(helper_begin(&doorman->helper, &task));
 	CHECK(pthread_mutex_init(&doorman->mutex, NULL) == 0);
-	TRY(helper_begin(&doorman->helper, SOCK_SEQPACKET, live, rules));
-	if (setsockopt(doorman->helper.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) ==
-		    0 &&
-	    setsockopt(doorman->helper.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) ==
-		    0)
-		return fault_none();
-	struct fault fault = fault_of(FAULT_SYSTEM, (uint16_t)errno);
-	doorman_end(doorman);
-	return fault;
+	return fault_none();
 }
 
 void doorman_end(struct doorman *doorman)
@@ -142,32 +106,18 @@ void doorman_end(struct doorman *doorman)
 	CHECK(pthread_mutex_destroy(&doorman->mutex) == 0);
 }
 
-static struct fault answer_take(int socket, struct answer *answer, int *out)
+/* Called while errno is that of the call. */
+static struct fault no_answer(void)
 {
-	struct iovec part = { answer, sizeof *answer };
-	union passed passed = { .header = { 0 } };
-	struct msghdr message = { .msg_iov = &part,
-				  .msg_iovlen = 1,
-				  .msg_control = &passed,
-				  .msg_controllen = sizeof passed };
-	ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-
-	*out = -1;
-	if (got < 0)
-		return fault_of(FAULT_SYSTEM, errno == EAGAIN ? ETIMEDOUT : (uint16_t)errno);
-	if (got != (ssize_t)sizeof *answer)
-		return fault_of(FAULT_SYSTEM, EPIPE);
-	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header != NULL && header->cmsg_type == SCM_RIGHTS)
-		mem_copy(out, CMSG_DATA(header), sizeof *out);
-	return fault_none();
+	return fault_of(FAULT_SYSTEM, errno == EAGAIN ? ETIMEDOUT : (uint16_t)errno);
 }
 
 static struct fault answer_await(struct doorman *doorman, int *out)
 {
 	for (uint32_t i = 0; i < STALE_MAX; i++) {
 		struct answer answer;
-		TRY(answer_take(doorman->helper.fd, &answer, out));
+		if (!passing_take(doorman->helper.fd, &answer, sizeof answer, 0, out))
+			return no_answer();
 		if (answer.number == doorman->asked && (failed(answer.fault) || *out >= 0))
 			return answer.fault;
 		if (*out >= 0)
@@ -185,9 +135,11 @@ struct fault doorman_connect(struct doorman *doorman, const struct address *from
 
 	CHECK(pthread_mutex_lock(&doorman->mutex) == 0);
 	request.number = ++doorman->asked;
-	if (send(doorman->helper.fd, &request, sizeof request, MSG_NOSIGNAL) !=
-	    (ssize_t)sizeof request)
-		fault = fault_of(FAULT_SYSTEM, errno == EAGAIN ? ETIMEDOUT : (uint16_t)errno);
+	if (!helper_is_ready(&doorman->helper))
+		fault = fault_of(FAULT_SYSTEM, ECHILD);
+	else if (send(doorman->helper.fd, &request, sizeof request, MSG_NOSIGNAL) !=
+		 (ssize_t)sizeof request)
+		fault = no_answer();
 	else
 		fault = answer_await(doorman, out);
 	CHECK(pthread_mutex_unlock(&doorman->mutex) == 0);

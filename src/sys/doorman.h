@@ -4,8 +4,9 @@
  * It knows from its first moment where connections may go, and trusts nothing that is asked later:
  * an endpoint of its list, or an address of one of its networks.
  * Owns    the helper: doorman_begin/doorman_end
- * Faults  SYSTEM with errno: EACCES: it may not go there · ETIMEDOUT, EPIPE: it does not answer
- * Bound   DOORMAN_PATIENCE_S a request
+ * Faults  SYSTEM with errno: EACCES: it may not go there · ETIMEDOUT, EPIPE: it does not answer ·
+ *         ECHILD: it is gone, and the next can begin another
+ * Bound   DOORMAN_PATIENCE_S a request, and as much for another doorman
  * Thread  begin and end the process's first; doorman_connect any, one after the other */
 #ifndef SYS_DOORMAN_H
 #define SYS_DOORMAN_H

@@ -6,6 +6,7 @@
 #define SYS_FAULT_H
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/fault.h"
 
@@ -18,6 +19,12 @@ static inline struct fault system_fault_or_again(void)
 {
 	return fault_of(errno == EAGAIN || errno == EINTR ? FAULT_AGAIN : FAULT_SYSTEM,
 			(uint16_t)errno);
+}
+
+/* For people; never NULL. */
+static inline const char *system_word(struct fault fault)
+{
+	return fault.kind == FAULT_SYSTEM ? strerror(fault.code) : fault_word(fault);
 }
 
 #endif

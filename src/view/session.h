@@ -95,6 +95,8 @@ struct view_session {
 	bool has_role;
 	const char *limit_action;        /* plan_limit_action_name */
 	struct view_clause limit_clause; /* of the rule book */
+	uint64_t attribute_octets;       /* what its attribute sets take */
+	uint64_t attribute_octets_max;
 	struct view_session_family family[FAMILY_COUNT];
 	uint64_t updates_received;
 	uint64_t routes_received;

@@ -3,8 +3,11 @@
 refused; served, only the routes of the member whose set changed are judged again.
 
     irr.py PLENUM"""
+import os
 import pathlib
+import re
 import shutil
+import signal
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -81,6 +84,42 @@ def alone(tap, exchange, registry):
     path.write_text(text)
 
 
+def child_of(process):
+    """The first process that a process began, None when it has none."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if words[0] != "Z" and int(words[1]) == process:
+            return int(path.parent.name)
+    return None
+
+
+def helper_dies(tap, exchange):
+    """What asks is killed, as by a kernel without memory; then what begins it."""
+    guard = int(re.search(r"as-sets by process (\d+)", exchange.run("show", "status", "-C", "ix")[1])[1])
+    helper = child_of(guard)
+    os.kill(helper, signal.SIGKILL)
+    awaited(lambda: child_of(guard) is None)
+    answers = []
+    tap.check("its helper was killed: another asks", awaited(lambda: answers.append(refreshed(
+        exchange, f"AS{FIRST}")) or answers[-1][0] == 0) and child_of(guard) not in (None, helper), answers)
+    out = exchange.run("show", "status", "-C", "ix")[1]
+    tap.check("it is shown", f"as-sets by process {guard}, begun anew 1 time\n" in out, out)
+    log = exchange.folder / "serve.log"
+    tap.check("and told", awaited(lambda: "the process for questions about as-sets ended; another is there"
+                                  in log.read_text()), log.read_text()[-500:])
+    os.kill(guard, signal.SIGKILL)
+    tap.check("what begins it was killed: it is told, and what to do", awaited(
+        lambda: "until plenum serve is restarted" in log.read_text()), log.read_text()[-500:])
+    code, out, error = refreshed(exchange, f"AS{FIRST}")
+    tap.check("nobody asks then, and what was in force stays", code == 2 and "helper process" in out + error
+              and shown(exchange, FIRST)["in_force"]["ipv4"], f"{code} {out}{error}")
+    out = exchange.run("show", "status", "-C", "ix")[1]
+    tap.check("it is shown, too", "as-sets: the process for it is gone; restart plenum serve" in out, out)
+
+
 def served(tap, exchange, registry):
     registry.held[f"AS{FIRST}"] = ["20.0.0.0/16"]
     exchange.serve("--workers", "2")
@@ -108,6 +147,7 @@ def served(tap, exchange, registry):
     want = {(prefix, None) for prefix, _ in want}
     tap.check("a refresh lets in what the set holds now, and asks no member for anything",
               code == 0 and awaited(lambda: reasons() == want), f"{out}{error}{reasons()}")
+    helper_dies(tap, exchange)
     status = exchange.run("show", "session", "-C", "ix", f"AS{FIRST}")[1]
     tap.check("no session was lost", exchange.json("show", "status")["sessions_established"] == 2,
               status)

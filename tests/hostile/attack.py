@@ -115,12 +115,12 @@ def hear(stream, seconds):
 class Attacked:
     """An exchange of members AS2001, AS2002 and so on at 127.1.0.1, 127.1.0.2 and so on."""
 
-    def __init__(self, plenum, count, log=None):
+    def __init__(self, plenum, count, log=None, settings=()):
         self.exchange = Exchange(plenum)
         self.exchange.init()
         for number in range(1, count + 1):
             self.exchange.run("member", "add", "-C", "ix", f"AS{2000 + number}", f"Net {number}",
-                              "--ip", self.address(number))
+                              "--ip", self.address(number), *settings)
         self.exchange.serve("--workers", "2", log=log)
         self.pid = self.exchange.process.pid
         self.began_mib = 0

@@ -7,73 +7,24 @@ command or as after it, and as after it when the command had said that it was do
 command works again.  STORE is sqlite or postgresql; both if not said."""
 import json
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from hostile.kept import Database, Files, Kept  # noqa: E402
 from interop.lab import Tap  # noqa: E402
 from kit.exchange import Exchange  # noqa: E402
 from kit.postgres import Cluster  # noqa: E402
 
 KILLED = 137
 STEPS_MAX = {"sqlite": 30, "postgresql": 12}  # of a command; more are sampled
-MEMBERS = json.dumps({"version": "1.0", "timestamp": "2026-01-01T00:00:00Z", "ixp_list": [
-    {"ixp_id": 1, "ixf_id": 1, "shortname": "X", "vlan": [{"id": 1}]}], "member_list": [
-    {"asnum": 201000 + number, "name": f"Import {number}", "connection_list": [
-        {"ixp_id": 1, "state": "active", "vlan_list": [
-            {"vlan_id": 1, "ipv4": {"address": f"127.1.0.{number}"}}]}]}
-    for number in (1, 50, 51, 52)]})
 
 
-class Files:
-    """An exchange in a file; a fresh one is a copy of its directory."""
-    name = "sqlite"
-
-    def __init__(self, exchange):
-        self.exchange = exchange
-
-    def init_options(self):
-        return []
-
-    def keep(self):
-        shutil.copytree(self.exchange.folder / "ix", self.exchange.folder / "base")
-
-    def fresh(self):
-        shutil.rmtree(self.exchange.folder / "ix", ignore_errors=True)
-        shutil.copytree(self.exchange.folder / "base", self.exchange.folder / "ix")
-
-
-class Database(Files):
-    """An exchange in PostgreSQL; a fresh one is made from a template."""
-    name = "postgresql"
-
-    def __init__(self, exchange, cluster):
-        super().__init__(exchange)
-        self.cluster = cluster
-
-    def init_options(self):
-        return ["--database", self.cluster.url("ix")]
-
-    def keep(self):
-        super().keep()
-        self.cluster.sql("CREATE DATABASE base TEMPLATE ix")
-
-    def fresh(self):
-        super().fresh()
-        self.cluster.sql("DROP DATABASE ix WITH (FORCE)")
-        self.cluster.sql("CREATE DATABASE ix TEMPLATE base")
-
-
-class Killing:
+class Killing(Kept):
     def __init__(self, tap, exchange, store, killer):
-        self.tap, self.exchange, self.store = tap, exchange, store
-        self.is_rollback = False
+        super().__init__(tap, exchange, store)
         self.killer = str(pathlib.Path(killer).resolve())
-
-    def run(self, *words):
-        return self.exchange.run(*words)
 
     def killed(self, step, words):
         """Exit code, what it said, and how many steps there were."""
@@ -86,27 +37,6 @@ class Killing:
 
     def members(self):
         return self.run("member", "list", "-C", "ix", "--json")[1]
-
-    def state(self):
-        """All that the commands change, but when."""
-        text = self.members()
-        for words in (["rules", "list"], ["pool", "list"], ["request", "list"]):
-            text += self.run(*words, "-C", "ix", "--json")[1]
-        return re.sub(r"\d{4}-\d\d-\d\dT[0-9:]*Z", "then", text)
-
-    def settle(self):
-        """A backup that is older than what was signed is to be accepted in so many words."""
-        if self.is_rollback:
-            self.run("ledger", "verify", "-C", "ix", "--accept-rollback", "a test")
-
-    def wrong(self):
-        """What check and verify find, "" when nothing."""
-        found = ""
-        for words in (["check"], ["ledger", "verify"]):
-            code, out, error = self.run(*words, "-C", "ix")
-            if code != 0 and "there is no command" not in error:
-                found += f"{words}: {code} {out}{error}"
-        return found
 
     def at(self, step, words, before, after):
         """What is wrong after the death at the step, "" when nothing."""
@@ -122,10 +52,7 @@ class Killing:
         if out and now != after:
             found += f"it had said \"{out}\", and nothing is kept"
         if now == before != after:
-            code, _, error = self.run(*words)
-            self.settle()
-            if code != 0 or self.state() != after:
-                found += f"and then it works no more: {code} {error}"
+            found += self.works(words, after)
         return f"step {step}: {found}" if found else ""
 
     def command(self, *words):
@@ -216,15 +143,7 @@ def served(killing):
 
 def store_test(tap, exchange, store, killer):
     killing = Killing(tap, exchange, store, killer)
-    exchange.init(*store.init_options())
-    for number in range(1, 6):
-        exchange.run("member", "add", "-C", "ix", f"AS{201000 + number}", f"Net {number}", "--ip",
-                     f"127.1.0.{number}")
-    (exchange.folder / "members.json").write_text(MEMBERS)
-    exchange.run("pool", "add", "-C", "ix", "region", "198.51.100.0/24", "--type", "registry-v4")
-    book = exchange.run("rules", "show", "-C", "ix", "--yaml")[1]
-    (exchange.folder / "book.yaml").write_text(book.replace("Own routes", "Its own routes"))
-    exchange.run("backup", "-C", "ix", "backup.db")
+    killing.found(5)
     exchange.run("member", "remove", "-C", "ix", "AS201005")
     store.keep()
     killing.command("member", "add", "-C", "ix", "AS201009", "More", "--ip", "127.1.0.9", "--ip",

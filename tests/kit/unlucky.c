@@ -39,29 +39,24 @@ static bool is_from(const void *from, const char *library)
 	       strstr(info.dli_fname, library) != NULL;
 }
 
-/* libseccomp makes a filter that lets nothing through, or frees twice, when memory is out: it is
- * left alone. */
-static bool fails(bool counts, const void *from)
+static bool fails(bool counts)
 {
-	return counts && atomic_fetch_add(&asked, 1) + 1 == atomic_load(&fail_at) &&
-	       (!is_memory || !is_from(from, "libseccomp"));
+	return counts && atomic_fetch_add(&asked, 1) + 1 == atomic_load(&fail_at);
 }
 
 void *malloc(size_t size)
 {
-	return fails(is_memory, __builtin_return_address(0)) ? NULL : __libc_malloc(size);
+	return fails(is_memory) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t items, size_t size)
 {
-	return fails(is_memory, __builtin_return_address(0)) ? NULL : __libc_calloc(items, size);
+	return fails(is_memory) ? NULL : __libc_calloc(items, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return size != 0 && fails(is_memory, __builtin_return_address(0)) ?
-		       NULL :
-		       __libc_realloc(old, size);
+	return size != 0 && fails(is_memory) ? NULL : __libc_realloc(old, size);
 }
 
 static void *next(const char *name)
@@ -77,7 +72,7 @@ int sqlite3_step(sqlite3_stmt *statement)
 {
 	static int (*real)(sqlite3_stmt *);
 
-	if (fails(is_statement && !is_from(__builtin_return_address(0), "libsqlite3"), NULL))
+	if (fails(is_statement && !is_from(__builtin_return_address(0), "libsqlite3")))
 		return SQLITE_FULL;
 	if (real == NULL)
 		*(void **)&real = next("sqlite3_step");
@@ -90,7 +85,7 @@ int sqlite3_exec(sqlite3 *database, const char *sql, int (*row)(void *, int, cha
 	static int (*real)(sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *,
 			   char **);
 
-	if (fails(is_statement && !is_from(__builtin_return_address(0), "libsqlite3"), NULL))
+	if (fails(is_statement && !is_from(__builtin_return_address(0), "libsqlite3")))
 		return SQLITE_FULL;
 	if (real == NULL)
 		*(void **)&real = next("sqlite3_exec");
@@ -101,7 +96,7 @@ int PQsendQuery(PGconn *connection, const char *sql)
 {
 	static int (*real)(PGconn *, const char *);
 
-	if (fails(is_statement, NULL))
+	if (fails(is_statement))
 		return 0;
 	if (real == NULL)
 		*(void **)&real = next("PQsendQuery");
@@ -113,7 +108,7 @@ int PQsendPrepare(PGconn *connection, const char *name, const char *sql, int cou
 {
 	static int (*real)(PGconn *, const char *, const char *, int, const Oid *);
 
-	if (fails(is_statement, NULL))
+	if (fails(is_statement))
 		return 0;
 	if (real == NULL)
 		*(void **)&real = next("PQsendPrepare");
@@ -126,7 +121,7 @@ int PQsendQueryPrepared(PGconn *connection, const char *name, int count, const c
 	static int (*real)(PGconn *, const char *, int, const char *const *, const int *,
 			   const int *, int);
 
-	if (fails(is_statement, NULL))
+	if (fails(is_statement))
 		return 0;
 	if (real == NULL)
 		*(void **)&real = next("PQsendQueryPrepared");
@@ -139,7 +134,7 @@ int PQsendQueryParams(PGconn *connection, const char *sql, int count, const Oid 
 	static int (*real)(PGconn *, const char *, int, const Oid *, const char *const *,
 			   const int *, const int *, int);
 
-	if (fails(is_statement, NULL))
+	if (fails(is_statement))
 		return 0;
 	if (real == NULL)
 		*(void **)&real = next("PQsendQueryParams");

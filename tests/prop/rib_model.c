@@ -127,7 +127,8 @@ static void large_announce(struct rib *rib, int32_t left_octets)
 	expect_true(!failed(bgp_attrs_path_facts(&attrs)));
 	bgp_attrs_pack(&attrs, &wr);
 	expect_true(wr_ok(&wr));
-	expect_true(!failed(rib_attrs_take(rib, wr_octets_of(&wr), &attr)));
+	expect_true(
+		!failed(rib_attrs_take(rib, (struct session_id){ 0 }, wr_octets_of(&wr), &attr)));
 	struct rib_announcement announcement = { .session = { 0 }, .attr = attr, .now_s = 1 };
 	expect_true(!failed(rib_announce(rib, &prefix, &announcement, &before)));
 	rib_attrs_release(rib, attr);

@@ -120,7 +120,8 @@ void event_announce(struct world *world)
 	route->blocked = is_full && expected != RIB_HELD_COUNTED;
 	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
 	enum reason reason = reason_for(world, session, &attrs, &prefix);
-	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &attr)));
+	expect_true(!failed(rib_attrs_take(world->rib, (struct session_id){ (uint16_t)session },
+					   wr_octets_of(&wr), &attr)));
 	struct rib_announcement announcement = { .session = { (uint16_t)session },
 						 .attr = attr,
 						 .reason = (uint8_t)reason,
@@ -215,7 +216,8 @@ void event_repeat(struct world *world)
 	route->blocked = false;
 	struct octets packed = octets_of(route->packed, route->packed_len);
 	expect_true(!failed(bgp_attrs_unpack(packed, &attrs)));
-	expect_true(!failed(rib_attrs_take(world->rib, packed, &attr)));
+	expect_true(!failed(
+		rib_attrs_take(world->rib, (struct session_id){ (uint16_t)other }, packed, &attr)));
 	struct rib_announcement announcement = { .session = { (uint16_t)other },
 						 .attr = attr,
 						 .reason = (uint8_t)reason_for(world, other, &attrs,

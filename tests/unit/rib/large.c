@@ -90,7 +90,8 @@ static void announce(struct world *world, uint32_t unknown_octets)
 	}
 	expect_true(wr_ok(&unknown_wr) && !failed(bgp_attrs_path_facts(&attrs)));
 	bgp_attrs_pack(&attrs, &wr);
-	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &announcement.attr)));
+	expect_true(!failed(rib_attrs_take(world->rib, announcement.session, wr_octets_of(&wr),
+					   &announcement.attr)));
 	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
 	rib_attrs_release(world->rib, announcement.attr);
 }

@@ -65,7 +65,8 @@ static struct fault route_add(void *context, const struct table_route *route)
 	if (origin == 0 || failed(bgp_attrs_path_facts(&attrs)))
 		return fault_none();
 	bgp_attrs_pack(&attrs, &wr);
-	TRY(rib_attrs_take(world->rib, wr_octets_of(&wr), &announcement.attr));
+	TRY(rib_attrs_take(world->rib, announcement.session, wr_octets_of(&wr),
+			   &announcement.attr));
 	struct rules_case judged = rules_case_of(world->plan, rib_evidence(world->rib),
 						 plan_session_of(world->plan, announcement.session),
 						 &attrs);

@@ -44,7 +44,8 @@ static void world_open(struct world *world)
 	attrs.as_path = octets_of(path, sizeof path);
 	expect_true(!failed(bgp_attrs_path_facts(&attrs)));
 	bgp_attrs_pack(&attrs, &wr);
-	expect_true(!failed(rib_attrs_take(world->rib, wr_octets_of(&wr), &world->attr)));
+	expect_true(!failed(rib_attrs_take(world->rib, (struct session_id){ 0 }, wr_octets_of(&wr),
+					   &world->attr)));
 	for (uint32_t i = ANNOUNCERS; i < SESSIONS; i++)
 		expect_true(!failed(
 			rib_out_join(world->rib, (struct session_id){ (uint16_t)i }, &wire)));
