@@ -10,7 +10,7 @@
 #define TRIES_MAX (1u << 16)
 #define ASNS_IN_SEGMENT 255u
 #define CAPPED_ASNS_MAX 300u
-/* As many as still fit beside the path in the form for two-octet neighbours, which holds it twice. */
+/* As many as still fit beside the path, which a two-octet neighbour is sent twice. */
 #define CAPPED_COMMUNITIES_MAX 500u
 
 struct draft {
