@@ -1,5 +1,5 @@
 # Plenum: the two commands of the README, and what they are made of.
-.PHONY: build demo check bad-input soak bench-peers fuzz clean
+.PHONY: build demo check bad-input soak seeds bench-peers fuzz clean
 
 build:
 	@tools/deps build
@@ -17,9 +17,17 @@ bad-input: build
 	@tools/deps check
 	@python3 tests/hostile/bad_input/others.py build/plenum docs/bad-input.md
 
-soak:
+# make soak MINUTES=30: plenum serve among real routers, a crowd of members, foes and troubles; SEED
+# and MEMBERS, too.
+soak: build
 	@tools/deps check
-	@tools/soak
+	@python3 -B tests/soak/soak.py build/plenum --minutes $(or $(MINUTES),30) \
+		--members $(or $(MEMBERS),100) $(if $(SEED),--seed $(SEED))
+
+# Thousands of seeds of the random tests, others each time.
+seeds:
+	@tools/deps check
+	@tools/seeds
 
 # Beside the route servers that people run: LOADS, DAEMONS, FAMILIES and PHASES narrow it down.
 bench-peers: build
