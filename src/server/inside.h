@@ -8,6 +8,8 @@
 #include "server/worker.h"
 
 #define LINK_OUT_OCTETS_MIN 4096u
+#define CLOCK_SET_S \
+	5 /* two clocks apart by more than before: one was set, it is not just drifting */
 
 /* A stream with a session's connection on it. */
 struct link {
@@ -78,6 +80,7 @@ struct tell_count {
 struct malformed {
 	uint64_t count[BGP_RESET + 1]; /* by enum bgp_verdict */
 	struct instant at;
+	struct wall wall; /* as the clock said then */
 	const char *text; /* a constant */
 	uint8_t attr;     /* 0 = none by itself */
 };
@@ -116,6 +119,7 @@ struct peer {
 	bool said_end[FAMILY_COUNT];      /* End-of-RIB came */
 	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
 	struct fault connect_fault;
+	struct wall established_wall;     /* as the clock said then */
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
 	uint64_t attrs_octets_near;       /* what its attributes take is told from here on */
 	uint64_t attrs_octets_max;        /* likewise: more shuts it */

@@ -185,6 +185,7 @@ static void come_up(struct worker *worker, struct link *link)
 		peer->gr_families[f] = theirs->graceful_restart && theirs->gr_families[f];
 		peer->said_end[f] = false;
 	}
+	peer->established_wall = worker->port->wall(worker->port);
 	peer->connect_failed_at = (struct instant){ 0 };
 	worker->established_count++;
 	atomic_fetch_add(&worker->shards->established_count, 1);

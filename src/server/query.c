@@ -248,7 +248,7 @@ static bool prefix_tell(struct serving *serving, const struct gathering *gatheri
 	struct look look CLEAN(look_fini) = { 0 };
 	struct story story = { gathering->plan,
 			       { gathering->rpki, gathering->irr },
-			       story_wall_ahead_s() };
+			       process_wall_ahead_s() };
 	struct heap heap = heap_libc();
 	struct shard *shard = &serving->shards->shard[shards_number_of(serving->shards, prefix)];
 	struct fault fault = rib_look(shard_enter(shard), prefix, false, &heap, &look);

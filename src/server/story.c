@@ -102,12 +102,6 @@ static void rpki_view(const struct rules_case *judged, struct view_route *out)
 		out->path_state = (uint8_t)rules_path_state(judged);
 }
 
-/* However often the wall clock was set, a route is as old as it is. */
-int64_t story_wall_ahead_s(void)
-{
-	return process_wall().s - process_now().ns / NS_PER_S;
-}
-
 void story_route(const struct story *story, const struct prefix *prefix,
 		 const struct look_route *from, struct view_route *out)
 {
@@ -383,7 +377,7 @@ struct fault serving_explain(struct serving *serving, const struct prefix *prefi
 	struct irr_data *irr = irr_data_ref(rib_irr(rib));
 	struct fault fault = rib_look(rib, &out->prefix, true, &heap, &look);
 	shard_leave(shard);
-	struct story story = { plan, { rpki, irr }, story_wall_ahead_s() };
+	struct story story = { plan, { rpki, irr }, process_wall_ahead_s() };
 	if (!failed(fault))
 		fault = explain_fill(&story, &look, out);
 	plan_unref(plan);

@@ -14,10 +14,9 @@
 struct story {
 	const struct plan *plan;
 	struct rules_evidence evidence;
-	int64_t wall_ahead_s; /* the wall clock as it is now, of the one that routes go by */
+	int64_t wall_ahead_s; /* as it is now: however often the wall clock was set, a route is as
+			       * old as it is */
 };
-
-int64_t story_wall_ahead_s(void);
 
 void story_route(const struct story *story, const struct prefix *prefix,
 		 const struct look_route *from, struct view_route *out);

@@ -19,7 +19,6 @@ struct tell_bound {
 #define TELL_TEXT_MAX 2048u
 #define TELL_PREFIXES_MAX 16u
 #define CLOCK_ROUND_S 1 /* between looks at the machine's clock */
-#define CLOCK_SET_S 5   /* apart by more since the last look: it was set, it is not just drifting */
 
 __attribute__((format(printf, 3, 4))) static void tell(struct worker *worker,
 						       struct session_id session,

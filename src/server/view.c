@@ -15,6 +15,15 @@ static struct wall wall_of(const struct worker *worker, struct instant at)
 	return wall;
 }
 
+/* What the clock said then, unless it was set since: then what it would have said. */
+static struct wall wall_settled(const struct worker *worker, struct instant at, struct wall then)
+{
+	struct wall now = wall_of(worker, at);
+	int64_t apart_s = now.s - then.s;
+
+	return apart_s < -CLOCK_SET_S || apart_s > CLOCK_SET_S ? now : then;
+}
+
 static void end_view(const struct worker *worker, const struct bgp_last_error *last,
 		     struct view_end *out)
 {
@@ -128,7 +137,8 @@ static void malformed_view(const struct worker *worker, const struct peer *peer,
 	out->malformed = (struct view_malformed){ .discarded = from->count[BGP_DROP_ATTR],
 						  .withdrawn = from->count[BGP_WITHDRAW],
 						  .reset = from->count[BGP_RESET],
-						  .at = wall_of(worker, from->at) };
+						  .at = wall_settled(worker, from->at,
+								     from->wall) };
 	if (from->text == NULL)
 		return;
 	if (from->attr == 0)
@@ -166,7 +176,8 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	discards_view(peer, out);
 	out->state = bgp_state_name(peer->fsm.state);
 	out->is_established = place < BGP_CONNECTIONS;
-	out->established_at = wall_of(worker, peer->fsm.established_at);
+	out->established_at = wall_settled(worker, peer->fsm.established_at,
+					   peer->established_wall);
 	out->established_count = peer->fsm.established_count;
 	out->is_blocked = instant_is_set(peer->blocked_until);
 	out->blocked_for = peer_block_words(peer);

@@ -163,6 +163,8 @@ static const struct kind kinds[] = {
 	{ "flaps", storm_flaps },
 	{ "hour in which one in two is deaf", hour_deaf },
 	{ "no descriptors", trouble_descriptors },
+	{ "disk full", trouble_disk_full },
+	{ "database locked", trouble_locked },
 	{ "clock a year forward", trouble_clock_forward },
 	{ "clock a year back", trouble_clock_back },
 };
@@ -279,6 +281,7 @@ void script_day(struct world *world)
 	world->net.brisk = 0x577; /* some have good lines */
 	for (uint32_t i = 0; i < world->shard_count; i++)
 		shard_octets[i] = world->shards->shard[i].heap.used_octets;
+	recorder_begin(world);
 	agenda_draw(world, &agenda);
 	while (!world->has_failed && world->net.now.ns < last.ns &&
 	       (world->net.now.ns < end.ns || !agenda_is_done(&agenda))) {
@@ -291,5 +294,8 @@ void script_day(struct world *world)
 		world_fail(world, "something did not come all day");
 	script_end(world);
 	if (!world->has_failed)
+		recorder_check(world);
+	if (!world->has_failed)
 		everyone_goes(world, shard_octets);
+	recorder_end(world);
 }

@@ -47,6 +47,8 @@ void storm_mend(struct world *world, uint32_t slot);
 
 /* --- trouble.c --- */
 bool trouble_descriptors(struct world *world);
+bool trouble_disk_full(struct world *world);
+bool trouble_locked(struct world *world);
 bool trouble_clock_forward(struct world *world);
 bool trouble_clock_back(struct world *world);
 

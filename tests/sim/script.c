@@ -262,7 +262,7 @@ static void event_evidence(struct world *world)
 		world_trace(world, "script: other VRPs, %u", rpki_vrp_count(world->rpki));
 }
 
-static void event_replan(struct world *world)
+void script_replan(struct world *world)
 {
 	uint32_t slot = slot_draw(world);
 	uint32_t bit = UINT32_C(1) << slot;
@@ -288,7 +288,8 @@ static void event_replan(struct world *world)
 		break;
 	}
 	world_trace(world, "script: another plan, slots %x", world->in_plan);
-	CHECK(world_replan(world));
+	if (!world_replan(world))
+		return;
 	/* Whose number is another now comes again under it. */
 	if (bit_has(world->other_asn, slot) !=
 	    (world->member[slot].fsm.config.offer.asn > 2000 &&
@@ -430,7 +431,7 @@ static const struct event events[] = {
 	{ "freezes", event_freeze, 2, 9 },
 	{ "deaf ones", event_deafen, 2, 10 },
 	{ "slow ones", event_slow, 3, 11 },
-	{ "plans", event_replan, 2, 12 },
+	{ "plans", script_replan, 2, 12 },
 	{ "places lost", event_places_lost, 2, 13 },
 	{ "long waits", event_time, 4, 14 },
 	{ "clocks set", event_wall, 1, 15 },
@@ -482,11 +483,13 @@ void script_tell(const struct world *world)
 		       events[i].name, world->event_count[i]);
 	printf("\n# %llu callers in floods, the longest way up in one %lld ms; %llu sets never "
 	       "seen; "
-	       "%llu flaps; over the limit: %u told, %u blocked, %u shut\n",
+	       "%llu flaps; over the limit: %u told, %u blocked, %u shut; "
+	       "changes recorded: %u, refused: %u\n",
 	       (unsigned long long)world->callers, (long long)(world->longest_up_ns / NS_PER_MS),
 	       (unsigned long long)world->fresh_said, (unsigned long long)world->flaps_said,
 	       world->limits_passed[LIMIT_ACTION_WARN], world->limits_passed[LIMIT_ACTION_BLOCK],
-	       world->limits_passed[LIMIT_ACTION_SHUT]);
+	       world->limits_passed[LIMIT_ACTION_SHUT], world->recorder.kept,
+	       world->recorder.refused);
 }
 
 void script_end(struct world *world)

@@ -1,8 +1,10 @@
 /* sim/trouble.c — what befalls the machine: it goes on, says so, and recovers by itself. */
 #include "base/check.h"
 #include "sim/day.h"
+#include "sim/disk.h"
 
 #define SHORT_S 60
+#define CHANGE_TRIES 60u
 #define BELIEVED_S 15 /* more than ACCEPT_SHORT_S */
 #define YEAR_S (365 * 86400)
 #define CLOCK_ROUND_S 2 /* more than between two looks at it */
@@ -44,6 +46,64 @@ bool trouble_descriptors(struct world *world)
 	day_mix(world, span_s(BELIEVED_S));
 	call(world);
 	must_tell(world, TOLD_TAKEN_AGAIN, again, 1, "that connections are taken again");
+	return true;
+}
+
+/* --- the record ------------------------------------------------------------------------------- */
+
+/* One change that the record is asked for. */
+static void change(struct world *world)
+{
+	uint32_t before = world->recorder.kept + world->recorder.refused;
+
+	for (uint32_t i = 0; i < CHANGE_TRIES && !world->has_failed; i++) {
+		script_replan(world);
+		world_run(world, instant_add(world->net.now, span_s(1)));
+		if (world->recorder.kept + world->recorder.refused != before)
+			return;
+	}
+	world_fail(world, "no change was tried");
+}
+
+/* While it lasts nothing is changed, and routes go on; then all is as before. */
+static void record_lost(struct world *world, const uint32_t *reason, const char *words)
+{
+	uint32_t kept = world->recorder.kept;
+	uint32_t refused = *reason;
+
+	change(world);
+	day_mix(world, span_s(SHORT_S));
+	if (world->recorder.kept != kept || *reason == refused)
+		world_fail(world, "%s: %u changes are kept, %u refused for it", words,
+			   world->recorder.kept - kept, *reason - refused);
+}
+
+static void record_back(struct world *world, const char *words)
+{
+	uint32_t kept = world->recorder.kept;
+
+	change(world);
+	if (!world->has_failed && world->recorder.kept == kept)
+		world_fail(world, "%s: nothing is kept after it", words);
+	if (!world->has_failed)
+		recorder_check(world);
+}
+
+bool trouble_disk_full(struct world *world)
+{
+	disk_fill(true);
+	record_lost(world, &world->recorder.full, "disk full");
+	disk_fill(false);
+	record_back(world, "disk full");
+	return true;
+}
+
+bool trouble_locked(struct world *world)
+{
+	disk_hold(world->recorder.place);
+	record_lost(world, &world->recorder.locked, "database locked");
+	disk_release();
+	record_back(world, "database locked");
 	return true;
 }
 

@@ -185,6 +185,7 @@ bool world_replan(struct world *world)
 {
 	if (shards_are_judging(world->shards))
 		return false;
+	bool is_kept = world->recorder.store == NULL || recorder_settle(world);
 	struct plan *plan = plan_make(world);
 	world->plan_ends = 0;
 	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
@@ -218,7 +219,7 @@ bool world_replan(struct world *world)
 		run_a_little(world);
 	}
 	world->plan_ends = 0;
-	return true;
+	return is_kept;
 }
 
 /* --- memory that is short --------------------------------------------------------------------- */
@@ -321,6 +322,7 @@ void world_begin(struct world *world, uint64_t seed)
 		world->set_slot[i] = 0;
 	world->set_count = world->set_octets = 0;
 	world->prefix_count = SIM_PREFIXES;
+	world->recorder.store = NULL;
 	world->seed = seed;
 	world->step = 0;
 	world->random = (struct random){ seed };

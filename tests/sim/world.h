@@ -13,6 +13,7 @@
  *   script.c  what happens: kinds of event, switched off by the seed
  *   special.c attribute sets of those who mean ill
  *   day.h     what comes in a day beside
+ *   recorder.h the registry of a day, on the disk of disk.h
  *   sim.c     the cases */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -20,6 +21,7 @@
 #include "model/model.h"
 #include "server/inside.h"
 #include "sim/net.h"
+#include "sim/recorder.h"
 
 #define SIM_SLOTS 14u
 #define SIM_MEMBERS 9u /* some have two sessions */
@@ -142,6 +144,7 @@ struct world {
 	bool has_failed;
 	bool traces;
 	struct net net;
+	struct recorder recorder;
 	struct capture capture; /* of all worlds of this run */
 	struct heap heap[SIM_WORKERS_MAX];
 	struct worker *worker[SIM_WORKERS_MAX];
@@ -212,7 +215,8 @@ void world_end(struct world *world);
 uint32_t world_asn(const struct world *world, uint32_t slot);
 struct address world_address(uint32_t slot);
 
-/* Another plan, as the variables of the world have it.  False: the last is still being applied. */
+/* Another plan, as the variables of the world have it.  False: the last is still being applied, or
+ * the record could not be made; then they are as the record has them. */
 bool world_replan(struct world *world);
 
 /* Other VRPs and ASPAs, or none any more; false: the last change is not through. */
@@ -283,6 +287,9 @@ void script_run(struct world *world, uint32_t steps);
 /* One of the ordinary events. */
 void script_event(struct world *world);
 void script_churn(struct world *world);
+
+/* One change of the plan, if the last is through. */
+void script_replan(struct world *world);
 
 /* How many there were of each. */
 void script_tell(const struct world *world);
