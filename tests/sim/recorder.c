@@ -304,6 +304,7 @@ void recorder_begin(struct world *world)
 		.lan = { { FAMILY_IPV4, 24, { 185, 1, 2 } },
 			 { FAMILY_IPV6, 64, { 0x20, 0x01, 0x07, 0xf8 } } }
 	};
+	recorder->exchange.blackhole_next_hop[FAMILY_IPV6].octet[14] = 0x66; /* nobody's */
 	timed = world;
 	disk_begin();
 	database_make(recorder->place);
