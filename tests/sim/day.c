@@ -19,9 +19,9 @@
 #define RECOVER_S 5
 #define LATE_S 7200 /* behind the day, at most, for who could not come before */
 #define LEFT_S 900  /* for what is kept of sessions that are gone to be let go */
-/* A log keeps a segment to write into, tables some room. */
+/* A log keeps a segment to write into, tables a chunk, queues the room they had. */
 #define LOGS_LEFT_OCTETS (RIB_PROFILES_MAX * LOG_SEGMENT_OCTETS)
-#define SHARD_LEFT_OCTETS (1024u * 1024u)
+#define SHARD_LEFT_OCTETS (2u * 1024u * 1024u)
 #define WORKER_LEFT_OCTETS (16u * 1024u)
 
 /* --- what others of the day need -------------------------------------------------------------- */
