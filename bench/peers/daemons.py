@@ -3,12 +3,14 @@ routes, control communities on the way out, nothing hidden where the daemon can 
 import os
 import pwd
 import subprocess
+import sys
 
 import lan
 import policy
+import vty
 from lan import SERVER, SERVER_ASN as RS, member_address
 
-START_S = 120
+START_S = 90
 RELOAD_S = 30
 
 
@@ -50,6 +52,12 @@ class Daemon:
         self.begin(path)
         if not lan.awaited(lambda: lan.is_listening() or self.has_ended(), START_S) or self.has_ended():
             raise RuntimeError(f"{self.name} does not listen: {self.said()}")
+        if not lan.awaited(self.is_ready, START_S):
+            raise RuntimeError(f"{self.name} does not get ready: {self.said()}")
+
+    def is_ready(self):
+        """Once it listens: has it taken up all that it was configured with?"""
+        return True
 
     def reload_program(self):
         """A program that bars what a change of rules bars (loads.py)."""
@@ -180,7 +188,7 @@ class Frr(Daemon):
         ip = "ip" if self.family == "ipv4" else "ipv6"
         low, high = policy.LENGTHS[self.family]
         everything = "0.0.0.0/0" if self.family == "ipv4" else "::/0"
-        text = ["log stdout warnings"]
+        text = ["log stdout warnings", "bgp route-map delay-timer 1"]
         text += [f"{ip} prefix-list BOGONS seq {5 * i + 5} permit {one} le {policy.ALL_BITS[self.family]}"
                  for i, one in enumerate(bogons)]
         text += [f"{ip} prefix-list LENGTHS seq 5 permit {everything} ge {low} le {high}"]
@@ -194,14 +202,14 @@ class Frr(Daemon):
                  f"bgp large-community-list expanded CONTROL permit (^| ){RS}:[0-9]+:[0-9]+"]
         text += [line for _, asn, _ in self.members() for line in self._member_lists(asn)]
         text += self._common_maps(ip)
-        text += [line for _, asn, _ in self.members() for line in self._member_maps(asn)]
+        text += [line for _, asn, address in self.members() for line in self._member_maps(ip, asn, address)]
         text += [f"router bgp {RS}", f" bgp router-id {SERVER['ipv4']}", " no bgp default ipv4-unicast",
-                 " neighbor M peer-group", " neighbor M passive", " neighbor M advertisement-interval 0"]
+                 " coalesce-time 100", " neighbor M peer-group", " neighbor M passive", " neighbor M advertisement-interval 0"]
         text += [f" neighbor {address} remote-as {asn}\n neighbor {address} peer-group M"
                  for _, asn, address in self.members()]
         text += [f" address-family {self.family} unicast", "  neighbor M activate", "  neighbor M route-server-client"]
         for _, asn, address in self.members():
-            text += [f"  neighbor {address} activate", f"  neighbor {address} route-map IN in",
+            text += [f"  neighbor {address} activate", f"  neighbor {address} route-map IN-{asn} in",
                      f"  neighbor {address} route-map OUT-{asn} out"]
         text += [" exit-address-family"]
         return "\n".join(text) + "\n"
@@ -225,8 +233,9 @@ class Frr(Daemon):
                 "route-map REST deny 20", " match large-community ALL_NOT", "route-map REST permit 30", *scrub]
 
     @staticmethod
-    def _member_maps(asn):
-        return [f"route-map OUT-{asn} deny 10", f" match community NOT-{asn}",
+    def _member_maps(ip, asn, address):
+        return [f"route-map IN-{asn} permit 10", f" match {ip} next-hop address {address}", " call IN",
+                f"route-map OUT-{asn} deny 10", f" match community NOT-{asn}",
                 f"route-map OUT-{asn} deny 20", f" match large-community NOT-{asn}",
                 f"route-map OUT-{asn} permit 30", f" match large-community TWICE-{asn}",
                 " set as-path prepend last-as 2", " call SCRUB",
@@ -243,14 +252,24 @@ class Frr(Daemon):
                                      *where], self.log)]
         if not lan.awaited((self.folder / "zserv.api").exists, START_S):
             raise RuntimeError(f"zebra does not start: {self.said()}")
-        self.processes.append(lan.start(["/usr/lib/frr/bgpd", "-n", "-f", str(path), "-i",
+        # As one transaction: line by line it would take the cube of their number.
+        self.processes.append(lan.start(["/usr/lib/frr/bgpd", "--tcli", "-n", "-f", str(path), "-i",
                                          str(self.folder / "bgpd.pid"), "-S", "-l", SERVER[self.family], *where],
                                         self.log))
 
+    def is_ready(self):
+        """Route maps that it read behind the neighbours that name them are bound to those a second later."""
+        last = self.members()[-1][1]
+        try:
+            told = vty.said(self.folder / "bgpd.vty", ["enable", f"show route-map OUT-{last}"])
+        except OSError as error:
+            raise RuntimeError(f"frr does not read its configuration to the end: {error}") from error
+        return "Processed Change: false" in told
+
     def reload(self, path):
         words = f"{'ip' if self.family == 'ipv4' else 'ipv6'} prefix-list BOGONS seq 1000 permit {self.load.barred}"
-        return [f"exec vtysh --vty_socket {self.folder} -d bgpd -c 'configure terminal' "
-                f"-c '{words} le {policy.ALL_BITS[self.family]}'"]
+        return [f"exec {sys.executable} -B {vty.__file__} {self.folder}/bgpd.vty enable 'configure terminal' "
+                f"'{words} le {policy.ALL_BITS[self.family]}' commit"]
 
 
 SCRUB = ["[policy-definitions.statements.actions.bgp-actions.set-community]", 'options = "remove"',

@@ -42,6 +42,7 @@ struct sweep {
 /* How many prefixes a session may have of a family, and what becomes of more. */
 struct limit {
 	uint32_t routes_max;
+	uint32_t routes_near; /* from so many on it is told of */
 	enum plan_limit_action action;
 };
 
@@ -129,6 +130,36 @@ struct peer {
 	bool gr_families[FAMILY_COUNT];
 };
 
+#define INTAKE_PREFIXES 8192u /* about what a stream brings in one turn */
+#define INTAKE_LISTS 256u
+#define INTAKE_PACKED_OCTETS (BGP_ATTRS_PACKED_MAX + 32u * 1024u)
+#define INTAKE_AHEAD_PREFIXES 8u /* fetched ahead: as long as a line of memory takes */
+
+/* A list of prefixes of one message, and what they were announced with. */
+struct intake_list {
+	struct octets packed;   /* NULL octets: they are withdrawn */
+	struct bgp_attrs attrs; /* a view of them */
+	enum family family;
+	uint32_t first;
+	uint32_t end;
+};
+
+/* What one session said and is in no shard yet: each is visited once for all of it. */
+struct intake {
+	struct session_id session;
+	uint32_t list_count;
+	uint32_t prefix_count;
+	uint32_t announced[FAMILY_COUNT];
+	uint32_t packed_octets;
+	uint32_t shards_left; /* a bit each: what is for it is not in it */
+	struct intake_list list[INTAKE_LISTS];
+	struct rib_prefix prefix[INTAKE_PREFIXES];
+	uint16_t next[INTAKE_PREFIXES]; /* of the same shard; INTAKE_PREFIXES = none */
+	uint16_t first[SHARDS_MAX];
+	uint16_t last[SHARDS_MAX];
+	uint8_t packed[INTAKE_PACKED_OCTETS];
+};
+
 struct worker {
 	struct heap *heap;
 	struct port *port;
@@ -167,7 +198,7 @@ struct worker {
 	uint32_t ending_count;
 	int32_t ending[WORKER_ENDING_MAX]; /* streams that have said their last word */
 	uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
-	uint8_t packed[BGP_ATTRS_PACKED_MAX];
+	struct intake intake;
 	uint8_t input[WORKER_TURN_OCTETS + BGP_EXTENDED_MESSAGE_OCTETS_MAX]; /* shared by all */
 	uint8_t control[BGP_CONNECTIONS][3 * BGP_MESSAGE_OCTETS_MAX];
 };
@@ -275,6 +306,10 @@ struct limit limit_for(const struct worker *worker, struct session_id session, e
 /* A prefix that is not counted yet is to be blocked. */
 bool limit_is_full(const struct peer *peer, const struct limit *limit, enum family family);
 
+/* With so many more it has as many as it may have. */
+bool limit_is_near(const struct peer *peer, const struct limit *limit, enum family family,
+		   uint32_t more);
+
 /* Counts a route that was announced.  CONFLICT, with the family for a code: the session is to be
  * shut. */
 MUST_USE struct fault limit_announced(struct worker *worker, struct session_id session,
@@ -292,7 +327,7 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 void limit_forget(struct worker *worker, struct session_id session);
 void limit_configured(struct worker *worker, struct session_id session);
 
-/* After an UPDATE, with what the session's attribute sets took before it.  CONFLICT, with
+/* After UPDATEs, with what the session's attribute sets took before them.  CONFLICT, with
  * LIMIT_OF_ATTRS for a code: the session is to be shut. */
 MUST_USE struct fault limit_attrs(struct worker *worker, struct session_id session,
 				  uint64_t before_octets);
@@ -300,7 +335,25 @@ MUST_USE struct fault limit_attrs(struct worker *worker, struct session_id sessi
 /* `of` is a family or LIMIT_OF_ATTRS. */
 void limit_shut(struct worker *worker, struct session_id session, uint32_t of);
 
+/* --- intake.c --- */
+
+/* Behind what is waiting; where there is no room that goes into the shards first.  `attrs` is NULL
+ * for prefixes that are withdrawn.  Faults as intake_settle. */
+MUST_USE struct fault intake_add(struct worker *worker, struct session_id session,
+				 struct bgp_nlri nlri, const struct bgp_attrs *attrs);
+
+/* All that waits goes into the shards.  LIMIT: memory is out.  CONFLICT, with the family or
+ * LIMIT_OF_ATTRS for a code: the session has more than it may have.  The rest is dropped then: the
+ * session is to end. */
+MUST_USE struct fault intake_settle(struct worker *worker);
+
 /* --- update.c --- */
+
+/* What the link's session said so far is held, before anything else becomes of it.  False: that
+ * ended the session. */
+bool peer_settle(struct worker *worker, struct link *link);
+
+/* False: the link is gone, or ends. */
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message);
 
 /* Old routes of the session go, a slice at a time. */

@@ -437,6 +437,8 @@ bool peer_message(struct worker *worker, struct link *link, const struct bgp_mes
 
 	if (link->place >= BGP_CONNECTIONS)
 		return true;
+	if (message->type != BGP_UPDATE && !peer_settle(worker, link))
+		return false;
 	struct bgp_outcome outcome = bgp_session_message(&peer->fsm, link->place, message,
 							 worker->now, peer_outputs(worker, wr));
 	if ((outcome.orders & BGP_ORDER_UPDATE) != 0)
