@@ -133,6 +133,8 @@ class Plan:
 
     def patience_s(self, name, job, to_end):
         """How long it may take to converge."""
+        if name == PLENUM:
+            return PLENUM_S
         if not to_end:
             return SHORT_S[job.load.family]
         return int(min(self.cap_s, max(PATIENCE_S, PATIENCE * self.guesses.of(name, job))))
