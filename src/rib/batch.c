@@ -28,17 +28,6 @@ void batch_fini(struct rib *rib)
 	*batch = (struct batch){ 0 };
 }
 
-struct fault batch_add(struct rib *rib, struct batch_item item)
-{
-	struct batch *batch = &rib->batch;
-
-	if (!heap_grow(rib->heap, (void **)&batch->items, &batch->item_room, batch->item_count + 1,
-		       sizeof *batch->items))
-		return fault_of(FAULT_LIMIT, 0);
-	batch->items[batch->item_count++] = item;
-	return fault_none();
-}
-
 /* Sets recur: most changes of a batch concern the same few.  The newest are looked at first. */
 struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
 			    struct log_audience *out)

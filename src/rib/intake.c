@@ -272,7 +272,8 @@ bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
 	uint32_t index = *place == 0 ? 1 : *place;
 	uint32_t stop = slice_end(table, index, entries_max);
 
-	if (from == NULL || failed(rib_dirty_reserve(rib, family)))
+	/* Every entry with a route has its place in the queue since the route came. */
+	if (from == NULL)
 		return false;
 	for (; index < stop && *room != 0; index++) {
 		struct route *route = entry_route_of(table_entry(table, index), session);

@@ -176,24 +176,30 @@ struct fault intake_settle(struct worker *worker)
 
 /* --- what waits ------------------------------------------------------------------------------- */
 
-static struct fault attrs_keep(struct worker *worker, const struct bgp_attrs *attrs,
-			       struct intake_list *list)
+/* The attributes, packed, and the list that they are of; it counts when it has its prefixes. */
+static struct fault list_begin(struct worker *worker, const struct bgp_attrs *attrs,
+			       struct intake_list **out)
 {
 	struct intake *intake = &worker->intake;
 	struct wr wr = wr_of(intake->packed + intake->packed_octets,
 			     INTAKE_PACKED_OCTETS - intake->packed_octets);
 
+	*out = &intake->list[intake->list_count];
+	(*out)->packed = (struct octets){ 0 };
+	if (attrs == NULL)
+		return fault_none();
 	bgp_attrs_pack(attrs, &wr);
 	if (!wr_ok(&wr) && intake->list_count != 0) {
 		TRY(intake_settle(worker));
+		*out = &intake->list[0];
 		wr = wr_of(intake->packed, INTAKE_PACKED_OCTETS);
 		bgp_attrs_pack(attrs, &wr);
 	}
 	if (!wr_ok(&wr))
 		return fault_of(FAULT_LIMIT, 0);
 	intake->packed_octets += wr.pos;
-	list->packed = wr_octets_of(&wr);
-	return bgp_attrs_unpack(list->packed, &list->attrs);
+	(*out)->packed = wr_octets_of(&wr);
+	return bgp_attrs_unpack((*out)->packed, &(*out)->attrs);
 }
 
 static void prefix_chain(struct intake *intake, uint32_t shard)
@@ -224,7 +230,7 @@ static void prefixes_keep(struct worker *worker, struct bgp_nlri *nlri, struct i
 		prefix_chain(intake, shards_number_at(shards, at->hash));
 	}
 	list->end = intake->prefix_count;
-	intake->list[intake->list_count++] = *list;
+	intake->list_count++;
 }
 
 /* Invariant 2. */
@@ -247,19 +253,19 @@ struct fault intake_add(struct worker *worker, struct session_id session, struct
 	CHECK(intake->list_count == 0 || intake->session.index == session.index);
 	intake->session = session;
 	while (nlri.present && rd_more(&nlri.rd)) {
-		struct intake_list list = { 0 };
 		if (intake->list_count == INTAKE_LISTS || intake->prefix_count == INTAKE_PREFIXES)
 			TRY(intake_settle(worker));
-		if (attrs != NULL)
-			TRY(attrs_keep(worker, attrs, &list));
-		prefixes_keep(worker, &nlri, &list);
+		struct intake_list *list = NULL;
+		TRY(list_begin(worker, attrs, &list));
+		prefixes_keep(worker, &nlri, list);
+		uint32_t count = list->end - list->first;
 		if (attrs == NULL) {
-			counts->withdrawals_received += list.end - list.first;
+			counts->withdrawals_received += count;
 		} else {
-			counts->routes_received += list.end - list.first;
-			intake->announced[list.family] += list.end - list.first;
+			counts->routes_received += count;
+			intake->announced[nlri.family] += count;
 		}
-		if (is_near_limit(worker, list.family))
+		if (is_near_limit(worker, nlri.family))
 			TRY(intake_settle(worker));
 	}
 	return fault_none();

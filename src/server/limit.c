@@ -67,8 +67,6 @@ static void tell_near(struct worker *worker, struct session_id session, enum fam
 	uint32_t counted = counted_of(peer, family);
 	char text[TEXT_MAX];
 
-	if (counted < limit->routes_near || peer->told_limit[family] >= LIMIT_TOLD_NEAR)
-		return;
 	peer->told_limit[family] = LIMIT_TOLD_NEAR;
 	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", counted,
 		       limit->routes_max, family_name(family));
@@ -124,13 +122,15 @@ struct fault limit_announced(struct worker *worker, struct session_id session, e
 		peer->counts.blocked[family]--;
 	else
 		peer->counts.held[family]++;
-	tell_near(worker, session, family, limit);
-	if (counted_of(peer, family) <= limit->routes_max)
+	uint32_t counted = counted_of(peer, family);
+	if (counted >= limit->routes_near && peer->told_limit[family] < LIMIT_TOLD_NEAR)
+		tell_near(worker, session, family, limit);
+	if (counted <= limit->routes_max)
 		return fault_none();
 	if (limit->action == LIMIT_ACTION_SHUT)
 		return fault_of(FAULT_CONFLICT, (uint16_t)family);
 	tell_over(worker, session, family, limit);
-	return counted_of(peer, family) - limit->routes_max <= PLAN_ROUTES_OVER_MAX ?
+	return counted - limit->routes_max <= PLAN_ROUTES_OVER_MAX ?
 		       fault_none() :
 		       fault_of(FAULT_CONFLICT, (uint16_t)family);
 }
