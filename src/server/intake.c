@@ -162,7 +162,7 @@ struct fault intake_settle(struct worker *worker)
 			       .limit = limit,
 			       .before_octets = attr_account_of(&worker->shards->account,
 								intake->session),
-			       .now_s = (uint32_t)worker->port->wall(worker->port).s };
+			       .now_s = (uint32_t)(worker->now.ns / NS_PER_S) };
 	while (!failed(fault) && shard_take(&visit)) {
 		fault = lists_apply(&visit);
 		worker_shard_leave(worker, visit.shard_number);
