@@ -73,12 +73,13 @@ def judge(world, gauge, lost):
 
 
 def table(world, gauge, was, now):
-    columns = ("third", "calm MiB", "busy MiB", "most MiB", "RSS MiB", "fds", "most fds", "log KiB",
-               "database KiB", "route ms", "99 %", "worst")
+    columns = ("third", "calm MiB", "busy MiB", "most MiB", "resident", "of it table", "sets", "fds",
+               "most fds", "log KiB", "database KiB", "route ms", "99 %", "worst")
     rows = [columns]
     for row in gauge.rows():
         rows.append((row["third"], f"{row['calm'] / MIB:.2f}", f"{row['busy'] / MIB:.1f}",
-                     f"{row['most'] / MIB:.1f}", f"{row['rss'] / MIB:.1f}", f"{row['descriptors']:.0f}",
+                     f"{row['most'] / MIB:.1f}", f"{row['rss'] / MIB:.1f}",
+                     f"{row['table'] / MIB:.1f}", f"{row['sets']:.0f}", f"{row['descriptors']:.0f}",
                      str(row["descriptors_most"]), str(row["log"] // 1024), str(row["database"] // 1024),
                      f"{row['median_ms']:.2f}", f"{row['p99_ms']:.1f}", f"{row['worst_ms']:.0f}"))
     widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
@@ -87,6 +88,7 @@ def table(world, gauge, was, now):
         print("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip())
     used = gauge.samples[-1]["cpu_s"] - gauge.samples[0]["cpu_s"]
     minutes = gauge.samples[-1]["minute"]
+    print("calm = each minute, all members hold what they should; busy = any time; medians")
     print(f"\nmemory in calm: {was / MIB:.2f} MiB in the middle third, {now / MIB:.2f} in the last, "
           f"{gauge.memory_slope():+.1f} KiB a minute; at most "
           f"{max(measure.MEMORY_TOLERANCE_KIB, measure.MEMORY_TOLERANCE * was):.0f} KiB more is flat")

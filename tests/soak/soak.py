@@ -56,6 +56,7 @@ FOE_LIMITS = {"accepted": ["--max-prefix4", "250000"]}
 LEAK_ACTIONS = ["block", "shut"]
 STRANGERS = 20
 BARS = ("63.0.0.0/9", "63.128.0.0/9")
+PROBES = 2
 SHUT_S = 30  # a member that announced too much may come back after so long
 
 
@@ -281,6 +282,17 @@ class World:
         self.malformed = len(status["malformed"])
         return told
 
+    def check_sessions(self):
+        """Those that should be up are, and no others, as show status says."""
+        want = self.crowd.order("status")["wanted"] + 2 * len(self.daemons) + PROBES
+        seen = []
+
+        def is_so():
+            seen[:] = [self.exchange.json("show", "status")["sessions_established"]]
+            return seen == [want]
+        if not awaited(is_so):
+            self.fault(f"show status counts {seen[0]} sessions, not {want}")
+
     def check_daemons(self, hosts):
         for host in hosts:
             daemon, wrong = self.daemons[host], []
@@ -383,6 +395,7 @@ def one_round(world, gauge, deck, number, until):
     while not happened or time.monotonic() < min(until, began + ROUND_S) - WAVE_S:
         happened += wave(world, deck, number, until)
     told = world.settle()
+    world.check_sessions()
     host = sorted(world.daemons)[number % len(world.daemons)]
     world.check_daemons([host])
     calm = gauge.rest()
