@@ -19,6 +19,7 @@ import pathlib
 import random
 import re
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -458,6 +459,8 @@ def main():
         os.environ["PLENUM_SOAK_APART"] = "yes"
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, "-B",
                               *sys.argv])
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"], check=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     say(f"soak.py {options.plenum} --minutes {options.minutes:g} --members {options.members} "
         f"--seed {options.seed}")
