@@ -22,8 +22,9 @@ def line(number, calm, gauge, told, happened, host):
             f"{status.get('sessions_established', '?')} sessions, log {calm['log_octets'] // 1024} KiB, "
             f"database {calm['database_octets'] // 1024} KiB, honest route "
             f"{measure.percentile(waits, 0.5):.2f} ms, 99 % {measure.percentile(waits, 0.99):.1f} ms; "
-            f"{told['members']} members and {host} hold what they should "
-            f"({told['routes']:,} routes, {told['seconds']:.1f} s); {', '.join(happened)}")
+            f"{told['members']} members and {host} "
+            f"{'do NOT hold' if told['wrong'] else 'hold'} what they should ({told['routes']:,} routes, "
+            f"{told['seconds']:.1f} s); {', '.join(happened)}")
 
 
 def difference(host, daemon, want):
