@@ -59,7 +59,8 @@ static void announce(struct rib *rib, uint32_t member, uint32_t members, uint32_
 							 .attr = attr,
 							 .now_s = 1 };
 		enum rib_held before;
-		CHECK(!failed(rib_announce(rib, &prefix, &announcement, &before)));
+		struct rib_prefix keyed = rib_prefix_of(rib, &prefix);
+		CHECK(!failed(rib_announce(rib, &keyed, &announcement, &before)));
 	}
 	rib_attrs_release(rib, attr);
 }

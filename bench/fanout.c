@@ -69,7 +69,8 @@ static void routes_in(struct rib *rib, const struct plan *plan, uint32_t member,
 								 .reason = (uint8_t)last,
 								 .now_s = 1 };
 			enum rib_held before;
-			CHECK(!failed(rib_announce(rib, &prefix, &announcement, &before)));
+			struct rib_prefix keyed = rib_prefix_of(rib, &prefix);
+			CHECK(!failed(rib_announce(rib, &keyed, &announcement, &before)));
 		}
 		rib_attrs_release(rib, attr);
 	}

@@ -74,7 +74,8 @@ static void announce(struct rib *rib, struct plan *plan, uint32_t member, uint32
 							 .now_s = 1 };
 		enum rib_held before;
 		CHECK(plan_session_of(plan, announcement.session) != NULL);
-		CHECK(!failed(rib_announce(rib, &prefix, &announcement, &before)));
+		struct rib_prefix keyed = rib_prefix_of(rib, &prefix);
+		CHECK(!failed(rib_announce(rib, &keyed, &announcement, &before)));
 		rib_attrs_release(rib, attr);
 	}
 }

@@ -1,12 +1,12 @@
 /* bench/team.c — the way in with several workers: the program's own workers and shards, fed from
  * memory, so that no sender and no kernel takes part of the processors.
  *
- *     team [MEMBERS] [ROUTES]      10 and 100,000 by default; 1 worker, then 2, 4 where there are
- *                                  as many processors
+ *     team [MEMBERS] [ROUTES] [WORKERS]      10 and 100,000 by default; 1 worker, then 2, 4 where
+ *                                            there are as many processors; or just so many
  *
  * A member's octets are made before: its OPEN, a KEEPALIVE, its routes, a hundred an UPDATE.  What
- * it would be sent is counted and forgotten.  The clock on the wall runs from the first step until
- * every route is held and decided. */
+ * it would be sent is counted and forgotten.  When all are established they may say their routes;
+ * the clock on the wall runs from then until every route is held and decided. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -33,6 +33,7 @@
 struct member {
 	uint8_t *octets;
 	uint32_t len_octets;
+	uint32_t greeting_octets; /* what it says before its routes */
 	uint32_t read_octets;
 };
 
@@ -44,6 +45,9 @@ struct seat {
 	int wake_fd;
 	int32_t news[MEMBERS_MOST + 1]; /* streams of which nothing was told yet */
 	uint32_t news_count;
+	int32_t streams[MEMBERS_MOST]; /* its members' */
+	uint32_t stream_count;
+	bool was_let; /* they were told that they may say their routes */
 	uint64_t written_octets;
 };
 
@@ -51,6 +55,7 @@ static struct member members[MEMBERS_MOST];
 static uint32_t member_count;
 static uint32_t accepted;
 static struct seat seats[WORKERS_MOST];
+static _Atomic bool may_announce;
 static _Atomic bool is_over;
 
 /* --- the port --------------------------------------------------------------------------------- */
@@ -107,7 +112,11 @@ static struct fault port_accept(struct port *port, struct port_stream listener,
 
 static struct fault port_watch(struct port *port, struct port_stream stream)
 {
-	news_add(seat_of(port), stream.number);
+	struct seat *seat = seat_of(port);
+
+	CHECK(seat->stream_count < MEMBERS_MOST);
+	seat->streams[seat->stream_count++] = stream.number;
+	news_add(seat, stream.number);
 	return fault_none();
 }
 
@@ -131,7 +140,8 @@ static struct fault port_read(struct port *port, struct port_stream stream, uint
 			      uint32_t room_octets, uint32_t *len_octets)
 {
 	struct member *member = &members[stream.number - FIRST_STREAM];
-	uint32_t left = member->len_octets - member->read_octets;
+	uint32_t end = atomic_load(&may_announce) ? member->len_octets : member->greeting_octets;
+	uint32_t left = end - member->read_octets;
 
 	(void)port;
 	if (left == 0)
@@ -176,6 +186,11 @@ static uint32_t port_wait(struct port *port, struct port_event *out, uint32_t ev
 		time.tv_nsec = 0;
 	if (ppoll(&fd, 1, &time, NULL) > 0)
 		(void)!read(seat->wake_fd, &wakes, sizeof wakes);
+	if (atomic_load(&may_announce) && !seat->was_let) {
+		seat->was_let = true;
+		for (uint32_t i = 0; i < seat->stream_count; i++)
+			news_add(seat, seat->streams[i]);
+	}
 	while (count < events_max && seat->news_count != 0) {
 		int32_t number = seat->news[--seat->news_count];
 		out[count++] = (struct port_event){ .stream = { number },
@@ -250,6 +265,7 @@ static void member_make(uint32_t number, uint32_t routes)
 	struct wr wr = wr_of(member->octets, room);
 	bgp_open_write(&wr, &open);
 	bgp_keepalive_write(&wr);
+	member->greeting_octets = wr.pos;
 	for (uint32_t i = 0; i < routes; i += PREFIXES_AN_UPDATE) {
 		uint32_t left = routes - i;
 		update_write(&wr, number, number * routes + i,
@@ -270,14 +286,18 @@ static void *seat_run(void *context)
 	return NULL;
 }
 
+/* Keeps nobody waiting: a shard that somebody is in is not done. */
 static bool is_done(struct shards *shards, uint64_t routes)
 {
 	uint64_t held = 0;
 	uint64_t dirty = 0;
 
 	for (uint32_t i = 0; i < shards->count; i++) {
+		struct rib *rib = shard_try(&shards->shard[i]);
 		struct rib_counts counts;
-		rib_counts_of(shard_enter(&shards->shard[i]), &counts);
+		if (rib == NULL)
+			return false;
+		rib_counts_of(rib, &counts);
 		shard_leave(&shards->shard[i]);
 		held += counts.routes[FAMILY_IPV4];
 		dirty += counts.dirty;
@@ -290,7 +310,7 @@ static double run(uint32_t workers, uint64_t routes)
 	struct plan *plan = plan_of_members(member_count);
 	struct hash_key key = { 1, 2 };
 	struct port_endpoint at = { .address = address_ipv4(0x7f000001) };
-	struct timespec pause = { 0, 200000 };
+	struct timespec pause = { 0, 1000000 };
 	static struct worker *team[WORKERS_MOST];
 	struct shards *shards;
 
@@ -298,6 +318,7 @@ static double run(uint32_t workers, uint64_t routes)
 	for (uint32_t i = 0; i < member_count; i++)
 		members[i].read_octets = 0;
 	atomic_store(&is_over, false);
+	atomic_store(&may_announce, false);
 	CHECK(!failed(shards_new(key, plan, workers, &shards)));
 	for (uint32_t i = 0; i < workers; i++) {
 		struct seat *seat = &seats[i];
@@ -315,9 +336,14 @@ static double run(uint32_t workers, uint64_t routes)
 		team[i] = seat->worker;
 	}
 	CHECK(!failed(worker_listen(team[0], &at)));
-	double start = now_s();
 	for (uint32_t i = 0; i < workers; i++)
 		CHECK(pthread_create(&seats[i].thread, NULL, seat_run, &seats[i]) == 0);
+	while (atomic_load(&shards->established_count) != member_count)
+		(void)nanosleep(&pause, NULL);
+	double start = now_s();
+	atomic_store(&may_announce, true);
+	for (uint32_t i = 0; i < workers; i++)
+		port_wake(&seats[i].port);
 	while (!is_done(shards, routes))
 		(void)nanosleep(&pause, NULL);
 	double took = now_s() - start;
@@ -346,6 +372,7 @@ static int smaller_first(const void *a, const void *b)
 int main(int argc, char **argv)
 {
 	uint32_t routes = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 100000;
+	uint32_t only = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
 	double took[WORKERS_MOST + 1][RUNS];
 
 	member_count = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10;
@@ -353,6 +380,11 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < member_count; i++)
 		member_make(i, routes);
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	CHECK(only <= WORKERS_MOST);
+	for (uint32_t i = 0; i < RUNS && only != 0; i++)
+		printf("%u workers: %.3f s\n", only, run(only, (uint64_t)member_count * routes));
+	if (only != 0)
+		return 0;
 	for (uint32_t i = 0; i < RUNS; i++) {
 		for (uint32_t workers = 1; workers <= WORKERS_MOST; workers *= 2) {
 			if (workers == 1 || (long)workers <= processors)

@@ -1,87 +1,66 @@
-"""What is to be measured, in which order, and how long each may take.
-
-A job is a load with what happens after it has converged.  All of a round are run one daemon after the
-other, so that what else the machine does falls on all.  What takes long is run once, when the quick
-rounds have had their share of the time; what there is no time for is left out, and said."""
+"""What is measured: loads, each with what happens after it has converged."""
 import dataclasses
-import statistics
 
 import loads
 
 FAMILIES = ("ipv4", "ipv6")
+PLENUM = "plenum"  # and the floor, one after the other, in one call
+OTHERS = ("bird", "openbgpd", "frr", "gobgp")
 CHURN = ("--churn", "5", "--rounds", "2")
-TRICKLE = ("--trickle", "5", "--probes", "50")
-FLAPPING_MEMBERS_MAX = 200
 SLOW = ("--slow", "10")
 RULES = ("--rules",)
-PLENUM = "plenum"  # and the floor, one after the other, in one call
-QUICK_S = 30       # what is repeated
-START_S = 3        # a daemon's start and end
-# Of what is slow, the first: what the others are held against.
-FIRST_OF_SLOW = {("bird", 300), ("bird", 500), ("bird", 1000)}
-# Seconds a delivery, to begin with: docs/performance.md of a machine of this kind.
-FIRST_GUESS_S = {PLENUM: 2e-8, "bird": 1.3e-6, "openbgpd": 2.5e-6, "frr": 2e-6, "gobgp": 4e-5}
+TRICKLE = ("--trickle", "4", "--probes", "40")
+PHASES = {"converge": CHURN, "slow": SLOW, "changes": TRICKLE + RULES, "trickle": TRICKLE, "rules": RULES}
+# GoBGP takes in what flaps without bound: what waits in it is not done before the run ends.
+CALM = {"gobgp": {TRICKLE + RULES: ("--trickle", "4", *RULES)}}
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
     load: loads.Load
-    phase: str   # "", "slow", "rules", "trickle": what is told of it
+    phase: str            # "" = converging, and churn; else "slow", "changes"
     options: tuple
-    is_plenums: bool = False  # others have the same figures from another job
+    names: tuple          # who runs it beside Plenum
+    runs: int             # of Plenum's, at most
+    is_main: bool = False  # everybody is to have a figure of it
 
-    def options_of_others(self):
-        """Whole tables that flap before many members keep them busy for many minutes."""
-        if self.options == TRICKLE and self.load.members > FLAPPING_MEMBERS_MAX:
-            return TRICKLE[:2]
-        return self.options
-
-    def is_for(self, name):
-        return name == PLENUM or not self.is_plenums
+    def options_of(self, name):
+        return CALM.get(name, {}).get(self.options, self.options)
 
     @property
     def name(self):
         return " ".join(filter(None, (self.load.name, self.load.family, self.phase)))
 
-
-def default_jobs(family):
-    """The loads of one family, those first that say most."""
-    def job(name, options=(), phase="", is_plenums=False):
-        return Job(loads.load_of(name, family), phase, tuple(options), is_plenums)
-
-    return [job("u10x10000"), job("u100x1000", CHURN), job("o100x50000k4", CHURN), job("o100x50000k4.x10", CHURN),
-            job("u100x1000", SLOW, "slow"), job("u100x1000", RULES, "rules"),
-            job("u100x1000", TRICKLE, "trickle"), job("u1000x100", is_plenums=True),
-            job("u300x500"), job("u500x300"), job("u1000x100", TRICKLE, "trickle"), job("u10x100000")]
+    @property
+    def has_floor(self):
+        """A bare sender decides nothing: no control communities, no changes."""
+        return not self.load.steered and self.phase in ("", "slow")
 
 
-def jobs_of(names, families):
-    """All by default; of names only those loads, with every phase they have."""
-    every = [job for family in families for job in default_jobs(family)]
-    if not names:
-        return every
-    known = {job.load.name for job in every}
-    more = [Job(loads.load_of(name, family), phase, options) for family in families for name in names
-            if name not in known
-            for phase, options in (("", CHURN), ("slow", SLOW), ("rules", RULES), ("trickle", TRICKLE))]
-    return [job for job in every if job.load.name in names] + more
+def jobs_of_family(family, runs):
+    def job(name, options=(), phase="", names=OTHERS, runs=runs, is_main=False):
+        return Job(loads.load_of(name, family), phase, tuple(options), names, runs, is_main)
+
+    few = min(2, runs)  # of what takes long, for a stretch of time of its own
+    is_first = family == FAMILIES[0]
+    some = runs if is_first else few
+    return [job("u10x10000", is_main=True), job("u100x1000", CHURN, is_main=True),
+            job("o100x50000k4", CHURN, is_main=True), job("u300x500", is_main=True), job("u1000x100", is_main=True),
+            job("o100x50000k4.x10", CHURN, runs=some), job("u100x1000", SLOW, "slow", runs=some),
+            job("u50x200", TRICKLE + RULES, "changes", runs=few, is_main=is_first), job("u10x100000", runs=some),
+            *([job("u500x300", names=()), job("u1000x100", TRICKLE, "changes", names=(), runs=few),
+               job("u700x571", RULES, "changes", names=(), runs=few)] if is_first else [])]
 
 
-class Guesses:
-    """How long a run will take, after what runs before took."""
-
-    def __init__(self):
-        self.seen = {}
-
-    def learn(self, daemon, job, seconds):
-        self.seen.setdefault((daemon, job.name), []).append(seconds)
-
-    def of(self, daemon, job):
-        same = self.seen.get((daemon, job.name))
-        if same:
-            return statistics.median_high(same)
-        extra = {"slow": 1, "rules": 6, "trickle": 10}.get(job.phase, 0) + (2 if job.options == CHURN else 0)
-        if daemon == "frr":  # it reads its configuration for so long
-            extra += 6e-5 * job.load.members ** 3
-        guess = (1 if daemon == PLENUM else START_S) + extra + job.load.deliveries * FIRST_GUESS_S[daemon]
-        return guess * (1.5 if job.phase == "rules" else 1)
+def jobs_of(names, families, phases, runs):
+    """All by default, those first that say most; of the loads named only those, with every phase they have."""
+    known = {family: jobs_of_family(family, runs) for family in families}
+    main = [job for family in families for job in known[family] if job.is_main]
+    more = [job for family in families for job in known[family] if not job.is_main]
+    for family in families:
+        for name in names:
+            if all(job.load.name != name for job in known[family]):
+                more += [Job(loads.load_of(name, family), "" if phase == "converge" else phase, PHASES[phase], OTHERS,
+                             runs) for phase in ("converge", "slow", "changes")]
+    return [job for job in main + more if (not names or job.load.name in names)
+            and (not phases or (job.phase or "converge") in phases)]

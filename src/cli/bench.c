@@ -135,6 +135,8 @@ static void options_read(const struct arguments *arguments, struct bench *bench,
 		config->rounds = 0;
 	config->timeout_s = argument_number(arguments, "timeout", 1, TRIAL_TIMEOUT_S_MAX, 120,
 					    complaints);
+	config->connecting_s = argument_number(arguments, "connecting", 1, TRIAL_TIMEOUT_S_MAX,
+					       config->timeout_s, complaints);
 	config->workers = argument_number(arguments, "workers", 1, TRIAL_WORKERS_MAX, 1,
 					  complaints);
 	config->pin = !argument_given(arguments, "pin") || argument_yes(arguments, "pin");

@@ -184,6 +184,8 @@ static const struct option bench_options[] = {
 	  OPTION_TEXT, false },
 	{ "reload", "PROGRAM", "makes it take up changed rules", OPTION_TEXT, false },
 	{ "timeout", "SECONDS", "for each phase; 120 if not said", OPTION_TEXT, false },
+	{ "connecting", "SECONDS", "for all sessions to stand; as --timeout if not said",
+	  OPTION_TEXT, false },
 	OPTION_JSON,
 	OPTIONS_END,
 };

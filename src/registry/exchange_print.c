@@ -32,7 +32,8 @@ static void addresses_put(struct text_sink sink, const struct exchange_config *c
 		(void)text_put(sink, "  - \"%s%s%s:%u\"\n", is_ipv6 ? "[" : "", text,
 			       is_ipv6 ? "]" : "", config->exchange.listen[i].port);
 	}
-	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:\n");
+	(void)text_put_text(sink, "\n# The peering LANs: members' addresses lie in them.\nlans:");
+	(void)text_put_text(sink, exchange->lan_count == 0 ? " []\n" : "\n");
 	for (uint32_t i = 0; i < exchange->lan_count; i++) {
 		prefix_print(&exchange->lan[i], text);
 		(void)text_put(sink, "  - \"%s\"\n", text);

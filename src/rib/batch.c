@@ -5,9 +5,8 @@
  * stretch everyone reads is not interrupted by them. */
 #include "rib/shard.h"
 
-#include <stdlib.h>
-
 #include "base/check.h"
+#include "base/mem.h"
 #include "rib/export.h"
 
 #define BATCH_ROOM_MIN 256u
@@ -27,17 +26,6 @@ void batch_fini(struct rib *rib)
 	heap_free(rib->heap, batch->sets, batch->set_room * sizeof *batch->sets);
 	heap_free(rib->heap, batch->order, batch->order_room * sizeof *batch->order);
 	*batch = (struct batch){ 0 };
-}
-
-struct fault batch_add(struct rib *rib, struct batch_item item)
-{
-	struct batch *batch = &rib->batch;
-
-	if (!heap_grow(rib->heap, (void **)&batch->items, &batch->item_room, batch->item_count + 1,
-		       sizeof *batch->items))
-		return fault_of(FAULT_LIMIT, 0);
-	batch->items[batch->item_count++] = item;
-	return fault_none();
 }
 
 /* Sets recur: most changes of a batch concern the same few.  The newest are looked at first. */
@@ -87,32 +75,59 @@ static int64_t item_order(const struct batch_item *a, const struct batch_item *b
 	return (int64_t)a->entry_index - b->entry_index;
 }
 
-static int order_compare(const void *left, const void *right, void *context)
+static bool is_behind(const struct batch *batch, uint32_t a, uint32_t b)
 {
-	const struct batch_item *items = context;
-	int64_t order = item_order(&items[*(const uint32_t *)left],
-				   &items[*(const uint32_t *)right]);
-
-	return order < 0 ? -1 : order > 0;
+	return item_order(&batch->items[a], &batch->items[b]) > 0;
 }
 
+/* Behind the last that stands in order from `at` on. */
+static uint32_t run_end(const struct batch *batch, const uint32_t *order, uint32_t at)
+{
+	for (at++; at < batch->item_count && !is_behind(batch, order[at - 1], order[at]); at++)
+		continue;
+	return at;
+}
+
+/* Two runs of `from` into one of `to`. */
+static void runs_merge(const struct batch *batch, const uint32_t *from, uint32_t at,
+		       uint32_t middle, uint32_t end, uint32_t *to)
+{
+	uint32_t second = middle;
+
+	for (uint32_t out = at; out < end; out++) {
+		bool is_second = at == middle ||
+				 (second < end && is_behind(batch, from[at], from[second]));
+		to[out] = is_second ? from[second++] : from[at++];
+	}
+}
+
+/* Changes come in runs, a member's UPDATEs behind another's: neighbouring runs become one until
+ * there is one, and what is in order costs no more than a look. */
 struct fault batch_sort(struct rib *rib)
 {
 	struct batch *batch = &rib->batch;
-	bool sorted = true;
+	uint32_t count = batch->item_count;
+	uint32_t room = count > BATCH_ROOM_MIN ? count : BATCH_ROOM_MIN;
 
-	if (!heap_grow(rib->heap, (void **)&batch->order, &batch->order_room,
-		       batch->item_count > BATCH_ROOM_MIN ? batch->item_count : BATCH_ROOM_MIN,
+	if (!heap_grow(rib->heap, (void **)&batch->order, &batch->order_room, 2 * room,
 		       sizeof *batch->order))
 		return fault_of(FAULT_LIMIT, 0);
-	for (uint32_t i = 0; i < batch->item_count; i++) {
-		batch->order[i] = i;
-		if (i != 0 && item_order(&batch->items[i - 1], &batch->items[i]) > 0)
-			sorted = false;
+	uint32_t *from = batch->order;
+	uint32_t *to = batch->order + count;
+	for (uint32_t i = 0; i < count; i++)
+		from[i] = i;
+	while (count != 0 && run_end(batch, from, 0) < count) {
+		for (uint32_t at = 0, end = 0; at < count; at = end) {
+			uint32_t middle = run_end(batch, from, at);
+			end = middle < count ? run_end(batch, from, middle) : count;
+			runs_merge(batch, from, at, middle, end, to);
+		}
+		uint32_t *merged = to;
+		to = from;
+		from = merged;
 	}
-	if (!sorted)
-		qsort_r(batch->order, batch->item_count, sizeof *batch->order, order_compare,
-			batch->items);
+	if (from != batch->order)
+		mem_copy(batch->order, from, count * sizeof *from);
 	return fault_none();
 }
 

@@ -122,12 +122,17 @@ static void entry_give_back(struct table *table, uint32_t index)
 		table_release(table, index);
 }
 
-void rib_expect(const struct rib *rib, const struct prefix *prefix)
+struct rib_prefix rib_prefix_of(const struct rib *rib, const struct prefix *prefix)
 {
-	table_expect(&rib->table[prefix->family], prefix);
+	return (struct rib_prefix){ *prefix, table_hash(rib->table[0].key, prefix) };
 }
 
-struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
+void rib_expect(const struct rib *rib, const struct rib_prefix *prefix)
+{
+	table_expect(&rib->table[prefix->prefix.family], prefix->hash);
+}
+
+struct fault rib_announce(struct rib *rib, const struct rib_prefix *prefix,
 			  const struct rib_announcement *announcement, enum rib_held *before)
 {
 	struct session_id session = announcement->session;
@@ -135,12 +140,12 @@ struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
 	uint8_t reason = announcement->reason;
 
 	CHECK(session.index < SESSIONS_MAX && attr.index != 0);
-	enum family family = (enum family)prefix->family;
+	enum family family = (enum family)prefix->prefix.family;
 	struct table *table = &rib->table[family];
 	uint8_t generation = rib->session[session.index].generation[family];
 	uint32_t index = 0;
 
-	TRY(table_need(table, prefix, &index));
+	TRY(table_need(table, &prefix->prefix, prefix->hash, &index));
 	struct fault reserved = rib_dirty_reserve(rib, family);
 	if (failed(reserved)) {
 		entry_give_back(table, index);
@@ -193,10 +198,11 @@ static void route_remove(struct rib *rib, enum family family, uint32_t index, st
 	rib_mark_dirty(rib, family, index);
 }
 
-enum rib_held rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix)
+enum rib_held rib_withdraw(struct rib *rib, struct session_id session,
+			   const struct rib_prefix *prefix)
 {
-	enum family family = (enum family)prefix->family;
-	uint32_t index = table_find(&rib->table[family], prefix);
+	enum family family = (enum family)prefix->prefix.family;
+	uint32_t index = table_find_at(&rib->table[family], &prefix->prefix, prefix->hash);
 
 	if (index == 0)
 		return RIB_HELD_NOT;
@@ -266,7 +272,8 @@ bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
 	uint32_t index = *place == 0 ? 1 : *place;
 	uint32_t stop = slice_end(table, index, entries_max);
 
-	if (from == NULL || failed(rib_dirty_reserve(rib, family)))
+	/* Every entry with a route has its place in the queue since the route came. */
+	if (from == NULL)
 		return false;
 	for (; index < stop && *room != 0; index++) {
 		struct route *route = entry_route_of(table_entry(table, index), session);

@@ -82,19 +82,27 @@ struct rib_announcement {
 	struct attr_id attr;
 	uint8_t reason; /* 0 = accepted */
 	bool is_full;   /* no room for one more: what is not counted already is blocked */
-	uint32_t now_s;
+	uint32_t now_s; /* of the clock that nobody sets: it goes by no wall */
 };
 
+/* A prefix with its table_hash under the shard's key. */
+struct rib_prefix {
+	struct prefix prefix;
+	uint64_t hash;
+};
+struct rib_prefix rib_prefix_of(const struct rib *rib, const struct prefix *prefix);
+
 /* The prefix is announced or withdrawn soon: what that needs is fetched from memory meanwhile. */
-void rib_expect(const struct rib *rib, const struct prefix *prefix);
+void rib_expect(const struct rib *rib, const struct rib_prefix *prefix);
 
 /* The session's route for `prefix` becomes this.  Says in *before what it had. */
-MUST_USE struct fault rib_announce(struct rib *rib, const struct prefix *prefix,
+MUST_USE struct fault rib_announce(struct rib *rib, const struct rib_prefix *prefix,
 				   const struct rib_announcement *announcement,
 				   enum rib_held *before);
 
 /* What there was. */
-enum rib_held rib_withdraw(struct rib *rib, struct session_id session, const struct prefix *prefix);
+enum rib_held rib_withdraw(struct rib *rib, struct session_id session,
+			   const struct rib_prefix *prefix);
 
 /* Attribute sets for rib_announce, of this session: one user is the caller's until released. */
 MUST_USE struct fault rib_attrs_take(struct rib *rib, struct session_id session,

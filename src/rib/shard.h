@@ -254,7 +254,20 @@ bool rib_entry_is_old(const struct rib *rib, enum family family, uint32_t index)
 /* --- batch.c --- */
 void batch_clear(struct batch *batch);
 void batch_fini(struct rib *rib);
-MUST_USE struct fault batch_add(struct rib *rib, struct batch_item item);
+
+/* In line: an item that is built in registers need not go through memory in parts. */
+MUST_USE static inline struct fault batch_add(struct rib *rib, struct batch_item item)
+{
+	struct batch *batch = &rib->batch;
+
+	if (batch->item_count == batch->item_room &&
+	    !heap_grow(rib->heap, (void **)&batch->items, &batch->item_room, batch->item_count + 1,
+		       sizeof *batch->items))
+		return fault_of(FAULT_LIMIT, 0);
+	batch->items[batch->item_count++] = item;
+	return fault_none();
+}
+
 MUST_USE struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
 				     struct log_audience *out);
 MUST_USE struct fault batch_sort(struct rib *rib);
@@ -277,7 +290,8 @@ MUST_USE struct fault rib_copying_start(struct rib *rib, struct session_id sessi
 					enum family family, uint32_t mark, uint32_t withdraw_mark);
 
 /* --- place.c --- */
-void rib_bury(struct rib *rib, enum family family, uint32_t index);
+/* LIMIT: it stays as it was, to be buried later. */
+MUST_USE struct fault rib_bury(struct rib *rib, enum family family, uint32_t index);
 void rib_unbury(struct rib *rib, enum family family);
 
 /* Another copy for the session, from these marks on: begun as soon as can be. */

@@ -24,6 +24,8 @@
 #define ROUTES_ROOM_MIN 4u
 
 static_assert(TABLE_ENTRIES_MAX <= SLOT_NUMBER_MASK + 1u, "a slot holds every entry's number");
+static_assert(TABLE_HASH_SPARE_BIT + TABLE_HASH_SPARE_BITS <= 32 + SLOT_NUMBER_BITS,
+	      "what a slot holds of a hash is not spare");
 
 static struct fault slots_resize(struct table *table, uint32_t count);
 
@@ -82,11 +84,11 @@ static uint64_t half_of(const uint8_t *octet)
 	return half;
 }
 
-static uint64_t prefix_hash(const struct table *table, const struct prefix *prefix)
+uint64_t table_hash(struct hash_key key, const struct prefix *prefix)
 {
-	if (table->family == FAMILY_IPV4)
-		return hash_words(table->key, prefix_ipv4(prefix), prefix->len_bits);
-	return hash_words(table->key, half_of(prefix->octet) ^ prefix->len_bits,
+	if (prefix->family == FAMILY_IPV4)
+		return hash_words(key, prefix_ipv4(prefix), prefix->len_bits);
+	return hash_words(key, half_of(prefix->octet) ^ prefix->len_bits,
 			  half_of(prefix->octet + 8));
 }
 
@@ -148,7 +150,33 @@ static uint64_t entry_hash(const struct table *table, uint32_t index)
 	struct prefix prefix;
 
 	table_prefix_of(table, index, &prefix);
-	return prefix_hash(table, &prefix);
+	return table_hash(table->key, &prefix);
+}
+
+/* All entries into empty slots.  Each one's place is anywhere in memory: those of some are fetched
+ * together. */
+static void slots_fill(struct table *table)
+{
+	enum { AT_ONCE = 16 };
+	uint32_t mask = table->slot_count - 1;
+
+	for (uint32_t first = 1; first < table->entries_used; first += AT_ONCE) {
+		uint32_t end = first + AT_ONCE < table->entries_used ? first + AT_ONCE :
+								       table->entries_used;
+		uint64_t hash[AT_ONCE];
+		for (uint32_t i = first; i < end; i++) {
+			hash[i - first] = entry_hash(table, i);
+			table_expect(table, hash[i - first]);
+		}
+		for (uint32_t i = first; i < end; i++) {
+			uint32_t at = (uint32_t)hash[i - first] & mask;
+			if ((table_entry(table, i)->flags & ENTRY_FREE) != 0)
+				continue;
+			while (table->slots[at] != 0)
+				at = (at + 1) & mask;
+			table->slots[at] = slot_of(hash[i - first], i);
+		}
+	}
 }
 
 static struct fault slots_resize(struct table *table, uint32_t count)
@@ -160,15 +188,7 @@ static struct fault slots_resize(struct table *table, uint32_t count)
 	heap_free(table->heap, table->slots, table->slot_count * sizeof *table->slots);
 	table->slots = fresh;
 	table->slot_count = count;
-	for (uint32_t i = 1; i < table->entries_used; i++) {
-		if ((table_entry(table, i)->flags & ENTRY_FREE) != 0)
-			continue;
-		uint64_t hash = entry_hash(table, i);
-		uint32_t at = (uint32_t)hash & (count - 1);
-		while (fresh[at] != 0)
-			at = (at + 1) & (count - 1);
-		fresh[at] = slot_of(hash, i);
-	}
+	slots_fill(table);
 	return fault_none();
 }
 
@@ -190,16 +210,12 @@ static void slot_clear(struct table *table, uint32_t at)
 
 uint32_t table_find(const struct table *table, const struct prefix *prefix)
 {
-	uint32_t at = slot_find(table, prefix_hash(table, prefix), prefix);
-
-	return table->slots[at] & SLOT_NUMBER_MASK;
+	return table_find_at(table, prefix, table_hash(table->key, prefix));
 }
 
-void table_expect(const struct table *table, const struct prefix *prefix)
+uint32_t table_find_at(const struct table *table, const struct prefix *prefix, uint64_t hash)
 {
-	uint32_t at = (uint32_t)prefix_hash(table, prefix) & (table->slot_count - 1);
-
-	__builtin_prefetch(&table->slots[at]);
+	return table->slots[slot_find(table, hash, prefix)] & SLOT_NUMBER_MASK;
 }
 
 static struct fault chunk_add(struct table *table)
@@ -247,9 +263,9 @@ static struct fault entry_take(struct table *table, uint32_t *out)
 	return fault_none();
 }
 
-struct fault table_need(struct table *table, const struct prefix *prefix, uint32_t *out)
+struct fault table_need(struct table *table, const struct prefix *prefix, uint64_t hash,
+			uint32_t *out)
 {
-	uint64_t hash = prefix_hash(table, prefix);
 	uint32_t at = slot_find(table, hash, prefix);
 
 	*out = table->slots[at] & SLOT_NUMBER_MASK;
@@ -280,7 +296,7 @@ void table_release(struct table *table, uint32_t index)
 	CHECK(entry->route_count == 0 && entry->sent_count == 0);
 	CHECK((entry->flags & ENTRY_FREE) == 0);
 	table_prefix_of(table, index, &prefix);
-	uint32_t at = slot_find(table, prefix_hash(table, &prefix), &prefix);
+	uint32_t at = slot_find(table, table_hash(table->key, &prefix), &prefix);
 	CHECK((table->slots[at] & SLOT_NUMBER_MASK) == index);
 	slot_clear(table, at);
 	entry_fini(table, NULL, entry);

@@ -31,7 +31,7 @@ struct route {
 	struct session_id session;
 	uint8_t reason;     /* enum reason; 0 = accepted */
 	uint8_t generation; /* of the session's routes: an older one is stale */
-	uint32_t since_s;   /* UTC seconds since 1970 when this set arrived */
+	uint32_t since_s;   /* when this set arrived */
 };
 
 /* A path as last announced, in order of preference; who has it follows from the audiences. */
@@ -105,14 +105,25 @@ static inline struct entry *table_entry(const struct table *table, uint32_t inde
 	return &table->chunks[index / TABLE_CHUNK_ENTRIES]->entry[index % TABLE_CHUNK_ENTRIES];
 }
 
+/* What finds a prefix in the tables of this key.  Of its bits those from TABLE_HASH_SPARE on name
+ * no slot: they may say which of several tables has the prefix. */
+#define TABLE_HASH_SPARE_BIT 32u
+#define TABLE_HASH_SPARE_BITS 24u
+uint64_t table_hash(struct hash_key key, const struct prefix *prefix);
+
 /* The entry's number; 0 when the prefix is not there. */
 uint32_t table_find(const struct table *table, const struct prefix *prefix);
+uint32_t table_find_at(const struct table *table, const struct prefix *prefix, uint64_t hash);
 
 /* The prefix will be asked for soon: what is needed is fetched meanwhile. */
-void table_expect(const struct table *table, const struct prefix *prefix);
+static inline void table_expect(const struct table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->slots[(uint32_t)hash & (table->slot_count - 1)]);
+}
 
-/* The same, made when it is not there. */
-MUST_USE struct fault table_need(struct table *table, const struct prefix *prefix, uint32_t *out);
+/* The entry's number, made when it is not there. */
+MUST_USE struct fault table_need(struct table *table, const struct prefix *prefix, uint64_t hash,
+				 uint32_t *out);
 
 void table_prefix_of(const struct table *table, uint32_t index, struct prefix *out);
 

@@ -191,7 +191,17 @@ static size_t digits_of(const char *text)
 	return count;
 }
 
-/* Numbers one after the other, with whatever between; ARouteServer takes a list or one text. */
+static bool is_listed(const uint32_t *list, uint32_t count, uint32_t asn)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (list[i] == asn)
+			return true;
+	}
+	return false;
+}
+
+/* Numbers one after the other, with whatever between; ARouteServer takes a list or one text, and a
+ * number twice, which a rule book does not. */
 static bool asns_take(const char *text, uint32_t max, uint32_t *list, uint32_t *count)
 {
 	while (*text != '\0') {
@@ -206,7 +216,8 @@ static bool asns_take(const char *text, uint32_t max, uint32_t *list, uint32_t *
 		(void)snprintf(number, sizeof number, "%.*s", (int)digits, text);
 		if (!decimal_u32(number, UINT32_MAX, &list[*count]) || list[*count] == 0)
 			return false;
-		++*count;
+		if (!is_listed(list, *count, list[*count]))
+			++*count;
 		text += digits;
 	}
 	return true;
@@ -242,6 +253,15 @@ static bool never_via(struct translating *translating, const struct yaml_node *n
 			 &rules->never_via_count);
 }
 
+static bool is_bogon_already(const struct plan_rules *rules, const struct prefix *prefix)
+{
+	for (uint32_t i = 0; i < rules->bogon_count; i++) {
+		if (prefix_equal(&rules->bogon[i], prefix))
+			return true;
+	}
+	return false;
+}
+
 /* A list of mappings, each with a prefix. */
 static bool black_list(struct translating *translating, const struct yaml_node *node)
 {
@@ -256,7 +276,8 @@ static bool black_list(struct translating *translating, const struct yaml_node *
 				  &had_host_bits) ||
 		    had_host_bits)
 			return false;
-		rules->bogon_count++;
+		if (!is_bogon_already(rules, &rules->bogon[rules->bogon_count]))
+			rules->bogon_count++;
 	}
 	return true;
 }

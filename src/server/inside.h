@@ -8,6 +8,8 @@
 #include "server/worker.h"
 
 #define LINK_OUT_OCTETS_MIN 4096u
+#define CLOCK_SET_S \
+	5 /* two clocks apart by more than before: one was set, it is not just drifting */
 
 /* A stream with a session's connection on it. */
 struct link {
@@ -40,6 +42,7 @@ struct sweep {
 /* How many prefixes a session may have of a family, and what becomes of more. */
 struct limit {
 	uint32_t routes_max;
+	uint32_t routes_near; /* from so many on it is told of */
 	enum plan_limit_action action;
 };
 
@@ -77,7 +80,8 @@ struct tell_count {
 /* UPDATEs with errors, by what became of them, and the last one. */
 struct malformed {
 	uint64_t count[BGP_RESET + 1]; /* by enum bgp_verdict */
-	struct wall at;
+	struct instant at;
+	struct wall wall; /* as the clock said then */
 	const char *text; /* a constant */
 	uint8_t attr;     /* 0 = none by itself */
 };
@@ -113,11 +117,10 @@ struct peer {
 	struct instant begins_until[FAMILY_COUNT]; /* BoRRs are counted until then */
 	uint32_t begins[FAMILY_COUNT];
 	struct tell_count told[TELL_COUNT];
-	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
-	struct wall established_at;
+	bool said_end[FAMILY_COUNT];      /* End-of-RIB came */
 	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
 	struct fault connect_fault;
-	struct wall lost_at;
+	struct wall established_wall;     /* as the clock said then */
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
 	uint64_t attrs_octets_near;       /* what its attributes take is told from here on */
 	uint64_t attrs_octets_max;        /* likewise: more shuts it */
@@ -125,6 +128,36 @@ struct peer {
 	enum limit_told told_attrs;
 	uint16_t restart_s; /* as its last OPEN said */
 	bool gr_families[FAMILY_COUNT];
+};
+
+#define INTAKE_PREFIXES 8192u /* about what a stream brings in one turn */
+#define INTAKE_LISTS 256u
+#define INTAKE_PACKED_OCTETS (BGP_ATTRS_PACKED_MAX + 32u * 1024u)
+#define INTAKE_AHEAD_PREFIXES 8u /* fetched ahead: as long as a line of memory takes */
+
+/* A list of prefixes of one message, and what they were announced with. */
+struct intake_list {
+	struct octets packed;   /* NULL octets: they are withdrawn */
+	struct bgp_attrs attrs; /* a view of them */
+	enum family family;
+	uint32_t first;
+	uint32_t end;
+};
+
+/* What one session said and is in no shard yet: each is visited once for all of it. */
+struct intake {
+	struct session_id session;
+	uint32_t list_count;
+	uint32_t prefix_count;
+	uint32_t announced[FAMILY_COUNT];
+	uint32_t packed_octets;
+	uint32_t shards_left; /* a bit each: what is for it is not in it */
+	struct intake_list list[INTAKE_LISTS];
+	struct rib_prefix prefix[INTAKE_PREFIXES];
+	uint16_t next[INTAKE_PREFIXES]; /* of the same shard; INTAKE_PREFIXES = none */
+	uint16_t first[SHARDS_MAX];
+	uint16_t last[SHARDS_MAX];
+	uint8_t packed[INTAKE_PACKED_OCTETS];
 };
 
 struct worker {
@@ -156,6 +189,8 @@ struct worker {
 	bool has_deferred;                 /* some peer is */
 	bool is_held_up;                   /* the last flush left much: the window was full */
 	struct tell_count strangers;
+	struct wall wall_seen; /* by the first of the team alone */
+	struct instant wall_seen_at;
 	struct instant
 		short_until; /* set: memory was out; links with output are tried again then */
 	uint32_t established_count;
@@ -163,7 +198,7 @@ struct worker {
 	uint32_t ending_count;
 	int32_t ending[WORKER_ENDING_MAX]; /* streams that have said their last word */
 	uint8_t scratch[BGP_UPDATE_SCRATCH_OCTETS];
-	uint8_t packed[BGP_ATTRS_PACKED_MAX];
+	struct intake intake;
 	uint8_t input[WORKER_TURN_OCTETS + BGP_EXTENDED_MESSAGE_OCTETS_MAX]; /* shared by all */
 	uint8_t control[BGP_CONNECTIONS][3 * BGP_MESSAGE_OCTETS_MAX];
 };
@@ -254,6 +289,9 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 		 struct fault fault);
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
+
+/* That the machine's clock was set, which nothing here goes by but what is written down. */
+void tell_clock(struct worker *worker);
 void tell_stranger(struct worker *worker, const struct address *from);
 
 /* False: it was told often enough. */
@@ -267,6 +305,10 @@ struct limit limit_for(const struct worker *worker, struct session_id session, e
 
 /* A prefix that is not counted yet is to be blocked. */
 bool limit_is_full(const struct peer *peer, const struct limit *limit, enum family family);
+
+/* With so many more it has as many as it may have. */
+bool limit_is_near(const struct peer *peer, const struct limit *limit, enum family family,
+		   uint32_t more);
 
 /* Counts a route that was announced.  CONFLICT, with the family for a code: the session is to be
  * shut. */
@@ -285,7 +327,7 @@ void limit_unblock_step(struct worker *worker, struct session_id session, enum f
 void limit_forget(struct worker *worker, struct session_id session);
 void limit_configured(struct worker *worker, struct session_id session);
 
-/* After an UPDATE, with what the session's attribute sets took before it.  CONFLICT, with
+/* After UPDATEs, with what the session's attribute sets took before them.  CONFLICT, with
  * LIMIT_OF_ATTRS for a code: the session is to be shut. */
 MUST_USE struct fault limit_attrs(struct worker *worker, struct session_id session,
 				  uint64_t before_octets);
@@ -293,7 +335,25 @@ MUST_USE struct fault limit_attrs(struct worker *worker, struct session_id sessi
 /* `of` is a family or LIMIT_OF_ATTRS. */
 void limit_shut(struct worker *worker, struct session_id session, uint32_t of);
 
+/* --- intake.c --- */
+
+/* Behind what is waiting; where there is no room that goes into the shards first.  `attrs` is NULL
+ * for prefixes that are withdrawn.  Faults as intake_settle. */
+MUST_USE struct fault intake_add(struct worker *worker, struct session_id session,
+				 struct bgp_nlri nlri, const struct bgp_attrs *attrs);
+
+/* All that waits goes into the shards.  LIMIT: memory is out.  CONFLICT, with the family or
+ * LIMIT_OF_ATTRS for a code: the session has more than it may have.  The rest is dropped then: the
+ * session is to end. */
+MUST_USE struct fault intake_settle(struct worker *worker);
+
 /* --- update.c --- */
+
+/* What the link's session said so far is held, before anything else becomes of it.  False: that
+ * ended the session. */
+bool peer_settle(struct worker *worker, struct link *link);
+
+/* False: the link is gone, or ends. */
 bool peer_update(struct worker *worker, struct link *link, const struct bgp_message *message);
 
 /* Old routes of the session go, a slice at a time. */

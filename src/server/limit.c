@@ -39,7 +39,11 @@ struct limit limit_for(const struct worker *worker, struct session_id session, e
 {
 	const struct plan_session *wanted = wanted_of(worker, session);
 
-	return (struct limit){ .routes_max = plan_limit_of(worker->plan, wanted, family),
+	uint32_t routes_max = plan_limit_of(worker->plan, wanted, family);
+	uint64_t near = ((uint64_t)routes_max * worker->plan->rules.warn_percent + 99) / 100;
+
+	return (struct limit){ .routes_max = routes_max,
+			       .routes_near = near > UINT32_MAX ? UINT32_MAX : (uint32_t)near,
 			       .action = plan_limit_action_for(worker->plan, wanted) };
 }
 
@@ -48,20 +52,23 @@ bool limit_is_full(const struct peer *peer, const struct limit *limit, enum fami
 	return limit->action == LIMIT_ACTION_BLOCK && counted_of(peer, family) >= limit->routes_max;
 }
 
+bool limit_is_near(const struct peer *peer, const struct limit *limit, enum family family,
+		   uint32_t more)
+{
+	return (uint64_t)counted_of(peer, family) + more >= limit->routes_max;
+}
+
 /* --- what is told ----------------------------------------------------------------------------- */
 
 static void tell_near(struct worker *worker, struct session_id session, enum family family,
 		      const struct limit *limit)
 {
 	struct peer *peer = &worker->peer[session.index];
-	uint64_t counted = counted_of(peer, family);
+	uint32_t counted = counted_of(peer, family);
 	char text[TEXT_MAX];
 
-	if (peer->told_limit[family] >= LIMIT_TOLD_NEAR ||
-	    counted * 100 < (uint64_t)limit->routes_max * worker->plan->rules.warn_percent)
-		return;
 	peer->told_limit[family] = LIMIT_TOLD_NEAR;
-	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", (unsigned)counted,
+	(void)snprintf(text, sizeof text, "%u of at most %u %s prefixes", counted,
 		       limit->routes_max, family_name(family));
 	peer_tell(worker, session, text);
 }
@@ -115,13 +122,15 @@ struct fault limit_announced(struct worker *worker, struct session_id session, e
 		peer->counts.blocked[family]--;
 	else
 		peer->counts.held[family]++;
-	tell_near(worker, session, family, limit);
-	if (counted_of(peer, family) <= limit->routes_max)
+	uint32_t counted = counted_of(peer, family);
+	if (counted >= limit->routes_near && peer->told_limit[family] < LIMIT_TOLD_NEAR)
+		tell_near(worker, session, family, limit);
+	if (counted <= limit->routes_max)
 		return fault_none();
 	if (limit->action == LIMIT_ACTION_SHUT)
 		return fault_of(FAULT_CONFLICT, (uint16_t)family);
 	tell_over(worker, session, family, limit);
-	return counted_of(peer, family) - limit->routes_max <= PLAN_ROUTES_OVER_MAX ?
+	return counted - limit->routes_max <= PLAN_ROUTES_OVER_MAX ?
 		       fault_none() :
 		       fault_of(FAULT_CONFLICT, (uint16_t)family);
 }

@@ -158,7 +158,8 @@ static bool messages_take(struct worker *worker, struct link *link, struct octet
 		if (fault.kind == FAULT_AGAIN)
 			break;
 		if (failed(fault)) {
-			peer_refuse(worker, link, &refusal);
+			if (peer_settle(worker, link))
+				peer_refuse(worker, link, &refusal);
 			return false;
 		}
 		if (!peer_message(worker, link, &message))
@@ -170,7 +171,7 @@ static bool messages_take(struct worker *worker, struct link *link, struct octet
 				   stream.len_octets - message.whole.len_octets);
 	}
 	*rest = stream;
-	return true;
+	return peer_settle(worker, link);
 }
 
 static void link_out_of_memory(struct worker *worker, struct link *link)
@@ -226,6 +227,7 @@ void link_readable(struct worker *worker, struct link *link)
 		(void)rest_drop(worker, link);
 		return;
 	}
+	CHECK(worker->intake.list_count == 0);
 	for (uint32_t taken = 0; taken < WORKER_TURN_OCTETS; taken += got) {
 		uint32_t kept = link->partial_len;
 		struct octets rest;

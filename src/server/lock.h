@@ -33,17 +33,23 @@ enum lock_rank {
 };
 
 #define LOCK_PATIENCE_MS 3
+#define LOCK_SPINS \
+	1000u /* looks at a lock before a thread sleeps for it: some tens of microseconds */
 
 struct lock {
 	pthread_mutex_t mutex;
 	pthread_mutex_t door;    /* held by the one whose patience is over, until he is in */
 	_Atomic bool is_awaited; /* somebody holds the door */
+	_Atomic bool is_taken;   /* nearly: who spins looks at this, not at the mutex */
 	enum lock_rank rank;
 };
 
 void lock_init(struct lock *lock, enum lock_rank rank);
 void lock_fini(struct lock *lock);
 void lock_take(struct lock *lock);
+
+/* Takes it when it is free and nobody has waited for long. */
+bool lock_try(struct lock *lock);
 void lock_give(struct lock *lock);
 
 /* Waits on the condition with the lock, which is held. */

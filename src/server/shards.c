@@ -16,12 +16,8 @@ struct fault shards_new(struct hash_key key, struct plan *plan, uint32_t count, 
 	shards->key = key;
 	for (; shards->count < count; shards->count++) {
 		struct shard *shard = &shards->shard[shards->count];
-		/* Of its own key each: a shard holds only prefixes that hash alike under the
-		 * first. */
-		struct hash_key own = { key.k0 ^ UINT64_C(0x9e3779b97f4a7c15),
-					key.k1 + shards->count };
 		shard->heap = heap_libc();
-		shard->rib = rib_new(&shard->heap, own, plan);
+		shard->rib = rib_new(&shard->heap, key, plan);
 		if (shard->rib == NULL) {
 			shards_free(shards);
 			return fault_of(FAULT_LIMIT, 0);
@@ -52,6 +48,11 @@ struct rib *shard_enter(struct shard *shard)
 {
 	lock_take(&shard->lock);
 	return shard->rib;
+}
+
+struct rib *shard_try(struct shard *shard)
+{
+	return lock_try(&shard->lock) ? shard->rib : NULL;
 }
 
 void shard_leave(struct shard *shard)

@@ -1,8 +1,9 @@
 /* server/shards.h — the table, split by prefix into shards with a lock each.
  *
- * A prefix belongs to one shard, found by a keyed hash.  Any worker puts routes in and takes
- * octets out under the shard's lock; its owner, the worker of the same number modulo their count,
- * decides and encodes.  dirty_count and encoded tell the others without the lock.
+ * A prefix belongs to one shard, named by the spare bits of the keyed hash that finds it there.
+ * Any worker puts routes in and takes octets out under the shard's lock; its owner, the worker of
+ * the same number modulo their count, decides and encodes.  dirty_count and encoded tell the others
+ * without the lock.
  * Owns    the shards and their memory
  * Faults  LIMIT when memory is out
  * Thread  any, through shard_enter and shard_leave */
@@ -23,6 +24,7 @@ struct shard {
 	_Atomic uint32_t dirty_count; /* prefixes that wait for a decision */
 	_Atomic bool is_judging;      /* a change of plan is under way */
 	_Atomic uint64_t encoded;     /* flushes so far */
+	uint8_t apart[128];           /* octets, so that no two share a line of a cache */
 };
 
 struct shards {
@@ -40,21 +42,24 @@ void shards_free(struct shards *shards); /* NULL is allowed */
 
 struct rib *shard_enter(struct shard *shard);
 
+/* The same; NULL while somebody else is in it. */
+struct rib *shard_try(struct shard *shard);
+
 /* Notes for the others how many prefixes wait. */
 void shard_leave(struct shard *shard);
 
+/* Of the prefix with this table_hash. */
+static inline uint32_t shards_number_at(const struct shards *shards, uint64_t hash)
+{
+	uint32_t spare = (uint32_t)(hash >> TABLE_HASH_SPARE_BIT) &
+			 ((1u << TABLE_HASH_SPARE_BITS) - 1u);
+
+	return spare % shards->count;
+}
+
 static inline uint32_t shards_number_of(const struct shards *shards, const struct prefix *prefix)
 {
-	uint64_t a = 0;
-	uint64_t b = prefix->len_bits;
-
-	if (shards->count == 1)
-		return 0;
-	for (uint32_t i = 0; i < 8; i++) {
-		a = a << 8 | prefix->octet[i];
-		b = b << 8 ^ prefix->octet[8 + i];
-	}
-	return (uint32_t)(hash_words(shards->key, a, b) >> 32) % shards->count;
+	return shards_number_at(shards, table_hash(shards->key, prefix));
 }
 
 /* Held routes are still being judged under the plan. */

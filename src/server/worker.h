@@ -9,7 +9,8 @@
  *   replan.c   change of plan
  *   view.c     what others may see of the sessions
  *   limit.c    how many prefixes a session may have
- *   update.c   an UPDATE into the shards; sweeps
+ *   update.c   what an UPDATE says; sweeps
+ *   intake.c   what a session said, into the shards
  *   link.c     one stream: reading into the worker's buffer, private octets out
  *   peer.c     one session: what the state machine orders
  *   tell.c     what happens to a session, in words for its log

@@ -83,6 +83,10 @@ void speaker_flush(struct speakers *speakers, struct speaker *speaker);
 /* --- intake.c --- */
 void speaker_update(struct speakers *speakers, struct speaker *speaker, struct octets body);
 
+/* The body of an UPDATE that will be taken soon: what it will change is fetched into the cache. */
+void speaker_update_foresee(const struct speakers *speakers, const struct speaker *speaker,
+			    struct octets body);
+
 /* --- held.c --- */
 MUST_USE struct fault held_init(struct speakers *speakers, struct speaker *speaker);
 void held_fini(struct speakers *speakers, struct speaker *speaker);

@@ -8,6 +8,8 @@
 #include "base/check.h"
 #include "bgp/family.h"
 
+#define FORESEEN_OCTETS_MAX 32u /* of a run: the prefixes of longer ones lie near each other */
+
 /* The attributes of a message, MP_REACH_NLRI and MP_UNREACH_NLRI apart from the rest. */
 struct split {
 	struct octets joined; /* head of MP_REACH_NLRI, then all other attributes */
@@ -251,6 +253,26 @@ static void update_split(struct speakers *speakers, struct speaker *speaker, str
 		if (set != 0)
 			speaker->view.announced += run_take(speakers, speaker, nlri, FAMILY_IPV4,
 							    set_taken(speakers, speaker, set));
+	}
+}
+
+void speaker_update_foresee(const struct speakers *speakers, const struct speaker *speaker,
+			    struct octets body)
+{
+	const struct universe_grid *grid = &speakers->universe->grid[FAMILY_IPV4];
+	uint32_t first = UINT32_C(24) << 24 | (uint32_t)(grid->first >> 40);
+	struct rd rd = rd_of_octets(body);
+	struct rd withdrawn = rd_sub(&rd, rd_u16(&rd));
+
+	rd_skip(&rd, rd_u16(&rd));
+	struct rd run = rd_more(&withdrawn) ? withdrawn : rd;
+	if (grid->len_bits != 24 || rd_left(&run) > FORESEEN_OCTETS_MAX)
+		return;
+	while (rd_left(&run) >= 4) {
+		uint32_t place = rd_u32(&run) - first;
+		if (place >= grid->count)
+			return;
+		__builtin_prefetch(speaker->set + grid->number + place, 1);
 	}
 }
 

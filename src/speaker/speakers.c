@@ -12,6 +12,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#define MESSAGES_AHEAD 8u /* whose prefixes are fetched while those before are taken in */
+
 static const struct port_stream no_stream = { -1 };
 
 struct fault speakers_new(struct heap *heap, struct port *port, struct universe *universe,
@@ -258,10 +260,34 @@ static void refuse(struct speakers *speakers, struct speaker *speaker,
 	obey(speakers, speaker, outcome, wr);
 }
 
+/* Moves *ahead behind its next message, whose prefixes are then on their way to the cache. */
+static void message_foresee(const struct speakers *speakers, const struct speaker *speaker,
+			    struct octets *ahead)
+{
+	struct rd rd = rd_of_octets(*ahead);
+
+	rd_skip(&rd, BGP_HEADER_OCTETS - 3);
+	uint16_t len = rd_u16(&rd);
+	uint8_t type = rd_u8(&rd);
+	if (!rd_ok(&rd) || len < BGP_HEADER_OCTETS || len > ahead->len_octets) {
+		*ahead = (struct octets){ 0 };
+		return;
+	}
+	if (type == BGP_UPDATE)
+		speaker_update_foresee(speakers, speaker,
+				       octets_of(ahead->at + BGP_HEADER_OCTETS,
+						 (uint32_t)len - BGP_HEADER_OCTETS));
+	*ahead = octets_of(ahead->at + len, ahead->len_octets - len);
+}
+
 /* All whole messages of the input.  False: the stream is gone. */
 static bool messages_take(struct speakers *speakers, struct speaker *speaker, struct octets stream,
 			  struct octets *rest)
 {
+	struct octets ahead = stream;
+
+	for (uint32_t i = 0; i < MESSAGES_AHEAD; i++)
+		message_foresee(speakers, speaker, &ahead);
 	while (stream.len_octets != 0) {
 		struct bgp_refusal refusal;
 		struct bgp_message message;
@@ -273,6 +299,7 @@ static bool messages_take(struct speakers *speakers, struct speaker *speaker, st
 			refuse(speakers, speaker, &refusal);
 			return false;
 		}
+		message_foresee(speakers, speaker, &ahead);
 		if (!message_take(speakers, speaker, &message))
 			return false;
 		stream = octets_of(stream.at + message.whole.len_octets,

@@ -231,11 +231,13 @@ static bool probe_wait(struct generator *generator, struct instant until, bool *
 	return true;
 }
 
-/* The first member announces a route again and again, each time when the last has arrived. */
+/* A member in the middle, whose routes no change of rules bars, announces one again and again, each
+ * time when the last has arrived. */
 static bool probes_run(struct generator *generator, bool *flaps, struct trial_stretch *out)
 {
 	struct trial_stretch begin = stretch_begin(generator);
 	struct instant start = generator_now(generator);
+	uint32_t member = (generator->config->members - 1) / 2;
 	uint32_t lost = 0;
 
 	watch_begin(generator);
@@ -243,7 +245,7 @@ static bool probes_run(struct generator *generator, bool *flaps, struct trial_st
 		struct instant now = generator_now(generator);
 		struct span gap = span_ms(PROBE_GAP_MS + i * 7 % PROBE_GAPS);
 		if (!probe_wait(generator, instant_add(now, gap), flaps, false) ||
-		    failed(change_next(generator, 0)))
+		    failed(change_next(generator, member)))
 			return false;
 		now = generator_now(generator);
 		if (!probe_wait(generator, instant_add(now, span_s(LANDING_S)), flaps, true))
@@ -350,8 +352,10 @@ bool changes_rules(struct generator *generator)
 	watch_begin(generator);
 	trickle.start = generator_now(generator);
 	if (!trickle_run(generator, &trickle, instant_add(trickle.start, span_s(RULES_BEFORE_S))) ||
-	    !all_landed(generator) || !histories_renew(generator))
+	    !all_landed(generator) || !histories_renew(generator)) {
+		generator_trouble(generator, "before the change of rules");
 		return false;
+	}
 	struct trial_stretch begin = stretch_begin(generator);
 	struct instant ordered = generator_now(generator);
 	pid_t child = rules_order(generator->stage);

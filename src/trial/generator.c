@@ -12,6 +12,8 @@
 #define SLOW_OCTETS 16384u /* so much: 1.6 MB a second */
 #define KERNEL_LOOK_MS 20
 #define EXAMPLE_TEXT_MAX 128u
+#define CONNECTING_MAX 4u      /* at once: OpenBGPD's queue of connections has five places */
+#define CONNECTING_TURN_MS 250 /* then the next begin, whether these stand or not */
 
 struct instant generator_now(struct generator *generator)
 {
@@ -52,10 +54,10 @@ void generator_step(struct generator *generator, struct instant until)
 	}
 }
 
-bool generator_await(struct generator *generator, bool (*holds)(struct generator *, uint32_t *from))
+static bool await(struct generator *generator, uint32_t seconds,
+		  bool (*holds)(struct generator *, uint32_t *from))
 {
-	struct instant end = instant_add(generator_now(generator),
-					 span_s(generator->stage->config->timeout_s));
+	struct instant end = instant_add(generator_now(generator), span_s(seconds));
 	uint32_t from = 0;
 
 	while (!holds(generator, &from)) {
@@ -65,6 +67,11 @@ bool generator_await(struct generator *generator, bool (*holds)(struct generator
 		generator_step(generator, instant_add(now, span_ms(STEP_MS)));
 	}
 	return true;
+}
+
+bool generator_await(struct generator *generator, bool (*holds)(struct generator *, uint32_t *from))
+{
+	return await(generator, generator->stage->config->timeout_s, holds);
 }
 
 static bool is_up(const struct generator *generator, uint32_t member)
@@ -286,9 +293,10 @@ static bool phases_run(struct generator *generator)
 		if (!round_run(generator, i))
 			return false;
 	}
+	/* Flaps last: who takes in more than he decides is not done with them for long. */
 	return (config->trickle_s == 0 || changes_trickle(generator)) &&
-	       (config->probes == 0 || changes_probe(generator)) &&
-	       (!config->rules || changes_rules(generator));
+	       (!config->rules || changes_rules(generator)) &&
+	       (config->probes == 0 || changes_probe(generator));
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -309,9 +317,7 @@ static struct fault speaker_make(struct generator *generator, uint32_t member)
 	};
 
 	config.offer.families[load->family] = true;
-	TRY(speaker_configure(generator->speakers, member, &config));
-	speaker_start(generator->speakers, member);
-	return fault_none();
+	return speaker_configure(generator->speakers, member, &config);
 }
 
 static struct fault arrays_make(struct generator *generator)
@@ -354,6 +360,26 @@ static struct fault generator_init(struct generator *generator)
 	return feeds_say(generator, WANTED_ALL, false);
 }
 
+/* A few at a time: a connection that finds the queue full is tried again after seconds, then
+ * minutes. */
+static bool connect_all(struct generator *generator)
+{
+	uint32_t settled = 0; /* these stand, or had their time */
+
+	for (uint32_t i = 0; i < generator->config->members; i++) {
+		struct instant end = instant_add(generator_now(generator),
+						 span_ms(CONNECTING_TURN_MS));
+		speaker_start(generator->speakers, i);
+		while (i - settled >= CONNECTING_MAX - 1) {
+			if (is_up(generator, settled) || generator_now(generator).ns >= end.ns)
+				settled++;
+			else
+				generator_step(generator, end);
+		}
+	}
+	return await(generator, generator->stage->config->connecting_s, all_up);
+}
+
 void trial_generate(const struct trial_stage *stage, struct trial_result *out)
 {
 	static struct generator generator;
@@ -368,7 +394,7 @@ void trial_generate(const struct trial_stage *stage, struct trial_result *out)
 			       fault_word(fault));
 		return;
 	}
-	if (!generator_await(&generator, all_up)) {
+	if (!connect_all(&generator)) {
 		generator_trouble(&generator, "connecting");
 		return;
 	}

@@ -35,13 +35,14 @@ struct trial_config {
 	struct load_config load;
 	uint32_t rounds; /* of churn */
 	uint32_t workers;
-	uint32_t timeout_s;   /* for each phase */
-	bool floor_shares;    /* one copy of the octets for all members */
-	bool pin;             /* the server to core 0, the generator to core 1 */
-	uint32_t slow_one_in; /* one member in so many reads slowly; 0 = none */
-	uint32_t trickle_s;   /* each member changes one route a second, so long */
-	uint32_t probes;      /* single announcements, timed to the last member */
-	bool rules;           /* they change while routes do */
+	uint32_t timeout_s;    /* for each phase */
+	uint32_t connecting_s; /* for all sessions to stand */
+	bool floor_shares;     /* one copy of the octets for all members */
+	bool pin;              /* the server to core 0, the generator to core 1 */
+	uint32_t slow_one_in;  /* one member in so many reads slowly; 0 = none */
+	uint32_t trickle_s;    /* each member changes one route a second, so long */
+	uint32_t probes;       /* single announcements, timed to the last member */
+	bool rules;            /* they change while routes do */
 	/* Another program in the server's place, on the LAN; 0 = none. */
 	uint32_t process_count;
 	pid_t process[TRIAL_PROCESSES_MAX];

@@ -17,7 +17,9 @@ from interop.lab import Tap
 MEMBERS = 30
 STORM_S = 3
 HONEST_MS = 5000  # the longest an honest route may take: machines that test are slow
-DESCRIPTORS_MAX = 1000
+# Its own, two a member; for each of two workers those whose end is waited for (WORKER_ENDING_MAX) and
+# those it has not looked at yet (MAILBOX_LETTERS_MAX), which on a busy machine are all there may be.
+DESCRIPTORS_MAX = 100 + 2 * MEMBERS + 2 * (256 + 1024)
 LOG_OCTETS_MAX = 64 * 1024  # of one neighbour in a few seconds
 MEMORY_MIB_MAX = 400  # more than when the storms began; a sanitizer keeps 256 of it
 UP = "up"

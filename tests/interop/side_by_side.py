@@ -2,23 +2,77 @@
 it is known to differ, and the table and the plot have them all.
 
     side_by_side.py PLENUM"""
+import contextlib
+import io
 import json
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+import types
 
 from lab import Tap, missing_for_lab
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PEERS = ("bird", "openbgpd", "gobgp")
+sys.path.insert(0, str(ROOT / "bench/peers"))
+import jobs as todo  # noqa: E402
+import plan  # noqa: E402
+import run  # noqa: E402
+
+PEERS = ("bird", "openbgpd", "frr", "gobgp")
 LOADS = "u6x40,o8x80k4"
 LIMIT_S = 60
 
 
+class Pretended(run.Bench):
+    """Its runs take as long as their size says, or a factor of that; nothing is really run."""
+
+    def __init__(self, options, factor):
+        self.clock = 0
+        self.factor = factor
+        super().__init__(options)
+        self.folder.rmdir()
+
+    def now(self):
+        return self.clock
+
+    def say(self, told):
+        pass
+
+    def run_plenum(self, job, patience_s):
+        self.clock += self.factor * self.guesses.by_size("plenum", job)
+        return {"converged": True}
+
+    def run_daemon(self, job, name, patience_s):
+        took_s = self.factor * self.guesses.by_size(name, job)
+        self.clock += min(took_s, self.plan.short_s(name, job) - plan.SHORT_S[job.load.family] + patience_s)
+        if took_s <= patience_s:
+            return {"converged": True}
+        return {"converged": False, "trouble": "converging: too slow", "paths_held": patience_s, "paths_wanted": took_s}
+
+
+def check_time(tap, factor):
+    """A quarter of an hour is kept to, whatever the machine, and everybody has his turn at each main load."""
+    jobs = todo.jobs_of([], todo.FAMILIES, [], 5)
+    options = types.SimpleNamespace(plenum=pathlib.Path("plenum"), minutes=15, runs=5, cap=240, jobs=jobs,
+                                    names=list(todo.OTHERS))
+    bench = Pretended(options, factor)
+    with contextlib.redirect_stdout(io.StringIO()):
+        bench.all()
+    tap.check(f"15 minutes are kept, machine {factor} times as slow", 60 * 10 < bench.clock < 60 * 16, bench.clock)
+    missing = [f"{name}: {job.name}" for job in jobs for name in todo.OTHERS
+               if bench.plan.is_needed(name, job) and (name, job) not in bench.plan.done]
+    few = [job.name for job in jobs if job.is_main and not job.phase and bench.plan.done.get(("plenum", job), 0) < 5]
+    tap.check(f"everybody has a figure of each main load, machine {factor} times as slow", not missing,
+              missing)
+    tap.check(f"five runs of Plenum and the floor, machine {factor} times as slow", factor > 1 or not few, few)
+
+
 def main():
     tap = Tap()
+    for factor in (0.5, 1, 3):
+        check_time(tap, factor)
     missing = missing_for_lab(("bird", "bgpd", "gobgpd", "unshare", "taskset"))
     if missing:
         print(f"1..1\nok 1 - all # SKIP {missing}")
@@ -29,9 +83,10 @@ def main():
         words = [sys.executable, "-B", str(ROOT / "bench/peers/run.py"), sys.argv[1], "--minutes", "1", "--runs", "1",
                  "--loads", LOADS, "--daemons", ",".join(PEERS), "--cap", "40", "--phases", "converge", "--results",
                  str(folder / "results.jsonl"), "--write", str(folder)]
-        for _ in range(2):
-            done = subprocess.run(words, capture_output=True, text=True, timeout=2 * LIMIT_S)
-        tap.check("it runs, twice", done.returncode == 0, done.stdout + done.stderr)
+        again = ["--daemons", "none", "--loads", LOADS.split(",")[0], "--families", "ipv4", "--keep"]
+        for more in ([], again):
+            done = subprocess.run([*words, *more], capture_output=True, text=True, timeout=2 * LIMIT_S)
+            tap.check("it runs, and once more for one load", done.returncode == 0, done.stdout + done.stderr)
         lines = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
         for load in LOADS.split(","):
             for family in ("ipv4", "ipv6"):

@@ -260,8 +260,10 @@ static uint32_t run_under(struct hash_key key, const uint32_t number[COLLIDING])
 	world_open(&world, key);
 	for (uint32_t i = 0; i < COLLIDING; i++) {
 		struct prefix prefix = prefix_number(number[i]);
+		uint64_t hash = table_hash(key, &prefix);
 		uint32_t index = 0;
-		expect_true(!failed(table_need(&world.rib->table[FAMILY_IPV4], &prefix, &index)));
+		expect_true(!failed(
+			table_need(&world.rib->table[FAMILY_IPV4], &prefix, hash, &index)));
 	}
 	uint32_t longest = longest_run(&world.rib->table[FAMILY_IPV4]);
 	world_close(&world);

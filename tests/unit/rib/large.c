@@ -92,7 +92,8 @@ static void announce(struct world *world, uint32_t unknown_octets)
 	bgp_attrs_pack(&attrs, &wr);
 	expect_true(!failed(rib_attrs_take(world->rib, announcement.session, wr_octets_of(&wr),
 					   &announcement.attr)));
-	expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+	expect_true(!failed(rib_announce(world->rib, &at, &announcement, &before)));
 	rib_attrs_release(world->rib, announcement.attr);
 }
 
@@ -212,7 +213,8 @@ static void case_grows_and_shrinks(void)
 	rib_out_refresh(world.rib, (struct session_id){ SHORT }, FAMILY_IPV4);
 	settle(&world);
 	expect_has(&world, true, LARGE_OCTETS + 4, false);
-	expect_u64(rib_withdraw(world.rib, (struct session_id){ 0 }, &prefix), RIB_HELD_COUNTED);
+	struct rib_prefix at = rib_prefix_of(world.rib, &prefix);
+	expect_u64(rib_withdraw(world.rib, (struct session_id){ 0 }, &at), RIB_HELD_COUNTED);
 	settle(&world);
 	expect_has(&world, false, 0, false);
 	world_end(&world);

@@ -71,7 +71,8 @@ static struct fault route_add(void *context, const struct table_route *route)
 						 plan_session_of(world->plan, announcement.session),
 						 &attrs);
 	announcement.reason = (uint8_t)rules_check(&judged, &route->prefix);
-	TRY(rib_announce(world->rib, &route->prefix, &announcement, &before));
+	struct rib_prefix at = rib_prefix_of(world->rib, &route->prefix);
+	TRY(rib_announce(world->rib, &at, &announcement, &before));
 	rib_attrs_release(world->rib, announcement.attr);
 	world->routes += before == RIB_HELD_NOT ? 1 : 0;
 	world->touched += before == RIB_HELD_NOT && is_touched(world->changes, &route->prefix) ? 1 :

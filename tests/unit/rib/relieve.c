@@ -103,13 +103,15 @@ static void come_and_go(struct world *world, uint32_t round, uint32_t from)
 
 	for (uint32_t i = 0; i < BATCH; i++) {
 		struct prefix prefix = prefix_number(round * BATCH + i);
-		expect_true(!failed(rib_announce(world->rib, &prefix, &announcement, &before)));
+		struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+		expect_true(!failed(rib_announce(world->rib, &at, &announcement, &before)));
 	}
 	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)
 		continue;
 	for (uint32_t i = 0; i < BATCH; i++) {
 		struct prefix prefix = prefix_number(round * BATCH + i);
-		expect_true(rib_withdraw(world->rib, announcement.session, &prefix) ==
+		struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+		expect_true(rib_withdraw(world->rib, announcement.session, &at) ==
 			    RIB_HELD_COUNTED);
 	}
 	while (rib_flush(world->rib, world->now) == RIB_FLUSH_MORE)

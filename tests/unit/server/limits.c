@@ -267,6 +267,28 @@ static void case_plan_changes(void)
 	wire_close(&wire);
 }
 
+/* All at once, at the limit, over two shards: each prefix goes before the next one comes, wherever
+ * they are held. */
+static void case_swapped(void)
+{
+	static struct wire wire;
+	struct plan_session session = limited(LIMIT_ACTION_SHUT, LIMIT);
+	struct bgp_open open = wire_offer();
+
+	wire_up(&wire, &session, &open);
+	wire_announce(&wire, 0, LIMIT, 0, false);
+	for (uint32_t i = 0; i < 32; i++) {
+		withdraw(&wire, i, 1);
+		wire_announce(&wire, LIMIT + i, 1, 0, false);
+	}
+	for (uint32_t i = 0; i < 5000 && reason_of_number(&wire, 31 + LIMIT) != REASON_NONE; i++)
+		wire_settle(&wire, 1);
+	expect_true(await_counts(&wire, LIMIT, 0));
+	expect_u64(refused_for(&wire, REASON_NONE, 64), LIMIT);
+	expect_true(strstr(wire.told, "lost") == NULL);
+	wire_close(&wire);
+}
+
 /* What the session says for itself counts before what the rule book says. */
 static void case_rule_book(void)
 {
@@ -381,6 +403,7 @@ static const struct tap_case cases[] = {
 	{ "block", case_block, 0 },
 	{ "block, and routes that the rules refuse", case_block_refused, 0 },
 	{ "changes of plan", case_plan_changes, 0 },
+	{ "at the limit one goes and one comes", case_swapped, 0 },
 	{ "the rule book's action", case_rule_book, 0 },
 	{ "malformed routes are held as such", case_malformed_is_held, 0 },
 	{ "discarded attributes are counted", case_discarded, 0 },
