@@ -56,6 +56,11 @@ void process_memory_begin(void)
 	(void)mallopt(M_MMAP_THRESHOLD, PROCESS_BLOCK_OCTETS);
 }
 
+void process_memory_give_back(void)
+{
+	(void)malloc_trim(0);
+}
+
 void process_memory_close(int fd)
 {
 	if (fd >= 0)
