@@ -13,6 +13,9 @@
 #define UPDATES_MOST 400u /* of a burst: more than the intake has lists for */
 #define SHARDS_MOST 4u
 #define PREFIXES 40u /* of a family */
+#define LIST_MOST 10u
+#define MARKER_ONE_IN 8u
+#define BEGINS_MOST 9u /* more are not heeded in a while */
 #define NOT_HELD UINT32_MAX
 #define MALFORMED 256u   /* beyond every MED that is said */
 #define LONG_LIST 900u   /* prefixes: ten of them are more than the intake has room for */
@@ -36,6 +39,8 @@ struct world {
 	uint32_t limit; /* of IPv4, then the session ends */
 	uint32_t held_most;
 	uint64_t update_count;
+	bool is_aging[FAMILY_COUNT]; /* a refresh has begun */
+	uint32_t begin_count[FAMILY_COUNT];
 	uint8_t said[SAID_OCTETS];
 	struct wr wr;
 	pthread_t jostler;
@@ -156,7 +161,7 @@ static void update_say(struct world *world, bool is_long)
 
 	uint32_t mark = wr_mark(wr);
 	wr_u16(wr, 0);
-	list_say(world, FAMILY_IPV4, is_announced ? below(world, 3) : 1 + below(world, 4),
+	list_say(world, FAMILY_IPV4, is_announced ? below(world, 3) : 1 + below(world, LIST_MOST),
 		 NOT_HELD);
 	wr_fill_u16(wr, mark, wr_mark(wr) - mark - 2);
 	mark = wr_mark(wr);
@@ -170,7 +175,8 @@ static void update_say(struct world *world, bool is_long)
 	}
 	wr_fill_u16(wr, mark, wr_mark(wr) - mark - 2);
 	if (is_announced)
-		list_say(world, FAMILY_IPV4, is_long ? LONG_LIST : 1 + below(world, 3), med);
+		list_say(world, FAMILY_IPV4, is_long ? LONG_LIST : 1 + below(world, LIST_MOST),
+			 med);
 	bgp_message_end(wr, message);
 	world->update_count++;
 }
@@ -180,32 +186,32 @@ static void marker_say(struct world *world)
 {
 	enum family family = (enum family)below(world, FAMILY_COUNT);
 
-	switch (below(world, 3)) {
-	case 0:
-		bgp_refresh_write(&world->wr, family, BGP_REFRESH_BEGIN);
-		age(world, family);
-		break;
-	case 1:
-		bgp_refresh_write(&world->wr, family, BGP_REFRESH_END);
-		old_go(world, family);
-		break;
-	default:
+	if (below(world, 3) == 0) {
 		bgp_encode_end_of_rib(&world->wr, family);
 		world->update_count++;
-		break;
+	} else if (!world->is_aging[family] && world->begin_count[family] < BEGINS_MOST) {
+		world->begin_count[family]++;
+		world->is_aging[family] = true;
+		bgp_refresh_write(&world->wr, family, BGP_REFRESH_BEGIN);
+		age(world, family);
+	} else {
+		world->is_aging[family] = false;
+		bgp_refresh_write(&world->wr, family, BGP_REFRESH_END);
+		old_go(world, family);
 	}
 }
 
-/* Where there is a limit, no marker: old routes go by and by, and take room till then. */
+/* Where there is a limit, no marker: old routes go by and by, and take room till then.  And no long
+ * list: it has all prefixes. */
 static void burst_say(struct world *world)
 {
+	bool is_limited = world->limit != PREFIXES;
 	uint32_t count = 1 + below(world, below(world, 4) == 0 ? UPDATES_MOST : 40);
-	bool is_long = below(world, 4) == 0;
-	uint32_t marker_at = world->limit == PREFIXES ? below(world, 40) : UINT32_MAX;
+	bool is_long = !is_limited && below(world, 4) == 0;
 
 	world->wr = wr_of(world->said, sizeof world->said);
 	for (uint32_t i = 0; i < count && wr_left(&world->wr) > 3 * 4096; i++) {
-		if (i == marker_at)
+		if (!is_limited && below(world, MARKER_ONE_IN) == 0)
 			marker_say(world);
 		update_say(world, is_long && below(world, 3) == 0);
 	}
@@ -292,6 +298,10 @@ static void world_up(struct world *world, uint64_t seed, uint32_t shard_count, u
 	world->limit = limit;
 	world->held_most = 0;
 	world->update_count = 0;
+	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
+		world->is_aging[f] = false;
+		world->begin_count[f] = 0;
+	}
 	for (uint32_t i = 0; i < PREFIXES; i++)
 		world->held[0][i] = world->held[1][i] = (struct held){ .med = NOT_HELD };
 	session.routes_max[FAMILY_IPV4] = limit;
@@ -317,7 +327,7 @@ static void case_naive(void)
 
 	for (uint32_t i = 0; i < WORLDS; i++) {
 		world_up(&world, tap_seed() + i, 1 + i % SHARDS_MOST, PREFIXES);
-		for (uint32_t j = 0; j < BURSTS; j++) {
+		for (uint32_t j = 0; j < BURSTS && is_through(&world); j++) {
 			burst_say(&world);
 			compare(&world);
 		}
@@ -332,8 +342,8 @@ static void case_limit(void)
 	uint32_t ended = 0;
 
 	for (uint32_t i = 0; i < WORLDS; i++) {
-		world_up(&world, tap_seed() + i, 1 + i % SHARDS_MOST, PREFIXES - 6 - i % 8);
-		for (uint32_t j = 0; j < BURSTS; j++) {
+		world_up(&world, tap_seed() + i, 1 + i % SHARDS_MOST, PREFIXES - 2 - i % 6);
+		for (uint32_t j = 0; j < BURSTS && is_through(&world); j++) {
 			burst_say(&world);
 			if (world.held_most <= world.limit) {
 				compare(&world);
