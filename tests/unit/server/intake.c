@@ -373,8 +373,8 @@ static void memory_bound(struct world *world, bool is_bound)
 	}
 }
 
-/* Short of memory in some shard in mid-settling, the session ends, and nothing of it stays; or it had
- * enough. */
+/* Short of memory in some shard in mid-settling, the session ends, and nothing of it stays; or it
+ * had enough. */
 static void case_memory(void)
 {
 	static struct world world;
