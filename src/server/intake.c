@@ -239,8 +239,8 @@ static void prefixes_keep(struct worker *worker, struct bgp_nlri *nlri, struct i
 	intake->list_count++;
 }
 
-/* Invariant 2, with so many behind what waits.  Whatever is withdrawn meanwhile, they are never more
- * than what is counted and all that is announced together. */
+/* Invariant 2, with so many behind what waits.  Whatever is withdrawn meanwhile: there are never
+ * more than what is counted and all that is announced together. */
 static bool is_near_limit(const struct worker *worker, enum family family, uint32_t more)
 {
 	const struct intake *intake = &worker->intake;
