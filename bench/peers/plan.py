@@ -25,7 +25,7 @@ OVERLAP = {"bird": 1.6, "openbgpd": 1.6, "frr": 1.5}  # times so much where pref
 START_S = {PLENUM: 0.4, "bird": 0.5, "openbgpd": 0.7, "frr": 3, "gobgp": 1}
 MEMBER_S = {PLENUM: 0.002, "bird": 0.003, "openbgpd": 0.004, "frr": 0.004, "gobgp": 0.008}  # read, stand, end
 PAIR_S = {"frr": 5e-5}  # reading a configuration takes it the square of the members
-NEEDED_S = 35       # whose start takes longer waits till all others have a figure
+NEEDED_S = 45       # whose start takes longer waits till all others have a figure
 OPTION_S = {"--slow": 0.5, "--trickle": 4.5, "--probes": 2, "--rules": 5}
 
 
@@ -133,6 +133,8 @@ class Plan:
 
     def patience_s(self, name, job, to_end):
         """How long it may take to converge."""
+        if name == PLENUM:
+            return PLENUM_S
         if not to_end:
             return SHORT_S[job.load.family]
         return int(min(self.cap_s, max(PATIENCE_S, PATIENCE * self.guesses.of(name, job))))

@@ -149,10 +149,8 @@ class Bench:
     def run(self, name, job, to_end=True):
         started = self.now()
         patience_s = self.plan.patience_s(name, job, to_end)
-        if name == todo.PLENUM:
-            seen = self.run_plenum(job, planning.PLENUM_S)
-        else:
-            seen = self.run_daemon(job, name, patience_s)
+        patience_s = max(1, min(patience_s, int(self.left_s())))
+        seen = self.run_plenum(job, patience_s) if name == todo.PLENUM else self.run_daemon(job, name, patience_s)
         self.plan.done[name, job] = self.plan.done.get((name, job), 0) + 1
         took_s = self.now() - started
         if seen.get("converged"):

@@ -82,7 +82,7 @@ struct rib_announcement {
 	struct attr_id attr;
 	uint8_t reason; /* 0 = accepted */
 	bool is_full;   /* no room for one more: what is not counted already is blocked */
-	uint32_t now_s;
+	uint32_t now_s; /* of the clock that nobody sets: it goes by no wall */
 };
 
 /* A prefix with its table_hash under the shard's key. */

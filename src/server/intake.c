@@ -160,7 +160,7 @@ struct fault intake_settle(struct worker *worker)
 	struct visit visit = { .worker = worker,
 			       .peer = &worker->peer[intake->session.index],
 			       .limit = limit,
-			       .now_s = (uint32_t)worker->port->wall(worker->port).s };
+			       .now_s = (uint32_t)(worker->now.ns / NS_PER_S) };
 	while (!failed(fault) && shard_take(&visit)) {
 		fault = lists_apply(&visit);
 		worker_shard_leave(worker, visit.shard_number);

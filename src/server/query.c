@@ -246,7 +246,9 @@ static bool prefix_tell(struct serving *serving, const struct gathering *gatheri
 			bool (*each)(void *context, const struct view_route *route), void *context)
 {
 	struct look look CLEAN(look_fini) = { 0 };
-	struct story story = { gathering->plan, { gathering->rpki, gathering->irr } };
+	struct story story = { gathering->plan,
+			       { gathering->rpki, gathering->irr },
+			       process_wall_ahead_s() };
 	struct heap heap = heap_libc();
 	struct shard *shard = &serving->shards->shard[shards_number_of(serving->shards, prefix)];
 	struct fault fault = rib_look(shard_enter(shard), prefix, false, &heap, &look);

@@ -105,6 +105,15 @@ struct wall process_wall(void)
 	return (struct wall){ time(NULL) };
 }
 
+/* In whole seconds of the difference, so that it does not swing with the fractions of either. */
+int64_t process_wall_ahead_s(void)
+{
+	struct timespec wall;
+
+	CHECK(clock_gettime(CLOCK_REALTIME, &wall) == 0);
+	return (wall.tv_sec * NS_PER_S + wall.tv_nsec - process_now().ns) / NS_PER_S;
+}
+
 struct instant process_now(void)
 {
 	struct timespec at;

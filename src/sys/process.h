@@ -34,6 +34,9 @@ uint64_t process_files_max(uint64_t wanted);
 void process_program_print(char out[PROGRAM_TEXT_MAX]);
 
 struct wall process_wall(void);
+
+/* How far the wall clock is ahead of the one nobody sets, as it is now. */
+int64_t process_wall_ahead_s(void);
 struct instant process_now(void); /* as CLOCK_MONOTONIC has it */
 
 #endif
