@@ -359,7 +359,7 @@ static struct serving *serving_new(const struct serve_options *options)
 	serving->options = options;
 	serving->confine = options->confine != NULL ? options->confine : &serving->unconfined;
 	serving->memory_fd = process_memory_open();
-	serving->started_at = process_wall();
+	serving->started_at = process_now();
 	serving->worker_count = options->worker_count != 0 ? options->worker_count :
 							     process_processors();
 	if (serving->worker_count > SERVING_WORKERS_MAX)
