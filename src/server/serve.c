@@ -431,6 +431,8 @@ static bool close_up(struct serving *serving, struct complaints *complaints)
 		return false;
 	confine_tell(options->confine, text);
 	serving_tell(serving, text);
+	if (confine_warns(options->confine, options->directory, text))
+		serving_tell(serving, text);
 	return true;
 }
 
