@@ -29,12 +29,13 @@ seeds:
 	@tools/deps check
 	@tools/seeds
 
-# Beside the route servers that people run: LOADS, DAEMONS, FAMILIES and PHASES narrow it down.
+# Beside the route servers that people run, into docs/performance.md.  LOADS, DAEMONS, FAMILIES and PHASES
+# narrow it down: then the tables are printed only.
 bench-peers: build
 	@tools/deps peers
 	@python3 -B bench/peers/run.py build/plenum --minutes $(or $(MINUTES),15) --runs $(or $(RUNS),5) \
 		--loads "$(LOADS)" --daemons "$(DAEMONS)" --families "$(or $(FAMILIES),ipv4 ipv6)" \
-		--phases "$(PHASES)" --write docs
+		--phases "$(PHASES)" $(if $(LOADS)$(DAEMONS)$(FAMILIES)$(PHASES),,--write docs)
 
 # make fuzz MINUTES=10: each target so long.
 fuzz:

@@ -30,7 +30,9 @@ def enter():
     """Begins again inside namespaces of its own; comes back there."""
     if os.environ.get(INSIDE) != "1":
         if os.geteuid() != 0:
-            sys.exit("bench-peers: needs root, for a network namespace of its own")
+            print("bench-peers: a network namespace of its own is for root: please run it as root, or with sudo",
+                  file=sys.stderr)
+            sys.exit(2)
         os.environ[INSIDE] = "1"
         os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child",
                               sys.executable, *sys.argv])

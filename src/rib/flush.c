@@ -467,18 +467,24 @@ static struct fault batch_encode(struct rib *rib, enum family family, struct ins
 	return fault_none();
 }
 
-/* Stamps what the batch changed, and buries what is gone. */
-static void batch_stamp(struct rib *rib, enum family family)
+/* Stamps what the batch changed, and buries what is gone; false: what could not be buried is marked
+ * again. */
+static bool batch_stamp(struct rib *rib, enum family family)
 {
 	struct table *table = &rib->table[family];
+	bool is_whole = true;
 
 	for (uint32_t i = 0; i < rib->batch_count; i++) {
 		uint32_t index = rib->batch_index[i];
 		struct entry *entry = table_entry(table, index);
 		table_stamp(table, index, rib->epoch[family]);
-		if (entry->route_count == 0 && entry->sent_count == 0)
-			rib_bury(rib, family, index);
+		if (entry->route_count == 0 && entry->sent_count == 0 &&
+		    failed(rib_bury(rib, family, index))) {
+			rib_mark_dirty(rib, family, index);
+			is_whole = false;
+		}
 	}
+	return is_whole;
 }
 
 /* False: memory is out; what was not decided stays marked. */
@@ -492,7 +498,7 @@ static bool family_flush(struct rib *rib, enum family family, struct instant now
 	if (family == FAMILY_IPV4)
 		rib_next_hop_note_readers(rib);
 	while (rib->dirty[family].count != 0 && rib->batch_count < RIB_BATCH_PREFIXES &&
-	       !failed(fault)) {
+	       rib->batch.octets < RIB_BATCH_OCTETS && !failed(fault)) {
 		uint32_t index = dirty_pop(rib, family);
 		uint32_t items_before = rib->batch.item_count;
 		fault = change_decide(rib, family, index);
@@ -507,13 +513,13 @@ static bool family_flush(struct rib *rib, enum family family, struct instant now
 		fault = batch_encode(rib, family, now);
 	if (failed(fault)) {
 		rib->epoch[family]++;
-		batch_stamp(rib, family);
+		(void)batch_stamp(rib, family);
 		rib_out_lose_all(rib, family, rib->epoch[family]);
 		return false;
 	}
-	batch_stamp(rib, family);
+	bool is_whole = batch_stamp(rib, family);
 	rib_unbury(rib, family);
-	return true;
+	return is_whole;
 }
 
 enum rib_flush rib_flush(struct rib *rib, struct instant now)

@@ -272,7 +272,8 @@ bool rib_unblock(struct rib *rib, struct session_id session, enum family family,
 	uint32_t index = *place == 0 ? 1 : *place;
 	uint32_t stop = slice_end(table, index, entries_max);
 
-	if (from == NULL || failed(rib_dirty_reserve(rib, family)))
+	/* Every entry with a route has its place in the queue since the route came. */
+	if (from == NULL)
 		return false;
 	for (; index < stop && *room != 0; index++) {
 		struct route *route = entry_route_of(table_entry(table, index), session);
@@ -289,6 +290,7 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 {
 	*out = (struct rib_counts){ .attr_sets = rib->attrs.set_count,
 				    .memory_octets = rib->heap->used_octets,
+				    .work_octets = sizeof *rib + batch_room_octets(&rib->batch),
 				    .places_lost = rib->places_lost,
 				    .too_large = rib->too_large,
 				    .rejudged = rib->rejudge.judged };
@@ -301,7 +303,7 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 	}
 	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
 		if (rib->profile[i].used)
-			out->log_octets += log_octets_held(&rib->profile[i].log);
+			out->log_octets += log_octets_memory(&rib->profile[i].log);
 	}
 	out->encoded_octets = rib_encoded_octets(rib);
 }

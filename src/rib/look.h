@@ -37,7 +37,7 @@ struct look_route {
 	bool is_listed;       /* among the paths that are announced */
 	uint8_t step;         /* enum decision_step */
 	uint32_t rank;        /* from 1 among the accepted; 0 = refused */
-	uint32_t since_s;     /* UTC seconds since 1970 */
+	uint32_t since_s;     /* as its announcement said */
 	struct octets packed; /* the attributes, as in bgp/attrs.h; in the look's octets */
 };
 

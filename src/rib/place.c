@@ -43,20 +43,19 @@ static uint32_t all_complete_until(const struct rib *rib, enum family family)
 	return until;
 }
 
-void rib_bury(struct rib *rib, enum family family, uint32_t index)
+struct fault rib_bury(struct rib *rib, enum family family, uint32_t index)
 {
 	struct entry *entry = table_entry(&rib->table[family], index);
 
 	if ((entry->flags & ENTRY_BURIED) != 0)
-		return;
-	/* Without memory for the list the entry just stays; the next change of its prefix buries
-	 * it. */
+		return fault_none();
 	if (!heap_grow(rib->heap, (void **)&rib->buried[family], &rib->buried_room[family],
 		       rib->buried_count[family] + 1, sizeof *rib->buried[family]))
-		return;
+		return fault_of(FAULT_LIMIT, 0);
 	entry->flags |= ENTRY_BURIED;
 	rib->buried[family][rib->buried_count[family]++] = index;
 	rib->table[family].buried_count++;
+	return fault_none();
 }
 
 static void gone_forget(struct rib *rib, enum family family)

@@ -31,7 +31,7 @@ struct route {
 	struct session_id session;
 	uint8_t reason;     /* enum reason; 0 = accepted */
 	uint8_t generation; /* of the session's routes: an older one is stale */
-	uint32_t since_s;   /* UTC seconds since 1970 when this set arrived */
+	uint32_t since_s;   /* when this set arrived */
 };
 
 /* A path as last announced, in order of preference; who has it follows from the audiences. */

@@ -8,6 +8,8 @@
 #include "server/worker.h"
 
 #define LINK_OUT_OCTETS_MIN 4096u
+#define CLOCK_SET_S \
+	5 /* two clocks apart by more than before: one was set, it is not just drifting */
 
 /* A stream with a session's connection on it. */
 struct link {
@@ -78,7 +80,8 @@ struct tell_count {
 /* UPDATEs with errors, by what became of them, and the last one. */
 struct malformed {
 	uint64_t count[BGP_RESET + 1]; /* by enum bgp_verdict */
-	struct wall at;
+	struct instant at;
+	struct wall wall; /* as the clock said then */
 	const char *text; /* a constant */
 	uint8_t attr;     /* 0 = none by itself */
 };
@@ -114,11 +117,10 @@ struct peer {
 	struct instant begins_until[FAMILY_COUNT]; /* BoRRs are counted until then */
 	uint32_t begins[FAMILY_COUNT];
 	struct tell_count told[TELL_COUNT];
-	bool said_end[FAMILY_COUNT]; /* End-of-RIB came */
-	struct wall established_at;
+	bool said_end[FAMILY_COUNT];      /* End-of-RIB came */
 	struct instant connect_failed_at; /* our last attempt, if none came to a session since */
 	struct fault connect_fault;
-	struct wall lost_at;
+	struct wall established_wall;     /* as the clock said then */
 	struct limit limit[FAMILY_COUNT]; /* as last configured */
 	uint64_t attrs_octets_near;       /* what its attributes take is told from here on */
 	uint64_t attrs_octets_max;        /* likewise: more shuts it */
@@ -187,6 +189,8 @@ struct worker {
 	bool has_deferred;                 /* some peer is */
 	bool is_held_up;                   /* the last flush left much: the window was full */
 	struct tell_count strangers;
+	struct wall wall_seen; /* by the first of the team alone */
+	struct instant wall_seen_at;
 	struct instant
 		short_until; /* set: memory was out; links with output are tried again then */
 	uint32_t established_count;
@@ -285,6 +289,9 @@ void tell_closed(struct worker *worker, struct session_id session, bool was_conn
 		 struct fault fault);
 void tell_ignored_refresh(struct worker *worker, struct session_id session, uint8_t subtype);
 void tell_ignored_families(struct worker *worker, struct session_id session, uint32_t count);
+
+/* That the machine's clock was set, which nothing here goes by but what is written down. */
+void tell_clock(struct worker *worker);
 void tell_stranger(struct worker *worker, const struct address *from);
 
 /* False: it was told often enough. */

@@ -185,7 +185,7 @@ static void come_up(struct worker *worker, struct link *link)
 		peer->gr_families[f] = theirs->graceful_restart && theirs->gr_families[f];
 		peer->said_end[f] = false;
 	}
-	peer->established_at = worker->port->wall(worker->port);
+	peer->established_wall = worker->port->wall(worker->port);
 	peer->connect_failed_at = (struct instant){ 0 };
 	worker->established_count++;
 	atomic_fetch_add(&worker->shards->established_count, 1);
@@ -227,7 +227,6 @@ static void lose(struct worker *worker, struct session_id session, bool keep_rou
 	worker->established_count--;
 	atomic_fetch_sub(&worker->shards->established_count, 1);
 	peer->is_deferred = false;
-	peer->lost_at = worker->port->wall(worker->port);
 	limit_forget(worker, session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		enum family family = (enum family)f;

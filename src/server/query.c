@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "rib/look.h"
 #include "rules/check.h"
+#include "server/memory.h"
 #include "server/running.h"
 #include "server/story.h"
 #include "sys/process.h"
@@ -56,7 +57,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 		.asn = plan->asn,
 		.router_id = plan->router_id,
 		.now = process_wall(),
-		.started_at = serving->started_at,
+		.started_at = { serving->started_at.ns / NS_PER_S + process_wall_ahead_s() },
 		.worker_count = serving->worker_count,
 		.shard_count = serving->shards->count,
 		.is_judging = shards_are_judging(serving->shards),
@@ -78,6 +79,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 	}
 	database_look(serving, out);
 	counts_add(serving, out);
+	memory_view(serving, out->memory_octets, &out->memory);
 	confine_view(serving->confine, &out->confinement);
 }
 
@@ -246,7 +248,9 @@ static bool prefix_tell(struct serving *serving, const struct gathering *gatheri
 			bool (*each)(void *context, const struct view_route *route), void *context)
 {
 	struct look look CLEAN(look_fini) = { 0 };
-	struct story story = { gathering->plan, { gathering->rpki, gathering->irr } };
+	struct story story = { gathering->plan,
+			       { gathering->rpki, gathering->irr },
+			       process_wall_ahead_s() };
 	struct heap heap = heap_libc();
 	struct shard *shard = &serving->shards->shard[shards_number_of(serving->shards, prefix)];
 	struct fault fault = rib_look(shard_enter(shard), prefix, false, &heap, &look);

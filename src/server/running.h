@@ -37,7 +37,7 @@ struct team_member {
 struct serving {
 	struct heap heap; /* the first thread's */
 	const struct serve_options *options;
-	struct wall started_at;
+	struct instant started_at;
 	struct lock record;
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;
@@ -66,6 +66,7 @@ struct serving {
 	_Atomic bool uplist_is_old; /* a session came up or went down */
 	int wake_fd;                /* readable: look at must_end */
 	struct instant uplist_at;
+	struct instant memory_at; /* when memory is looked at again; likewise */
 };
 
 /* The plan in force, with one user more. */

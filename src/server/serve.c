@@ -16,6 +16,7 @@
 #include "registry/verify.h"
 #include "server/enforcement.h"
 #include "server/ledger_files.h"
+#include "server/memory.h"
 #include "server/running.h"
 #include "server/thread.h"
 #include "sys/fault.h"
@@ -246,6 +247,7 @@ static void run(struct serving *serving, struct control *control)
 		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
 		serving_rules_keep(serving);
+		memory_keep(serving, port->now(port));
 		helpers_tell(serving);
 	}
 }
@@ -359,7 +361,7 @@ static struct serving *serving_new(const struct serve_options *options)
 	serving->options = options;
 	serving->confine = options->confine != NULL ? options->confine : &serving->unconfined;
 	serving->memory_fd = process_memory_open();
-	serving->started_at = process_wall();
+	serving->started_at = process_now();
 	serving->worker_count = options->worker_count != 0 ? options->worker_count :
 							     process_processors();
 	if (serving->worker_count > SERVING_WORKERS_MAX)
@@ -431,6 +433,8 @@ static bool close_up(struct serving *serving, struct complaints *complaints)
 		return false;
 	confine_tell(options->confine, text);
 	serving_tell(serving, text);
+	if (confine_warns(options->confine, options->directory, text))
+		serving_tell(serving, text);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "rules/community.h"
 #include "rules/next_hop.h"
 #include "server/running.h"
+#include "sys/process.h"
 
 static const char *step_text(uint8_t step)
 {
@@ -110,7 +111,7 @@ void story_route(const struct story *story, const struct prefix *prefix,
 
 	*out = (struct view_route){ .prefix = *prefix,
 				    .slot = from->session.index,
-				    .since = { from->since_s },
+				    .since = { from->since_s + story->wall_ahead_s },
 				    .is_stale = from->is_stale,
 				    .is_announced = from->is_listed,
 				    .rank = from->rank,
@@ -376,7 +377,7 @@ struct fault serving_explain(struct serving *serving, const struct prefix *prefi
 	struct irr_data *irr = irr_data_ref(rib_irr(rib));
 	struct fault fault = rib_look(rib, &out->prefix, true, &heap, &look);
 	shard_leave(shard);
-	struct story story = { plan, { rpki, irr } };
+	struct story story = { plan, { rpki, irr }, process_wall_ahead_s() };
 	if (!failed(fault))
 		fault = explain_fill(&story, &look, out);
 	plan_unref(plan);

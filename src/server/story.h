@@ -14,6 +14,8 @@
 struct story {
 	const struct plan *plan;
 	struct rules_evidence evidence;
+	int64_t wall_ahead_s; /* as it is now: however often the wall clock was set, a route is as
+			       * old as it is */
 };
 
 void story_route(const struct story *story, const struct prefix *prefix,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "net/prefix.h"
 #include "server/inside.h"
 #include "server/story.h"
@@ -17,6 +18,7 @@ struct tell_bound {
 };
 #define TELL_TEXT_MAX 2048u
 #define TELL_PREFIXES_MAX 16u
+#define CLOCK_ROUND_S 1 /* between looks at the machine's clock */
 
 __attribute__((format(printf, 3, 4))) static void tell(struct worker *worker,
 						       struct session_id session,
@@ -73,6 +75,27 @@ const char *tell_behind(const struct worker *worker, enum bgp_ground ground,
 
 	ruling_view(worker->plan, ground, &ruling);
 	return ruling_text(&ruling, out);
+}
+
+void tell_clock(struct worker *worker)
+{
+	bool is_first = !instant_is_set(worker->wall_seen_at);
+	struct span passed = instant_since(worker->now, worker->wall_seen_at);
+	char text[UTC_TEXT_MAX];
+
+	if (!is_first && passed.ns < span_s(CLOCK_ROUND_S).ns)
+		return;
+	struct wall wall = worker->port->wall(worker->port);
+	int64_t set_s = wall.s - worker->wall_seen.s - passed.ns / NS_PER_S;
+	worker->wall_seen = wall;
+	worker->wall_seen_at = worker->now;
+	if (is_first || (set_s <= CLOCK_SET_S && set_s >= -CLOCK_SET_S))
+		return;
+	utc_print(wall, text);
+	tell(worker, nobody,
+	     "the machine's clock was set %s by %lld s, to %s: no session or timer goes by it, but "
+	     "what is recorded from now on has its time; if that is wrong, set it right",
+	     set_s > 0 ? "forward" : "back", (long long)(set_s > 0 ? set_s : -set_s), text);
 }
 
 void tell_stranger(struct worker *worker, const struct address *from)

@@ -77,7 +77,8 @@ static void malformed_note(struct worker *worker, struct peer *peer,
 {
 	peer->counts.updates_malformed++;
 	peer->malformed.count[update->verdict]++;
-	peer->malformed.at = worker->port->wall(worker->port);
+	peer->malformed.at = worker->now;
+	peer->malformed.wall = worker->port->wall(worker->port);
 	peer->malformed.text = update->fault_text;
 	peer->malformed.attr = update->fault_attr;
 }

@@ -9,8 +9,19 @@ static struct wall wall_of(const struct worker *worker, struct instant at)
 {
 	struct wall wall = worker->port->wall(worker->port);
 
+	if (!instant_is_set(at))
+		return (struct wall){ 0 };
 	wall.s += instant_since(at, worker->now).ns / NS_PER_S;
 	return wall;
+}
+
+/* What the clock said then, unless it was set since: then what it would have said. */
+static struct wall wall_settled(const struct worker *worker, struct instant at, struct wall then)
+{
+	struct wall now = wall_of(worker, at);
+	int64_t apart_s = now.s - then.s;
+
+	return apart_s < -CLOCK_SET_S || apart_s > CLOCK_SET_S ? now : then;
 }
 
 static void end_view(const struct worker *worker, const struct bgp_last_error *last,
@@ -117,7 +128,8 @@ static void held_view(const struct worker *worker, const struct peer *peer,
 			  (uint64_t)out->routes_max * worker->plan->rules.warn_percent;
 }
 
-static void malformed_view(const struct peer *peer, struct view_session *out)
+static void malformed_view(const struct worker *worker, const struct peer *peer,
+			   struct view_session *out)
 {
 	const struct malformed *from = &peer->malformed;
 	const char *name = bgp_attr_name(from->attr);
@@ -125,7 +137,8 @@ static void malformed_view(const struct peer *peer, struct view_session *out)
 	out->malformed = (struct view_malformed){ .discarded = from->count[BGP_DROP_ATTR],
 						  .withdrawn = from->count[BGP_WITHDRAW],
 						  .reset = from->count[BGP_RESET],
-						  .at = from->at };
+						  .at = wall_settled(worker, from->at,
+								     from->wall) };
 	if (from->text == NULL)
 		return;
 	if (from->attr == 0)
@@ -159,11 +172,12 @@ bool worker_view(const struct worker *worker, struct session_id session, struct 
 	uint32_t place = bgp_session_established_place(&peer->fsm);
 	plan_view(worker, wanted, out);
 	counts_view(&peer->counts, out);
-	malformed_view(peer, out);
+	malformed_view(worker, peer, out);
 	discards_view(peer, out);
 	out->state = bgp_state_name(peer->fsm.state);
 	out->is_established = place < BGP_CONNECTIONS;
-	out->established_at = peer->established_at;
+	out->established_at = wall_settled(worker, peer->fsm.established_at,
+					   peer->established_wall);
 	out->established_count = peer->fsm.established_count;
 	out->is_blocked = instant_is_set(peer->blocked_until);
 	out->blocked_for = peer_block_words(peer);

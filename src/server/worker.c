@@ -456,6 +456,8 @@ void worker_step(struct worker *worker, struct instant until)
 					    soonest(worker, until));
 
 	worker->now = worker->port->now(worker->port);
+	if (worker->number == 0)
+		tell_clock(worker);
 	take_letters(worker);
 	if (worker->has_unread)
 		read_on(worker);

@@ -29,14 +29,21 @@ void child_said_fini(struct child_said *said)
 	*said = (struct child_said){ .heap = said->heap };
 }
 
+/* The root of a namespace that has no other user, and one without the capability, stays who it is:
+ * no more than we are. */
+static bool nobody_become(void)
+{
+	bool is_done = setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
+		       setresuid(NOBODY, NOBODY, NOBODY) == 0;
+
+	return is_done || errno == EPERM || errno == EINVAL;
+}
+
 struct fault child_rights_drop(void)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fault_of(FAULT_SYSTEM, (uint16_t)errno);
-	if (geteuid() != 0)
-		return fault_none();
-	if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) != 0)
+	if (geteuid() == 0 && !nobody_become())
 		return fault_of(FAULT_SYSTEM, (uint16_t)errno);
 	/* A change of user takes it away. */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 ? fault_none() :

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,16 @@ uint64_t process_memory_octets_at(int fd)
 	return sscanf(text, "%*u %llu", &resident) == 1 ?
 		       (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) :
 		       0;
+}
+
+void process_memory_begin(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, PROCESS_BLOCK_OCTETS);
+}
+
+void process_memory_give_back(void)
+{
+	(void)malloc_trim(0);
 }
 
 void process_memory_close(int fd)
@@ -103,6 +114,15 @@ uint64_t process_files_max(uint64_t wanted)
 struct wall process_wall(void)
 {
 	return (struct wall){ time(NULL) };
+}
+
+/* In whole seconds of the difference, so that it does not swing with the fractions of either. */
+int64_t process_wall_ahead_s(void)
+{
+	struct timespec wall;
+
+	CHECK(clock_gettime(CLOCK_REALTIME, &wall) == 0);
+	return (wall.tv_sec * NS_PER_S + wall.tv_nsec - process_now().ns) / NS_PER_S;
 }
 
 struct instant process_now(void)

@@ -15,6 +15,7 @@ BLACKHOLE_NEXT_HOP = {False: "10.99.0.66", True: "fd99::66"}  # by is_ipv6
 BLACKHOLE = (65535, 666)
 NO_EXPORT = (65535, 65281)
 ASKS = {"bird", "openbgpd", "frr", "exabgp"}      # for a refresh
+TABLE_OCTETS = 500  # less than all routes are, and more than the KEEPALIVEs of ten minutes
 ENHANCED = {"bird", "openbgpd", "frr", "exabgp"}  # know enhanced route refresh
 GOODBYE = {"bird": "the route server is going down", "openbgpd": "the route server is going down",
            "frr": "the route server is going down"}
@@ -125,9 +126,12 @@ def body(lab, tap, plenum):
     tap.check("OTC is the route server's number",
               f"BGP.otc: {RS_ASN}" in members["bird"].attributes("20.2.0.0/24"),
               members["bird"].attributes("20.2.0.0/24"))
-    refreshed_at = time.time()
+    refreshed_at, before = time.time(), sent_to(exchange)
     for member in members.values():
         member.refresh()
+    # What they hold does not change: that they were answered is seen by what was sent.
+    tap.await_check("who asked was sent it all again", lambda: are_answered(exchange, before),
+                    lambda: f"{before}\n{sent_to(exchange)}\n{exchange.log()}")
     all_hold("holds the same after a refresh")
     killed_at = time.time()
     kill_each(tap, exchange, members, all_hold)
@@ -139,6 +143,19 @@ def body(lab, tap, plenum):
                         lambda m=members[host], t=told: t in m.told(),
                         members[host].told)
     return lambda lab, tap: look_at_refreshes(lab, tap, members, refreshed_at, killed_at)
+
+
+def sent_to(exchange):
+    """(AS number, address): octets that were sent in the session, -1 while a table is under way."""
+    return {(one["asn"], one["address"]): one["octets_sent"] if all(
+        one[family]["sending"] == "live" for family in ("ipv4", "ipv6") if one[family]["agreed"]) else -1
+        for one in exchange.json("show", "sessions")}
+
+
+def are_answered(exchange, before):
+    asked = {ASN[host] for host in ASKS}
+    return all(now > before[session] + TABLE_OCTETS for session, now in sent_to(exchange).items()
+               if session[0] in asked)
 
 
 def lost_since(exchange, mark):

@@ -12,6 +12,7 @@
 #define STEPS 400u
 #define SEEDS 60u
 #define REPLAN_SEEDS 20u
+#define SHORTAGE_SEEDS 6u
 
 static void world_run(uint64_t seed)
 {
@@ -98,6 +99,31 @@ static void case_model(void)
 	}
 }
 
+/* Memory is out once at each place, and for long at some. */
+static void case_shortages(void)
+{
+	static const uint64_t len[] = { 1, 2, 40 };
+	uint64_t first = tap_seed();
+	uint64_t runs = 0;
+
+	for (uint64_t nth = 1; shortage_begin_run(nth) >= nth; nth++)
+		runs++;
+	for (uint64_t seed = first; seed < first + SHORTAGE_SEEDS; seed++) {
+		uint64_t asked = shortage_run(seed, 0, 0);
+		for (uint64_t nth = 1; nth <= asked; nth++, runs++) {
+			char name[96];
+			(void)snprintf(name, sizeof name, "seed %llu, memory out at %llu of %llu",
+				       (unsigned long long)seed, (unsigned long long)nth,
+				       (unsigned long long)asked);
+			tap_row(name);
+			(void)shortage_run(seed, nth, len[nth % 3]);
+		}
+	}
+	tap_row(NULL);
+	printf("# memory was out in %llu worlds\n", (unsigned long long)runs);
+	expect_true(runs > 500);
+}
+
 /* A route whose attributes fill a message of 4,096 octets but for `left_octets`, which the path to
  * session 2 needs more of: it is prepended three times there. */
 static void large_announce(struct rib *rib, int32_t left_octets)
@@ -180,6 +206,7 @@ static const struct tap_case cases[] = {
 	{ "what fits no message is not counted as announced", case_too_large, 10 },
 	{ "a change of plan sends only what it changes", case_replans, 300 },
 	{ "what is foreseen of a plan is what it does", case_foresights, 300 },
+	{ "without memory sessions end, and all else is as the model says", case_shortages, 300 },
 	{ "every receiver holds what the model says", case_model, 600 },
 };
 TAP_MAIN(cases)

@@ -7,6 +7,7 @@
  *   shard_truth.c      what they should hold, worked out from scratch
  *   shard_world.c      a world begun, its time, settled and ended
  *   shard_foresight.c  what is foreseen of another plan
+ *   shard_shortage.c   memory that runs out in the middle
  *   rib_model.c        the cases
  * Owns    a world everything in it: world_begin/world_end
  * Faults  a failed expectation, which names the seed
@@ -66,8 +67,9 @@ struct world {
 	struct rib *rib;
 	struct receiver receiver[SESSIONS];
 	struct announced route[SESSIONS][PREFIXES];
-	uint32_t swarm; /* kinds of event that this seed leaves out, a bit each */
-	uint32_t med;   /* not 0: every route has the next one, so that no two are alike */
+	uint32_t swarm;    /* kinds of event that this seed leaves out, a bit each */
+	uint32_t med;      /* not 0: every route has the next one, so that no two are alike */
+	bool has_shortage; /* memory may run out: then sessions end */
 	struct instant now;
 };
 
@@ -88,6 +90,8 @@ void event_evidence(struct world *world);
 /* What the rules say of a route that the session announces. */
 enum reason reason_for(const struct world *world, uint32_t session, const struct bgp_attrs *attrs,
 		       const struct prefix *prefix);
+/* For want of memory: its routes go, and it is sent nothing any more. */
+void session_end(struct world *world, uint32_t session);
 void event_announce(struct world *world);
 void event_withdraw(struct world *world);
 void event_routes_lost(struct world *world);
@@ -126,5 +130,14 @@ void world_settle(struct world *world);
 
 /* Adds the routes that are refused, and let in, when foreseen plans come true. */
 void foresights_run(uint64_t seed, uint64_t changes[2]);
+
+/* --- shard_shortage.c ------------------------------------------------------------------------- */
+
+/* A world in which memory is out `len` times in a row, from the nth time on that the shard asks for
+ * some; how often it asked. */
+uint64_t shortage_run(uint64_t seed, uint64_t nth, uint64_t len);
+
+/* A shard that is begun without memory is none; how often it asks. */
+uint64_t shortage_begin_run(uint64_t nth);
 
 #endif

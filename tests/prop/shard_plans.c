@@ -129,7 +129,12 @@ void event_replan(struct world *world)
 	if (rib_replanning(world->rib))
 		return;
 	struct plan *plan = plan_make(random_below(&world->random, PLAN_VARIANTS));
-	expect_true(!failed(rib_replan(world->rib, plan)));
+	struct fault fault = rib_replan(world->rib, plan);
+	if (failed(fault)) {
+		expect_true(world->has_shortage && fault.kind == FAULT_LIMIT);
+		plan_unref(plan);
+		return;
+	}
 	plan_unref(world->plan);
 	world->plan = plan;
 }

@@ -22,7 +22,12 @@ void receiver_join(struct world *world, struct session_id session)
 					 .extended_next_hop = receiver->extended_next_hop,
 					 .extended_message = random_below(&world->random, 4) == 0 };
 	receiver->copy_octets = rib_copy_octets_min(&wire);
-	expect_true(!failed(rib_out_join(world->rib, session, &wire)));
+	struct fault fault = rib_out_join(world->rib, session, &wire);
+	if (!failed(fault))
+		return;
+	receiver->joined = false;
+	expect_u64(fault.kind, FAULT_LIMIT);
+	session_end(world, session.index);
 }
 
 void event_join_or_leave(struct world *world)

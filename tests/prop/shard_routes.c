@@ -99,17 +99,63 @@ static enum rib_held held_before(const struct announced *route)
 	return route->blocked ? RIB_HELD_BLOCKED : RIB_HELD_COUNTED;
 }
 
+void session_end(struct world *world, uint32_t session)
+{
+	struct session_id id = { (uint16_t)session };
+	uint32_t place = 0;
+	struct rib_removed removed = { 0 };
+
+	expect_true(world->has_shortage);
+	while (rib_sweep(world->rib, id, FAMILY_IPV4, true, 5, &place, &removed))
+		continue;
+	if (world->receiver[session].joined)
+		rib_out_leave(world->rib, id, FAMILY_IPV4);
+	world->receiver[session].joined = false;
+	for (uint32_t i = 0; i < PREFIXES; i++)
+		world->route[session][i].present = world->route[session][i].blocked = false;
+	rib_session_identity(world->rib, id, 100 + session);
+}
+
+/* The shard hears what `world->route` says now, where it had something else. */
+static void route_say(struct world *world, uint32_t session, uint32_t number, bool is_full,
+		      enum rib_held expected)
+{
+	const struct announced *route = &world->route[session][number];
+	struct octets packed = octets_of(route->packed, route->packed_len);
+	struct session_id id = { (uint16_t)session };
+	struct prefix prefix = prefix_number(number);
+	enum rib_held before = expected;
+	struct bgp_attrs attrs;
+	struct attr_id attr;
+
+	expect_true(!failed(bgp_attrs_unpack(packed, &attrs)));
+	struct fault fault = rib_attrs_take(world->rib, id, packed, &attr);
+	if (!failed(fault)) {
+		struct rib_announcement announcement = { .session = id,
+							 .attr = attr,
+							 .reason = (uint8_t)reason_for(
+								 world, session, &attrs, &prefix),
+							 .is_full = is_full,
+							 .now_s = 1 };
+		struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
+		fault = rib_announce(world->rib, &at, &announcement, &before);
+		rib_attrs_release(world->rib, attr);
+	}
+	if (failed(fault)) {
+		expect_u64(fault.kind, FAULT_LIMIT);
+		session_end(world, session);
+		return;
+	}
+	expect_u64(before, expected);
+}
+
 void event_announce(struct world *world)
 {
 	struct random *random = &world->random;
 	uint32_t session = random_below(random, SESSIONS);
 	uint32_t number = random_below(random, PREFIXES);
 	struct announced *route = &world->route[session][number];
-	struct prefix prefix = prefix_number(number);
 	struct wr wr = wr_of(route->packed, sizeof route->packed);
-	struct bgp_attrs attrs;
-	struct attr_id attr;
-	enum rib_held before;
 
 	attrs_random(world, session, &wr);
 	expect_true(wr_ok(&wr));
@@ -118,19 +164,7 @@ void event_announce(struct world *world)
 	bool is_full = (world->swarm & 4) == 0 && random_below(random, 4) == 0;
 	route->present = true;
 	route->blocked = is_full && expected != RIB_HELD_COUNTED;
-	expect_true(!failed(bgp_attrs_unpack(wr_octets_of(&wr), &attrs)));
-	enum reason reason = reason_for(world, session, &attrs, &prefix);
-	expect_true(!failed(rib_attrs_take(world->rib, (struct session_id){ (uint16_t)session },
-					   wr_octets_of(&wr), &attr)));
-	struct rib_announcement announcement = { .session = { (uint16_t)session },
-						 .attr = attr,
-						 .reason = (uint8_t)reason,
-						 .is_full = is_full,
-						 .now_s = 1 };
-	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
-	expect_true(!failed(rib_announce(world->rib, &at, &announcement, &before)));
-	expect_u64(before, expected);
-	rib_attrs_release(world->rib, attr);
+	route_say(world, session, number, is_full, expected);
 }
 
 void event_withdraw(struct world *world)
@@ -206,27 +240,11 @@ void event_repeat(struct world *world)
 	uint32_t other = random_below(random, SESSIONS);
 	const struct announced *said = &world->route[random_below(random, SESSIONS)][number];
 	struct announced *route = &world->route[other][number];
-	struct prefix prefix = prefix_number(number);
-	struct bgp_attrs attrs;
-	struct attr_id attr;
-	enum rib_held before;
 
 	if (!said->present || said == route)
 		return;
 	enum rib_held expected = held_before(route);
 	*route = *said;
 	route->blocked = false;
-	struct octets packed = octets_of(route->packed, route->packed_len);
-	expect_true(!failed(bgp_attrs_unpack(packed, &attrs)));
-	expect_true(!failed(
-		rib_attrs_take(world->rib, (struct session_id){ (uint16_t)other }, packed, &attr)));
-	struct rib_announcement announcement = { .session = { (uint16_t)other },
-						 .attr = attr,
-						 .reason = (uint8_t)reason_for(world, other, &attrs,
-									       &prefix),
-						 .now_s = 1 };
-	struct rib_prefix at = rib_prefix_of(world->rib, &prefix);
-	expect_true(!failed(rib_announce(world->rib, &at, &announcement, &before)));
-	expect_u64(before, expected);
-	rib_attrs_release(world->rib, attr);
+	route_say(world, other, number, false, expected);
 }

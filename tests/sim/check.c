@@ -16,7 +16,9 @@ struct comparison {
 	struct world *world;
 	struct model *model;
 	uint32_t slot;
-	bool seen[SIM_SLOTS + 1][SIM_PREFIXES];
+	bool is_of_one; /* prefix alone */
+	uint32_t prefix;
+	bool seen[SIM_SLOTS + 1][SIM_PREFIXES_ALL];
 };
 
 static void set_print(const struct world *world, const char *label, uint32_t set)
@@ -61,9 +63,11 @@ static bool path_compare(void *context, const struct model_path *path)
 	struct bgp_attrs attrs;
 	uint32_t prefix = sim_prefix_number(&path->prefix);
 
+	if (comparison->is_of_one && prefix != comparison->prefix)
+		return true;
 	model_delivered(comparison->model, path, scratch, &attrs);
 	bgp_attrs_pack(&attrs, &wr);
-	CHECK(wr_ok(&wr) && prefix < SIM_PREFIXES && path->path_id <= SIM_SLOTS);
+	CHECK(wr_ok(&wr) && prefix < comparison->world->prefix_count && path->path_id <= SIM_SLOTS);
 	comparison->seen[path->path_id][prefix] = true;
 	compare_one(comparison->world, comparison->slot, path->path_id, prefix,
 		    set_number(comparison->world, wr_octets_of(&wr)) + 1);
@@ -88,7 +92,7 @@ static struct model *model_make(struct world *world, struct heap *heap)
 			.router_id = truth->router_id,
 		};
 		model_session(model, session, &facts);
-		for (uint32_t j = 0; j < SIM_PREFIXES; j++) {
+		for (uint32_t j = 0; j < world->prefix_count; j++) {
 			struct prefix prefix = sim_prefix(j);
 			if (truth->route[j].set == 0 || truth_is_blocked(world, i, j))
 				continue;
@@ -107,11 +111,31 @@ static void compare_family(struct world *world, struct model *model, uint32_t sl
 	comparison = (struct comparison){ .world = world, .model = model, .slot = slot };
 	model_walk(model, (struct session_id){ (uint16_t)slot }, family, path_compare, &comparison);
 	for (uint32_t i = 0; i <= SIM_SLOTS; i++) {
-		for (uint32_t j = 0; j < SIM_PREFIXES; j++) {
+		for (uint32_t j = 0; j < world->prefix_count; j++) {
 			if (prefix_family(j) == family && !comparison.seen[i][j])
 				compare_one(world, slot, i, j, 0);
 		}
 	}
+}
+
+/* Of one prefix, without a path identifier or with one. */
+void check_prefix(struct world *world, uint32_t slot, uint32_t prefix)
+{
+	static struct comparison comparison;
+	struct heap heap = heap_libc();
+	struct model *model = model_make(world, &heap);
+
+	comparison = (struct comparison){
+		.world = world, .model = model, .slot = slot, .is_of_one = true, .prefix = prefix
+	};
+	model_walk(model, (struct session_id){ (uint16_t)slot }, prefix_family(prefix),
+		   path_compare, &comparison);
+	for (uint32_t i = 0; i <= SIM_SLOTS; i++) {
+		if (!comparison.seen[i][prefix])
+			compare_one(world, slot, i, prefix, 0);
+	}
+	model_free(model);
+	CHECK(heap.used_octets == 0);
 }
 
 void check_family(struct world *world, uint32_t slot, enum family family)
@@ -174,7 +198,7 @@ static uint64_t check_limit(struct world *world, uint32_t slot, enum family fami
 	uint32_t counted = 0;
 	uint32_t blocked = 0;
 
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		bool is_held = prefix_family(i) == family && world->truth[slot].route[i].set != 0;
 		bool is_blocked = is_held && truth_is_blocked(world, slot, i);
 		blocked += is_blocked ? 1 : 0;

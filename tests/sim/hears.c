@@ -124,7 +124,7 @@ static void list_take(struct world *world, uint32_t slot, struct octets octets, 
 			return;
 		}
 		uint32_t number = sim_prefix_number(&prefix);
-		if (number == SIM_PREFIXES) {
+		if (number >= world->prefix_count) {
 			world_fail(world, "member %u got a prefix that nobody has", slot);
 			return;
 		}
@@ -194,7 +194,7 @@ void member_hears_refresh(struct world *world, uint32_t slot, enum family family
 	if (kind == BGP_REFRESH_END && !member->refreshing[family])
 		world_fail(world, "member %u got the end of a refresh that was not begun", slot);
 	for (uint32_t i = 0; i <= SIM_SLOTS; i++) {
-		for (uint32_t j = 0; j < SIM_PREFIXES; j++) {
+		for (uint32_t j = 0; j < world->prefix_count; j++) {
 			if (prefix_family(j) != family)
 				continue;
 			if (kind == BGP_REFRESH_END && member->is_old[i][j])

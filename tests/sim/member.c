@@ -113,6 +113,8 @@ static void flush(struct world *world, struct member *member, uint32_t place)
 			return;
 		member->out_at[place] += sent;
 	}
+	if (member->out_at[place] == member->out_len[place])
+		member->out_at[place] = member->out_len[place] = 0;
 }
 
 static void place_take(struct member *member, uint32_t place, struct net_conn *conn)
@@ -146,7 +148,7 @@ static void lost(struct world *world, uint32_t slot)
 		member->ends_of_rib[f] = 0;
 	}
 	for (uint32_t i = 0; i <= SIM_SLOTS; i++) {
-		for (uint32_t j = 0; j < SIM_PREFIXES; j++) {
+		for (uint32_t j = 0; j < world->prefix_count; j++) {
 			member->held[i][j] = 0;
 			member->is_old[i][j] = false;
 		}
@@ -166,10 +168,10 @@ static void say_end_of_rib(struct member *member, uint32_t place, enum family fa
 
 static void say_all(struct world *world, uint32_t slot, enum family family)
 {
-	uint32_t list[SIM_PREFIXES];
+	uint32_t list[SIM_PREFIXES_ALL];
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		if (prefix_family(i) == family && world->member[slot].own[i] != 0)
 			list[count++] = i;
 	}
@@ -320,7 +322,7 @@ static bool has_output(const struct member *member)
 
 static bool is_called(const struct world *world, uint32_t slot)
 {
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		const struct net_conn *conn = &world->net.conn[i];
 		if (conn->state == NET_WAITING && conn->slot == slot && !conn->by_member)
 			return true;

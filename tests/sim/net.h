@@ -1,6 +1,8 @@
 /* sim/net.h — the pretend network: connections between members and workers, and the port through
  * which a worker sees them.
  *
+ * net.c has the connections and the members' end, port.c the server's.
+ *
  * Each direction is a pipe of bounded room; what is written arrives after the connection's latency,
  * in order, and is read in pieces as the connection's habits say.  Events are edges, as the real
  * port gives them.  Nothing here knows BGP. */
@@ -12,11 +14,12 @@
 #include "net/port.h"
 #include "sim/capture.h"
 
-#define NET_CONNS_MAX 128u
+#define NET_CONNS_MAX 512u
 #define NET_PIPE_OCTETS 32768u
 #define NET_CHUNKS_MAX 64u
 #define NET_MARKS_MAX 8192u
-#define NET_NUMBERS_MAX 256u
+#define NET_NUMBERS_MAX 1024u
+#define NET_SLOTS_MAX 32u
 #define NET_LISTENERS_MAX 2u
 #define NET_PORTS_MAX 4u
 
@@ -35,7 +38,9 @@ struct net_pipe {
 	uint64_t written_octets;
 	uint64_t read_octets;
 	struct instant stalled_until; /* nothing arrives before */
-	bool is_ended;                /* the writer closed */
+	struct span trickle_gap;      /* between octets; 0 = all that is due arrives */
+	struct instant trickle_at;
+	bool is_ended; /* the writer closed */
 	bool end_has_arrived;
 };
 
@@ -104,6 +109,10 @@ struct net {
 	struct instant now;
 	int64_t wall_offset_s;
 	struct net_conn conn[NET_CONNS_MAX];
+	uint32_t conn_end;   /* all behind are free */
+	uint32_t brisk;      /* slots whose new connections are wide and fast, a bit each */
+	uint32_t trickling;  /* slots whose new calls bring an octet a minute */
+	bool has_no_numbers; /* the server's are out */
 	int32_t conn_of[NET_NUMBERS_MAX];    /* by number; -1 = none */
 	int32_t listener[NET_LISTENERS_MAX]; /* number by family; -1 = none */
 	struct net_port port[NET_PORTS_MAX];
@@ -115,6 +124,8 @@ struct net {
 	void (*server_read)(void *context, struct net_conn *conn);
 	void *context;
 };
+
+struct wall net_wall(const struct net *net);
 
 void net_init(struct net *net, struct random *random, uint32_t port_count);
 
@@ -139,6 +150,17 @@ uint32_t net_member_write(struct net *net, struct net_conn *conn, struct octets 
 bool net_member_sees_end(const struct net_conn *conn);
 bool net_member_may_read(const struct net_conn *conn);
 void net_member_close(struct net *net, struct net_conn *conn, bool is_reset);
+
+/* From now on one octet of what the member says arrives in so much time. */
+void net_trickle(struct net *net, struct net_conn *conn, struct span gap);
 void net_mark(struct net_conn *conn, uint64_t end_octets, struct net_mark mark);
+
+/* --- for port.c ------------------------------------------------------------------------------- */
+
+/* NULL: no room for one more. */
+struct net_conn *net_conn_new(struct net *net, uint32_t slot, bool by_member);
+void net_server_closed(struct net *net, struct net_conn *conn);
+uint32_t net_pipe_read(struct net_pipe *pipe, uint8_t *out, uint32_t room);
+uint32_t net_pipe_write(struct net_pipe *pipe, struct octets octets, struct instant at);
 
 #endif

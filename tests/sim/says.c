@@ -69,11 +69,11 @@ static void message_begin(const struct world *world, struct bgp_encoder *encoder
 	CHECK(!failed(bgp_encode_announce_begin(encoder, wr, profile, &export)));
 }
 
-void member_say_routes(struct world *world, uint32_t slot, const uint32_t *prefix, uint32_t count)
+static void say_some(struct world *world, uint32_t slot, const uint32_t *prefix, uint32_t count)
 {
 	struct member *member = &world->member[slot];
 	uint32_t place = place_to_speak(member);
-	bool said[SIM_PREFIXES] = { false };
+	bool said[SIM_SAID_MAX] = { false };
 
 	if (place == BGP_CONNECTIONS)
 		return;
@@ -83,7 +83,7 @@ void member_say_routes(struct world *world, uint32_t slot, const uint32_t *prefi
 		struct bgp_wire_profile profile = profile_of(member, place, family);
 		uint8_t octets[BGP_MESSAGE_OCTETS_MAX];
 		struct wr wr = wr_of(octets, sizeof octets);
-		struct net_mark mark[SIM_PREFIXES];
+		struct net_mark mark[SIM_SAID_MAX];
 		uint32_t mark_count = 0;
 		struct bgp_encoder encoder;
 		if (said[i] || !member->fsm.connection[place].negotiated.families[family])
@@ -107,6 +107,13 @@ void member_say_routes(struct world *world, uint32_t slot, const uint32_t *prefi
 		for (uint32_t j = 0; j < mark_count; j++)
 			net_mark(member->conn[place], member->said_octets[place], mark[j]);
 	}
+}
+
+void member_say_routes(struct world *world, uint32_t slot, const uint32_t *prefix, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i += SIM_SAID_MAX)
+		say_some(world, slot, prefix + i,
+			 count - i < SIM_SAID_MAX ? count - i : SIM_SAID_MAX);
 }
 
 /* --- odd attributes --------------------------------------------------------------------------- */
@@ -265,7 +272,7 @@ void member_say_refresh(struct world *world, uint32_t slot, enum family family)
 	world_trace(world, "member %u: asks for %s again", slot, family_name(family));
 	say_refresh(member, place, family, BGP_REFRESH_REQUEST, MARK_MESSAGE);
 	for (uint32_t i = 0; i <= SIM_SLOTS; i++) {
-		for (uint32_t j = 0; j < SIM_PREFIXES; j++) {
+		for (uint32_t j = 0; j < world->prefix_count; j++) {
 			if (prefix_family(j) == family)
 				member->held[i][j] = 0;
 		}
@@ -277,7 +284,7 @@ void member_refresh_all(struct world *world, uint32_t slot, enum family family)
 {
 	struct member *member = &world->member[slot];
 	uint32_t place = place_to_speak(member);
-	uint32_t list[SIM_PREFIXES];
+	uint32_t list[SIM_PREFIXES_ALL];
 	uint32_t count = 0;
 
 	if (place == BGP_CONNECTIONS ||
@@ -286,7 +293,7 @@ void member_refresh_all(struct world *world, uint32_t slot, enum family family)
 		return;
 	world_trace(world, "member %u: says %s again", slot, family_name(family));
 	say_refresh(member, place, family, BGP_REFRESH_BEGIN, MARK_REFRESH_BEGIN);
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		if (prefix_family(i) != family)
 			continue;
 		if (world_chance(world, 4))

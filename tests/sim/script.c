@@ -3,15 +3,14 @@
  * Each kind of event has a bit of the swarm; a seed that has it set leaves the kind out, so that
  * the others come in longer rows.  Between events the world runs for a while, mostly shorter than
  * anything takes. */
+#include <stdio.h>
+
 #include "base/check.h"
 #include "rib/shard.h"
 #include "sim/world.h"
 
 #define SETTLE_S 120 /* after that whoever is still behind is starved */
-#define DAY_S 86400
-#define DAY_PAUSE_MS_MAX 20000u
-#define DAY_HOUR_STEPS 1000u /* between hours in which every second member does not read */
-#define HEAL_S 900 /* the longest anything waits: blocked members, timers of the restart */
+#define HEAL_S 900   /* the longest anything waits: blocked members, timers of the restart */
 
 static uint32_t slot_draw(struct world *world)
 {
@@ -220,7 +219,7 @@ static void event_callers(struct world *world)
 {
 	static const uint8_t octet[1] = { 0xff };
 
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		struct net_conn *conn = &world->net.conn[i];
 		if (conn->state == NET_FREE || !conn->is_idle || !conn->member_has)
 			continue;
@@ -238,33 +237,21 @@ static void event_callers(struct world *world)
 	}
 }
 
-static void callers_go(struct world *world)
+void script_callers_go(struct world *world)
 {
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		struct net_conn *conn = &world->net.conn[i];
 		if (conn->state != NET_FREE && conn->is_idle && conn->member_has)
 			net_member_close(&world->net, conn, true);
 	}
 }
 
-/* Every second member reads nothing for an hour, while the others have much to say. */
-static void event_hour(struct world *world)
+/* Much to say, all the time. */
+void script_churn(struct world *world)
 {
-	struct instant end = instant_add(world->net.now, span_s(3600));
-	uint32_t first = random_below(&world->random, 2);
-
-	world_trace(world, "script: an hour in which every second member does not read");
-	for (uint32_t i = first; i < SIM_SLOTS; i += 2)
-		world->member[i].is_deaf = true;
-	while (world->net.now.ns < end.ns && !world->has_failed) {
-		event_announce(world);
-		event_withdraw(world);
-		event_flaps(world);
-		world_run(world, instant_add(world->net.now,
-					     span_ms(1 + random_below(&world->random, 60000))));
-	}
-	for (uint32_t i = first; i < SIM_SLOTS; i += 2)
-		world->member[i].is_deaf = false;
+	event_announce(world);
+	event_withdraw(world);
+	event_flaps(world);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
@@ -275,7 +262,7 @@ static void event_evidence(struct world *world)
 		world_trace(world, "script: other VRPs, %u", rpki_vrp_count(world->rpki));
 }
 
-static void event_replan(struct world *world)
+void script_replan(struct world *world)
 {
 	uint32_t slot = slot_draw(world);
 	uint32_t bit = UINT32_C(1) << slot;
@@ -301,7 +288,8 @@ static void event_replan(struct world *world)
 		break;
 	}
 	world_trace(world, "script: another plan, slots %x", world->in_plan);
-	CHECK(world_replan(world));
+	if (!world_replan(world))
+		return;
 	/* Whose number is another now comes again under it. */
 	if (bit_has(world->other_asn, slot) !=
 	    (world->member[slot].fsm.config.offer.asn > 2000 &&
@@ -353,7 +341,7 @@ static bool is_settled(const struct world *world)
 		if (rib_dirty_count(world->shards->shard[i].rib) != 0)
 			return false;
 	}
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		const struct net_conn *conn = &world->net.conn[i];
 		if (conn->state == NET_FREE || conn->is_idle)
 			continue;
@@ -386,8 +374,8 @@ void script_settle(struct world *world)
 void script_heal(struct world *world)
 {
 	world->short_one_in = 0;
-	callers_go(world);
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	script_callers_go(world);
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		world->net.conn[i].to_server.stalled_until = (struct instant){ 0 };
 		world->net.conn[i].to_member.stalled_until = (struct instant){ 0 };
 	}
@@ -421,23 +409,36 @@ void script_heal(struct world *world)
 
 /* --- the script ------------------------------------------------------------------------------- */
 
-#define EVENT_BITS 0x07ffffffu
-
 struct event {
+	const char *name;
 	void (*run)(struct world *world);
 	uint32_t weight;
 	uint32_t bit; /* of the swarm; 32 = always there */
 };
 
 static const struct event events[] = {
-	{ event_announce, 40, 32 },   { event_withdraw, 12, 0 }, { event_flaps, 4, 1 },
-	{ event_odd, 5, 2 },          { event_refresh, 3, 3 },   { event_refresh_all, 2, 4 },
-	{ event_come, 12, 32 },       { event_go, 3, 5 },        { event_crash, 4, 6 },
-	{ event_vanish, 1, 7 },       { event_stall, 2, 8 },     { event_freeze, 2, 9 },
-	{ event_deafen, 2, 10 },      { event_slow, 3, 11 },     { event_replan, 2, 12 },
-	{ event_places_lost, 2, 13 }, { event_time, 4, 14 },     { event_wall, 1, 15 },
-	{ event_starve, 1, 16 },      { event_evidence, 3, 17 }, { event_callers, 3, 18 },
-	{ script_settle, 2, 32 },
+	{ "announcements", event_announce, 40, 32 },
+	{ "withdrawals", event_withdraw, 12, 0 },
+	{ "rows of changes", event_flaps, 4, 1 },
+	{ "odd attributes", event_odd, 5, 2 },
+	{ "refreshes asked for", event_refresh, 3, 3 },
+	{ "refreshes said", event_refresh_all, 2, 4 },
+	{ "members that come", event_come, 12, 32 },
+	{ "that go", event_go, 3, 5 },
+	{ "that crash", event_crash, 4, 6 },
+	{ "that vanish", event_vanish, 1, 7 },
+	{ "stalls", event_stall, 2, 8 },
+	{ "freezes", event_freeze, 2, 9 },
+	{ "deaf ones", event_deafen, 2, 10 },
+	{ "slow ones", event_slow, 3, 11 },
+	{ "plans", script_replan, 2, 12 },
+	{ "places lost", event_places_lost, 2, 13 },
+	{ "long waits", event_time, 4, 14 },
+	{ "clocks set", event_wall, 1, 15 },
+	{ "shortages of memory", event_starve, 1, 16 },
+	{ "RPKI data", event_evidence, 3, 17 },
+	{ "callers without OPEN", event_callers, 3, 18 },
+	{ "comparisons", script_settle, 2, 32 },
 };
 
 static uint32_t weights_of(const struct world *world)
@@ -459,6 +460,7 @@ static void event_draw(struct world *world, uint32_t total)
 		if (events[i].bit != 32 && bit_has(world->swarm, events[i].bit))
 			continue;
 		if (drawn < events[i].weight) {
+			world->event_count[i]++;
 			events[i].run(world);
 			return;
 		}
@@ -466,7 +468,31 @@ static void event_draw(struct world *world, uint32_t total)
 	}
 }
 
-static void script_end(struct world *world)
+void script_event(struct world *world)
+{
+	event_draw(world, weights_of(world));
+}
+
+void script_tell(const struct world *world)
+{
+	for (uint32_t i = 0; i < sizeof events / sizeof *events; i++)
+		printf("%s%s %u",
+		       i == 0     ? "# " :
+		       i % 8 == 0 ? ",\n# " :
+				    ", ",
+		       events[i].name, world->event_count[i]);
+	printf("\n# %llu callers in floods, the longest way up in one %lld ms; %llu sets never "
+	       "seen; "
+	       "%llu flaps; over the limit: %u told, %u blocked, %u shut; "
+	       "changes recorded: %u, refused: %u\n",
+	       (unsigned long long)world->callers, (long long)(world->longest_up_ns / NS_PER_MS),
+	       (unsigned long long)world->fresh_said, (unsigned long long)world->flaps_said,
+	       world->limits_passed[LIMIT_ACTION_WARN], world->limits_passed[LIMIT_ACTION_BLOCK],
+	       world->limits_passed[LIMIT_ACTION_SHUT], world->recorder.kept,
+	       world->recorder.refused);
+}
+
+void script_end(struct world *world)
 {
 	if (!world->has_failed)
 		script_settle(world);
@@ -483,26 +509,6 @@ void script_run(struct world *world, uint32_t steps)
 		uint32_t pause_us = world_chance(world, 3) ? 100000 : 2000;
 		world_run(world, instant_add(world->net.now,
 					     span_us(random_below(&world->random, pause_us))));
-	}
-	script_end(world);
-}
-
-void script_day(struct world *world)
-{
-	struct instant end = instant_add(world->net.now, span_s(DAY_S));
-	uint32_t hour = 1;
-
-	world->swarm &= ~EVENT_BITS; /* all kinds come */
-	for (uint32_t total = weights_of(world); world->net.now.ns < end.ns && !world->has_failed;
-	     world->step++) {
-		event_draw(world, total);
-		world_run(world,
-			  instant_add(world->net.now,
-				      span_ms(random_below(&world->random, DAY_PAUSE_MS_MAX))));
-		if (world->step != hour * DAY_HOUR_STEPS)
-			continue;
-		event_hour(world);
-		hour++;
 	}
 	script_end(world);
 }

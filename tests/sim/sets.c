@@ -47,18 +47,30 @@ static struct prefix prefix_ipv6(uint32_t number)
 
 struct prefix sim_prefix(uint32_t number)
 {
+	if (number >= SIM_LEAK)
+		return (struct prefix){ FAMILY_IPV4,
+					24,
+					{ 60, (uint8_t)((number - SIM_LEAK) >> 8),
+					  (uint8_t)(number - SIM_LEAK) } };
+	if (number == SIM_BEACON)
+		return (struct prefix){ FAMILY_IPV4, 24, { 70 } };
 	return number < SIM_PREFIXES_IPV4 ? prefix_ipv4(number) :
 					    prefix_ipv6(number - SIM_PREFIXES_IPV4);
 }
 
 uint32_t sim_prefix_number(const struct prefix *prefix)
 {
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
-		struct prefix known = sim_prefix(i);
+	uint32_t leaked = SIM_LEAK + ((uint32_t)prefix->octet[1] << 8 | prefix->octet[2]);
+	struct prefix known;
+
+	for (uint32_t i = 0; i <= SIM_BEACON; i++) {
+		known = sim_prefix(i);
 		if (prefix_equal(prefix, &known))
 			return i;
 	}
-	return SIM_PREFIXES;
+	known = sim_prefix(leaked);
+	return leaked < SIM_PREFIXES_ALL && prefix_equal(prefix, &known) ? leaked :
+									   SIM_PREFIXES_ALL;
 }
 
 /* --- numbers of sets -------------------------------------------------------------------------- */
@@ -73,10 +85,12 @@ uint32_t set_number(struct world *world, struct octets packed)
 		if (octets_equal(packed, set_packed(world, number)))
 			return number;
 	}
-	CHECK(world->set_count < SIM_SETS_MAX && packed.len_octets <= SIM_PACKED_MAX);
-	struct set *set = &world->set[world->set_count];
-	mem_copy(set->packed, packed.at, packed.len_octets);
-	set->len_octets = (uint16_t)packed.len_octets;
+	CHECK(world->set_count < SIM_SETS_MAX && packed.len_octets <= SIM_PACKED_MAX &&
+	      packed.len_octets <= SIM_SETS_OCTETS - world->set_octets);
+	world->set[world->set_count] = (struct set){ world->set_octets,
+						     (uint16_t)packed.len_octets };
+	mem_copy(world->set_octet + world->set_octets, packed.at, packed.len_octets);
+	world->set_octets += packed.len_octets;
 	world->set_slot[at] = ++world->set_count;
 	return world->set_count - 1;
 }
@@ -84,7 +98,7 @@ uint32_t set_number(struct world *world, struct octets packed)
 struct octets set_packed(const struct world *world, uint32_t number)
 {
 	CHECK(number < world->set_count);
-	return octets_of(world->set[number].packed, world->set[number].len_octets);
+	return octets_of(world->set_octet + world->set[number].at, world->set[number].len_octets);
 }
 
 /* --- random sets ------------------------------------------------------------------------------ */
@@ -276,7 +290,7 @@ uint32_t set_random(struct world *world, uint32_t slot, enum family family)
 		CHECK(!failed(bgp_attrs_path_facts(&draft.attrs)));
 		wr_rewind(&wr, 0);
 		bgp_attrs_pack(&draft.attrs, &wr);
-	} while (wr.pos > SIM_PACKED_MAX - 64);
+	} while (wr.pos > SIM_PACKED_MAX / 4);
 	uint32_t number = set_number(world, wr_octets_of(&wr));
 	recent[random_below(&world->random, SIM_RECENT)] = number + 1;
 	return number;

@@ -64,6 +64,10 @@ static void case_days(void)
 		script_day(&world);
 		for (uint32_t i = 0; i < world.worker_count; i++)
 			peak_octets += world.heap[i].peak_octets;
+		if (world.has_failed)
+			printf("# again: TAP_SEED=%" PRIu64 " DAYS=1 SIM_TRACE=1 "
+			       "build-address/tests/sim/sim\n",
+			       seed);
 		expect_true(!world.has_failed);
 		expect_true(world.has_failed || world.net.now.ns >= span_s(86400).ns);
 		world_end(&world);

@@ -24,7 +24,7 @@ uint32_t truth_count(const struct world *world, uint32_t slot, enum family famil
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++)
+	for (uint32_t i = 0; i < world->prefix_count; i++)
 		count += prefix_family(i) == family && world->truth[slot].route[i].set != 0;
 	return count;
 }
@@ -43,7 +43,7 @@ static void sweep(struct world *world, uint32_t slot, enum family family, bool a
 {
 	struct truth *truth = &world->truth[slot];
 
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		if (prefix_family(i) != family || truth->route[i].set == 0 ||
 		    (!all && !truth->route[i].is_old))
 			continue;
@@ -57,7 +57,7 @@ static void age(struct world *world, uint32_t slot, enum family family)
 	struct truth *truth = &world->truth[slot];
 
 	sweep(world, slot, family, false);
-	for (uint32_t i = 0; i < SIM_PREFIXES; i++) {
+	for (uint32_t i = 0; i < world->prefix_count; i++) {
 		if (prefix_family(i) == family)
 			truth->route[i].is_old = truth->route[i].set != 0;
 	}
@@ -226,6 +226,7 @@ static void came_up(struct world *world, uint32_t slot, const struct peer *peer)
 		world_fail(world, "session %u came up twice", slot);
 	truth->joined_settled = world->changes == world->settled_changes;
 	truth->is_up = true;
+	truth->up_at = world->net.now;
 	truth->conn = &world->net.conn[world->net.conn_of[peer->link[place]->stream.number]];
 	truth->agreed = *agreed;
 	if (truth->router_id != agreed->peer.router_id)
@@ -257,7 +258,7 @@ static uint32_t when(bool is_kept)
 
 static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 {
-	for (uint32_t i = 0; i < NET_CONNS_MAX; i++) {
+	for (uint32_t i = 0; i < world->net.conn_end; i++) {
 		const struct net_conn *other = &world->net.conn[i];
 		if (other != conn && !other->is_idle && other->state == NET_STANDS &&
 		    other->slot == conn->slot && other->server_has && !other->is_lost)
@@ -268,7 +269,8 @@ static bool is_rivalled(const struct world *world, const struct net_conn *conn)
 
 static bool is_unread_for_long(const struct world *world, const struct net_conn *conn)
 {
-	return conn->to_member.len != 0 &&
+	/* Of a member that has closed meanwhile nobody knows any more what it left unread. */
+	return (conn->to_member.len != 0 || !conn->member_has) &&
 	       instant_since(world->net.now, conn->last_taken_at).ns >= span_s(SEND_HOLD_S).ns;
 }
 
@@ -283,20 +285,21 @@ static uint32_t causes(const struct world *world, uint32_t slot)
 
 	if (bit_has(world->plan_ends, slot))
 		return NOT_KEPT;
+	/* A connection that is lost in mid-message counts as lost, not as refused; and what ends a
+	 * session is perhaps never come to. */
+	if (world->short_one_in != 0)
+		found |= NOT_KEPT | when(agreed->graceful_restart);
 	if (conn->ending == MARK_OVER_LIMIT)
-		return NOT_KEPT;
+		return found | NOT_KEPT;
 	if (conn->ending == MARK_POISON)
-		return when(agreed->gr_notification);
+		return found | when(agreed->gr_notification);
 	if (conn->ending == MARK_NOTIFICATION)
-		return when(agreed->gr_notification && !conn->ending_is_hard);
+		return found | when(agreed->gr_notification && !conn->ending_is_hard);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 		if (truth_count(world, slot, (enum family)f) + truth->slack[f] >
 		    limit_of(world, slot, (enum family)f))
 			found |= NOT_KEPT;
 	}
-	/* A connection that is lost in mid-message counts as lost, not as refused. */
-	if (world->short_one_in != 0)
-		found |= NOT_KEPT | when(agreed->graceful_restart);
 	if (conn->is_reset || (conn->to_server.end_has_arrived && conn->to_server.arrived == 0))
 		found |= when(agreed->graceful_restart);
 	if (agreed->hold_s != 0 && silent_ns >= span_s(agreed->hold_s).ns)
@@ -342,12 +345,36 @@ static void went_down(struct world *world, uint32_t slot, const char *text)
 	}
 }
 
+/* Lines that are awaited, by words that nothing else says. */
+static void told(struct world *world, const char *text)
+{
+	static const struct {
+		const char *words;
+		enum told what;
+	} lines[] = {
+		{ "connection from", TOLD_CALLERS },
+		{ "connection rejected", TOLD_CALLERS },
+		{ "more like that", TOLD_CALLERS },
+		{ "more than 8 ipv4 prefixes", TOLD_LIMIT },
+		{ "maximum number of prefixes", TOLD_LIMIT },
+		{ "connections are dropped", TOLD_DROPPED },
+		{ "connections are taken again", TOLD_TAKEN_AGAIN },
+		{ "clock was set", TOLD_CLOCK },
+	};
+
+	for (uint32_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		world->told[lines[i].what] += strstr(text, lines[i].words) != NULL ? 1 : 0;
+}
+
 void truth_event(void *context, const struct plan_session *session, const char *text)
 {
 	struct world *world = context;
 
-	if (session == NULL)
+	told(world, text);
+	if (session == NULL) {
+		world_trace(world, "server: %.200s", text);
 		return;
+	}
 	uint32_t slot = session->id.index;
 	world_trace(world, "server, session %u: %.200s", slot, text);
 	truth_expire(world);

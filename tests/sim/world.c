@@ -185,6 +185,7 @@ bool world_replan(struct world *world)
 {
 	if (shards_are_judging(world->shards))
 		return false;
+	bool is_kept = world->recorder.store == NULL || recorder_settle(world);
 	struct plan *plan = plan_make(world);
 	world->plan_ends = 0;
 	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
@@ -218,7 +219,7 @@ bool world_replan(struct world *world)
 		run_a_little(world);
 	}
 	world->plan_ends = 0;
-	return true;
+	return is_kept;
 }
 
 /* --- memory that is short --------------------------------------------------------------------- */
@@ -303,13 +304,13 @@ void world_begin(struct world *world, uint64_t seed)
 		member->read_octets = 0;
 		member->read_gap = (struct span){ 0 };
 		member->read_at = (struct instant){ 0 };
-		for (uint32_t j = 0; j < SIM_PREFIXES; j++)
+		for (uint32_t j = 0; j < SIM_PREFIXES_ALL; j++)
 			member->own[j] = 0;
 		for (uint32_t j = 0; j < SIM_RECENT; j++)
 			member->recent[0][j] = member->recent[1][j] = 0;
 		for (uint32_t j = 0; j < sizeof member->held / sizeof member->held[0][0]; j++) {
-			member->held[j / SIM_PREFIXES][j % SIM_PREFIXES] = 0;
-			member->is_old[j / SIM_PREFIXES][j % SIM_PREFIXES] = false;
+			member->held[j / SIM_PREFIXES_ALL][j % SIM_PREFIXES_ALL] = 0;
+			member->is_old[j / SIM_PREFIXES_ALL][j % SIM_PREFIXES_ALL] = false;
 		}
 		for (uint32_t f = 0; f < FAMILY_COUNT; f++) {
 			member->refreshing[f] = false;
@@ -319,7 +320,9 @@ void world_begin(struct world *world, uint64_t seed)
 	}
 	for (uint32_t i = 0; i < 2u * SIM_SETS_MAX && world->set_count != 0; i++)
 		world->set_slot[i] = 0;
-	world->set_count = 0;
+	world->set_count = world->set_octets = 0;
+	world->prefix_count = SIM_PREFIXES;
+	world->recorder.store = NULL;
 	world->seed = seed;
 	world->step = 0;
 	world->random = (struct random){ seed };
@@ -343,6 +346,15 @@ void world_begin(struct world *world, uint64_t seed)
 	world->plan_ends = 0;
 	world->short_one_in = 0;
 	world->changes = world->settled_changes = world->compared = 0;
+	world->fresh = 0;
+	world->callers = world->flaps_said = world->fresh_said = 0;
+	world->longest_up_ns = 0;
+	for (uint32_t i = 0; i < SIM_EVENTS_MAX; i++)
+		world->event_count[i] = 0;
+	for (uint32_t i = 0; i < TOLD_KINDS; i++)
+		world->told[i] = 0;
+	for (uint32_t i = 0; i < LIMIT_ACTION_COUNT; i++)
+		world->limits_passed[i] = 0;
 	world->plan = plan_make(world);
 	workers_make(world);
 	for (uint32_t i = 0; i < SIM_SLOTS; i++)

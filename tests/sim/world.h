@@ -11,6 +11,9 @@
  *   world.c   making and ending a world, the clock, plans
  *   capture.c what the server sends, as a file for another decoder
  *   script.c  what happens: kinds of event, switched off by the seed
+ *   special.c attribute sets of those who mean ill
+ *   day.h     what comes in a day beside
+ *   recorder.h the registry of a day, on the disk of disk.h
  *   sim.c     the cases */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -18,18 +21,26 @@
 #include "model/model.h"
 #include "server/inside.h"
 #include "sim/net.h"
+#include "sim/recorder.h"
 
 #define SIM_SLOTS 14u
 #define SIM_MEMBERS 9u /* some have two sessions */
 #define SIM_PREFIXES_IPV4 34u
 #define SIM_PREFIXES 54u
-#define SIM_SETS_MAX 16384u
-#define SIM_PACKED_MAX 1280u
+#define SIM_BEACON SIM_PREFIXES /* by which it is seen how long an update takes */
+#define SIM_LEAK (SIM_PREFIXES + 1u)
+#define SIM_LEAK_PREFIXES 2048u
+#define SIM_PREFIXES_ALL (SIM_LEAK + SIM_LEAK_PREFIXES)
+#define SIM_SETS_MAX (1024u * 1024u)
+#define SIM_SETS_OCTETS (128u * 1024u * 1024u)
+#define SIM_PACKED_MAX 4096u
+#define SIM_SAID_MAX 64u /* prefixes in a message of a member */
 #define SIM_OUT_OCTETS (512u * 1024u)
 #define SIM_RECENT 6u
 #define SIM_WORKERS_MAX 3u
 #define SIM_CALLERS_MAX 8u /* that come at once */
 #define SIM_TEXT_MAX 512u
+#define SIM_EVENTS_MAX 32u
 
 enum mark_kind {
 	MARK_MESSAGE = 0, /* a message without routes was read */
@@ -73,10 +84,10 @@ struct member {
 	uint32_t out_at[BGP_CONNECTIONS];
 	uint32_t out_len[BGP_CONNECTIONS];
 	uint64_t said_octets[BGP_CONNECTIONS]; /* put into out, ever */
-	uint32_t own[SIM_PREFIXES];            /* number of the set + 1 */
+	uint32_t own[SIM_PREFIXES_ALL];        /* number of the set + 1 */
 	uint32_t recent[FAMILY_COUNT][SIM_RECENT];
-	uint32_t held[SIM_SLOTS + 1][SIM_PREFIXES]; /* by path identifier; number + 1 */
-	bool is_old[SIM_SLOTS + 1][SIM_PREFIXES];   /* a refresh or restart has not renewed it */
+	uint32_t held[SIM_SLOTS + 1][SIM_PREFIXES_ALL]; /* by path identifier; number + 1 */
+	bool is_old[SIM_SLOTS + 1][SIM_PREFIXES_ALL]; /* a refresh or restart has not renewed it */
 	bool refreshing[FAMILY_COUNT];
 	bool restarted; /* the next OPEN says so */
 	uint32_t ends_of_rib[FAMILY_COUNT];
@@ -96,9 +107,10 @@ struct truth_route {
 struct truth {
 	bool is_up;
 	struct net_conn *conn; /* the session's, while it is up */
-	struct truth_route route[SIM_PREFIXES];
+	struct truth_route route[SIM_PREFIXES_ALL];
 	uint32_t router_id;
 	struct bgp_negotiated agreed; /* as the member's end has it */
+	struct instant up_at;
 	struct instant stale_until[FAMILY_COUNT];
 	struct instant begins_until[FAMILY_COUNT]; /* refreshes are counted until then */
 	uint32_t begins[FAMILY_COUNT];
@@ -110,8 +122,18 @@ struct truth {
 };
 
 struct set {
-	uint8_t packed[SIM_PACKED_MAX];
+	uint32_t at; /* in set_octet */
 	uint16_t len_octets;
+};
+
+/* Lines of the server's log that somebody waits for. */
+enum told {
+	TOLD_CALLERS = 0, /* who called and was not taken */
+	TOLD_LIMIT,
+	TOLD_DROPPED,
+	TOLD_TAKEN_AGAIN,
+	TOLD_CLOCK,
+	TOLD_KINDS,
 };
 
 struct world {
@@ -122,6 +144,7 @@ struct world {
 	bool has_failed;
 	bool traces;
 	struct net net;
+	struct recorder recorder;
 	struct capture capture; /* of all worlds of this run */
 	struct heap heap[SIM_WORKERS_MAX];
 	struct worker *worker[SIM_WORKERS_MAX];
@@ -148,10 +171,21 @@ struct world {
 	struct truth truth[SIM_SLOTS];
 	uint64_t changes;         /* of what anybody should hold */
 	uint64_t settled_changes; /* of them, when all was last seen to agree */
+	uint32_t prefix_count;    /* of them in use; the others are for days */
 	struct set set[SIM_SETS_MAX];
 	uint32_t set_count;
+	uint8_t set_octet[SIM_SETS_OCTETS];
+	uint32_t set_octets;
 	uint32_t set_slot[2u * SIM_SETS_MAX];
 	uint64_t compared; /* paths */
+	uint32_t fresh;    /* attribute sets made that nobody had said before */
+	uint32_t event_count[SIM_EVENTS_MAX];
+	uint32_t told[TOLD_KINDS];
+	uint32_t limits_passed[LIMIT_ACTION_COUNT];
+	uint64_t callers;
+	uint64_t flaps_said;
+	uint64_t fresh_said;
+	int64_t longest_up_ns; /* from a call to a session, in a flood */
 };
 
 __attribute__((format(printf, 2, 3))) void world_fail(struct world *world, const char *format, ...);
@@ -170,7 +204,7 @@ static inline bool bit_has(uint32_t bits, uint32_t number)
 
 static inline enum family prefix_family(uint32_t number)
 {
-	return number < SIM_PREFIXES_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6;
+	return number < SIM_PREFIXES_IPV4 || number >= SIM_BEACON ? FAMILY_IPV4 : FAMILY_IPV6;
 }
 
 #define SIM_LIMIT 8u /* IPv4 prefixes of a limited session */
@@ -181,7 +215,8 @@ void world_end(struct world *world);
 uint32_t world_asn(const struct world *world, uint32_t slot);
 struct address world_address(uint32_t slot);
 
-/* Another plan, as the variables of the world have it.  False: the last is still being applied. */
+/* Another plan, as the variables of the world have it.  False: the last is still being applied, or
+ * the record could not be made; then they are as the record has them. */
 bool world_replan(struct world *world);
 
 /* Other VRPs and ASPAs, or none any more; false: the last change is not through. */
@@ -195,10 +230,15 @@ void world_run(struct world *world, struct instant until);
 
 /* --- sets.c --- */
 struct prefix sim_prefix(uint32_t number);
-uint32_t sim_prefix_number(const struct prefix *prefix); /* SIM_PREFIXES: none of ours */
+uint32_t sim_prefix_number(const struct prefix *prefix); /* SIM_PREFIXES_ALL: none of ours */
 uint32_t set_number(struct world *world, struct octets packed);
 struct octets set_packed(const struct world *world, uint32_t number);
 uint32_t set_random(struct world *world, uint32_t slot, enum family family);
+
+/* --- special.c --- */
+uint32_t set_fresh(struct world *world, uint32_t slot);
+uint32_t set_capped(struct world *world, uint32_t slot);
+uint32_t set_colliding(struct world *world, uint32_t slot, bool has_key);
 
 /* --- member.c --- */
 struct bgp_outputs member_outputs(struct wr wr[BGP_CONNECTIONS]);
@@ -235,16 +275,35 @@ uint32_t truth_count(const struct world *world, uint32_t slot, enum family famil
 bool truth_is_blocked(const struct world *world, uint32_t slot, uint32_t prefix);
 
 /* --- check.c --- */
+void check_prefix(struct world *world, uint32_t slot, uint32_t prefix);
 void check_family(struct world *world, uint32_t slot, enum family family);
 void check_all(struct world *world);
 void check_bounds(struct world *world);
 
 /* --- script.c --- */
+#define SCRIPT_EVENT_BITS 0x07ffffffu /* of the swarm */
 void script_run(struct world *world, uint32_t steps);
+
+/* One of the ordinary events. */
+void script_event(struct world *world);
+void script_churn(struct world *world);
+
+/* One change of the plan, if the last is through. */
+void script_replan(struct world *world);
+
+/* How many there were of each. */
+void script_tell(const struct world *world);
+
+/* Those who never said an OPEN hang up. */
+void script_callers_go(struct world *world);
+void script_end(struct world *world);
+
+void script_settle(struct world *world);
+void script_heal(struct world *world);
+
+/* --- day.c --- */
 
 /* Twenty-four hours, with every kind of event. */
 void script_day(struct world *world);
-void script_settle(struct world *world);
-void script_heal(struct world *world);
 
 #endif
