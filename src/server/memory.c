@@ -17,8 +17,8 @@
 /* Workers may stand still meanwhile: only for much, and seldom. */
 #define GIVE_BACK_OCTETS (64u * 1024u * 1024u)
 #define GIVE_BACK_PAUSE_S 60
-/* Storms that meet leave holes in the allocator's arenas, and the worst meeting so far stays: that is
- * little, given back as soon as it shows. */
+/* Storms that meet leave holes in the allocator's arenas, and the worst meeting so far stays.  That
+ * is little, given back as soon as it shows. */
 #define GROWN_OCTETS (8u * 1024u * 1024u)
 #define KEPT_PERCENT 25u /* what the allocator keeps for later, of what all of them may hold */
 
