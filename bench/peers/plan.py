@@ -90,8 +90,9 @@ class Plan:
         """How often Plenum, and the floor, are still to be run."""
         return max(0, min(job.runs, self.runs_max) - self.done.get((PLENUM, job), 0))
 
-    def plenum_s(self):
-        return sum(self.runs_of(job) * self.guesses.of(PLENUM, job) for job in self.jobs)
+    def plenum_s(self, only_main=False):
+        return sum(self.runs_of(job) * self.guesses.of(PLENUM, job) for job in self.jobs
+                   if job.is_main or not only_main)
 
     def least_s(self, name, job):
         """What comes behind converging wants the whole of it."""
@@ -103,7 +104,7 @@ class Plan:
         return SHORT_S[job.load.family] + start_s(name, job.load.members)
 
     def is_needed(self, name, job):
-        return job.is_main and self.least_s(name, job) <= max(NEEDED_S, SHORT_S[job.load.family])
+        return job.is_main and self.least_s(name, job) <= NEEDED_S
 
     def is_hopeless(self, name, job):
         """What comes behind a load that did not converge."""
@@ -112,7 +113,7 @@ class Plan:
     def allotted(self, left_s):
         """{(name, job): whether it is run to its end}; what is not in it is left out."""
         self.share(left_s)
-        left_s -= self.plenum_s()
+        left_s -= self.plenum_s(only_main=True)
         pairs = {pair: self.guesses.of(*pair) for pair in self.pairs()}
         plan = {}
         for pair, guess in pairs.items():
@@ -120,6 +121,7 @@ class Plan:
             if self.is_needed(*pair) and least <= left_s:
                 plan[pair] = guess <= least
                 left_s -= least
+        left_s -= self.plenum_s() - self.plenum_s(only_main=True)
         for pair, guess in sorted(pairs.items(), key=lambda item: self._price(*item)):
             more = guess * SAFETY - (self.least_s(*pair) if pair in plan else 0)
             if guess <= self.cap_s and more <= left_s and not self.is_hopeless(*pair):

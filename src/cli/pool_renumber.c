@@ -27,38 +27,49 @@ struct printing {
 	uint32_t moves;
 };
 
-static bool step_put(void *context, const struct renumber_step *step)
-{
-	struct printing *printing = context;
+struct step_words {
 	char from[PREFIX_TEXT_MAX];
 	char to[PREFIX_TEXT_MAX];
 	char first[UTC_DAY_TEXT_MAX];
 	char last[UTC_DAY_TEXT_MAX];
+};
 
-	block_print(&step->from, from);
-	block_print(&step->to, to);
-	day_print(step->day_s, first);
-	day_print(step->until_s, last);
+static struct step_words words_of(const struct renumber_step *step)
+{
+	struct step_words words;
+
+	block_print(&step->from, words.from);
+	block_print(&step->to, words.to);
+	day_print(step->day_s, words.first);
+	day_print(step->until_s, words.last);
+	return words;
+}
+
+static bool step_put(void *context, const struct renumber_step *step)
+{
+	struct printing *printing = context;
+	const struct step_words words = words_of(step);
+
 	printing->moves += step->kind == RENUMBER_MOVE ? 1 : 0;
 	if (printing->as_json) {
 		json_object_open(&printing->json);
 		json_field_text(&printing->json, "step", renumber_kind_name(step->kind));
-		json_field_text(&printing->json, "from_day", first);
-		json_field_text(&printing->json, "to_day", last);
+		json_field_text(&printing->json, "from_day", words.first);
+		json_field_text(&printing->json, "to_day", words.last);
 		json_field_text(&printing->json, "holder", step->holder);
-		json_field_text(&printing->json, "old", from);
-		json_field_text(&printing->json, "new", to);
+		json_field_text(&printing->json, "old", words.from);
+		json_field_text(&printing->json, "new", words.to);
 		json_object_close(&printing->json);
 		return true;
 	}
-	columns_cell(&printing->columns, COLOUR_NONE, "%s", first);
+	columns_cell(&printing->columns, COLOUR_NONE, "%s", words.first);
 	columns_cell(&printing->columns, COLOUR_NONE, "%s",
-		     step->kind == RENUMBER_MOVE ? last : "-");
+		     step->kind == RENUMBER_MOVE ? words.last : "-");
 	columns_cell(&printing->columns, COLOUR_BOLD, "%s", what[step->kind]);
 	columns_cell(&printing->columns, COLOUR_NONE, "%s",
 		     step->holder != NULL ? step->holder : "-");
-	columns_cell(&printing->columns, COLOUR_NONE, "%s", from);
-	columns_cell(&printing->columns, COLOUR_GREEN, "%s", to);
+	columns_cell(&printing->columns, COLOUR_NONE, "%s", words.from);
+	columns_cell(&printing->columns, COLOUR_GREEN, "%s", words.to);
 	return true;
 }
 
@@ -97,25 +108,18 @@ static bool lan_step_put(const struct script *script, const struct renumber_step
 static bool script_put(void *context, const struct renumber_step *step)
 {
 	const struct script *script = context;
-	char from[PREFIX_TEXT_MAX];
-	char to[PREFIX_TEXT_MAX];
-	char first[UTC_DAY_TEXT_MAX];
-	char last[UTC_DAY_TEXT_MAX];
+	const struct step_words words = words_of(step);
 
-	block_print(&step->from, from);
-	block_print(&step->to, to);
-	day_print(step->day_s, first);
-	day_print(step->until_s, last);
-	if (!text_put(script->desk->out, "\n# %s: %s%s%s, %s to %s\n", first, what[step->kind],
-		      step->holder != NULL ? " " : "", step->holder != NULL ? step->holder : "",
-		      from, to))
+	if (!text_put(script->desk->out, "\n# %s: %s%s%s, %s to %s\n", words.first,
+		      what[step->kind], step->holder != NULL ? " " : "",
+		      step->holder != NULL ? step->holder : "", words.from, words.to))
 		return false;
 	if (script->pool != NULL)
-		return lan_step_put(script, step, from, to, last);
+		return lan_step_put(script, step, words.from, words.to, words.last);
 	if (step->kind == RENUMBER_RETURN)
 		return text_put(script->desk->out,
 				"plenum request return -C %s %s --reason \"moved to %s\"\n",
-				script->desk->directory, from, to);
+				script->desk->directory, words.from, words.to);
 	return true;
 }
 

@@ -82,6 +82,42 @@ static void confinement_print(const struct view_confinement *confinement, struct
 	helper_print("as-sets", &confinement->irr, out);
 }
 
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static void memory_json(const struct view_memory *memory, struct json *json)
+{
+	json_field_object(json, "memory");
+	json_field_u64(json, "most_octets", memory->most_octets);
+	json_field_array(json, "terms");
+	for (uint32_t i = 0; i < VIEW_MEMORY_COUNT; i++) {
+		const struct view_memory_term *term = &memory->term[i];
+		json_object_open(json);
+		json_field_text(json, "name", term->name);
+		json_field_u64(json, "held_octets", term->held_octets);
+		json_field_u64(json, "most_octets", term->most_octets);
+		json_field_text(json, "formula", term->formula);
+		json_object_close(json);
+	}
+	json_array_close(json);
+	json_object_close(json);
+}
+
+static void memory_print(const struct view_memory *memory, struct text_sink out)
+{
+	char held[VALUE_TEXT_MAX];
+	char most[VALUE_TEXT_MAX];
+
+	value_octets_print(memory->most_octets, most);
+	(void)text_put(out, "%-12sat most %s with the limits in force, the sum of\n", "", most);
+	for (uint32_t i = 0; i < VIEW_MEMORY_COUNT; i++) {
+		const struct view_memory_term *term = &memory->term[i];
+		value_octets_print(term->held_octets, held);
+		value_octets_print(term->most_octets, most);
+		(void)text_put(out, "  %-14s%9s now, %9s at most: %s\n", term->name, held, most,
+			       term->formula);
+	}
+}
+
 static void status_json(const struct view_status *status, struct json *json)
 {
 	static const char *const family[] = { "ipv4", "ipv6" };
@@ -118,6 +154,7 @@ static void status_json(const struct view_status *status, struct json *json)
 	json_field_u64(json, "memory_octets", status->memory_octets);
 	json_field_u64(json, "table_octets", status->table_octets);
 	json_field_u64(json, "log_octets", status->log_octets);
+	memory_json(&status->memory, json);
 	json_field_u64(json, "encoded_octets", status->encoded_octets);
 	json_field_u64(json, "places_lost", status->places_lost);
 	json_field_u64(json, "announcements_too_large", status->too_large);
@@ -168,6 +205,7 @@ static void status_print(const struct view_status *status, struct text_sink out)
 		       value_plural(status->attribute_sets));
 	(void)text_put(out, "%-12s%s resident; table %s, of it send log %s\n", "memory", memory,
 		       table, log);
+	memory_print(&status->memory, out);
 	(void)text_put(out, "%-12s%u\n", "workers", status->worker_count);
 	confinement_print(&status->confinement, out);
 	book_print(&status->book, book);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "net/asn.h"
 
 void irr_draft_init(struct irr_draft *draft, struct heap *heap)
 {
@@ -160,17 +161,7 @@ void irr_set_unref(struct irr_set *set)
 
 bool irr_set_has_origin(const struct irr_set *set, uint32_t asn)
 {
-	uint32_t low = 0;
-	uint32_t high = set->origin_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (set->origin[middle] < asn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < set->origin_count && set->origin[low] == asn;
+	return asn_is_among(set->origin, set->origin_count, asn);
 }
 
 /* The first window with a prefix not before this one; window_count when there is none. */

@@ -28,3 +28,18 @@ bool asn_parse(const char *text, uint32_t *out)
 	*out = asn;
 	return true;
 }
+
+bool asn_is_among(const uint32_t *list, uint32_t count, uint32_t asn)
+{
+	uint32_t low = 0;
+	uint32_t high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (list[middle] < asn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && list[low] == asn;
+}

@@ -221,6 +221,7 @@ void attr_table_forget_old(struct attr_table *table)
 			continue;
 		audience_unref(&table->audiences, set->audience_old);
 		set->audience_old = audience_ref(set->audience);
+		audience_settle(&table->audiences, set->audience);
 		set->next_hop_old = set->next_hop;
 	}
 }
@@ -230,6 +231,7 @@ struct fault attr_table_replan(struct attr_table *table, const struct plan *plan
 {
 	struct fault fault = fault_none();
 
+	table->audiences.is_on_credit = true;
 	for (uint32_t i = 1; i < table->sets_used && !failed(fault); i++) {
 		struct attr_set *set = table->sets[i];
 		const struct rules_audience *fresh = NULL;
@@ -245,6 +247,7 @@ struct fault attr_table_replan(struct attr_table *table, const struct plan *plan
 			set->next_hop_old = rules_next_hop_of(plan, &attrs);
 		}
 	}
+	table->audiences.is_on_credit = false;
 	if (failed(fault)) {
 		attr_table_forget_old(table);
 		return fault;

@@ -2,7 +2,7 @@
  *
  * Invariants
  *  1. An audience with users stands in exactly one bucket chain.
- *  2. The account has AUDIENCE_OCTETS for each. */
+ *  2. The account has AUDIENCE_OCTETS for each that is paid. */
 #include "rib/audience.h"
 
 #include "base/check.h"
@@ -15,10 +15,12 @@ struct audience {
 	uint64_t hash;
 	uint32_t users;
 	struct session_id session;
+	bool is_paid;
 };
 
-/* With the allocator's head, and its part of the buckets while they are copied. */
-#define AUDIENCE_OCTETS (sizeof(struct audience) + 16u + 3u * sizeof(struct audience *))
+/* Twice, for another in its place while the plan changes; each with the allocator's head, and its
+ * part of the buckets while they are copied. */
+#define AUDIENCE_OCTETS (2u * (sizeof(struct audience) + 16u + 3u * sizeof(struct audience *)))
 
 void attr_account_add(struct attr_account *account, struct session_id session, uint64_t octets)
 {
@@ -86,6 +88,11 @@ static bool buckets_double(struct audience_table *table)
 	return true;
 }
 
+static struct audience *audience_of(const struct rules_audience *who)
+{
+	return (struct audience *)(uintptr_t)who;
+}
+
 struct fault audience_keep(struct audience_table *table, struct session_id session,
 			   const struct rules_audience *who, const struct rules_audience **out)
 {
@@ -111,14 +118,20 @@ struct fault audience_keep(struct audience_table *table, struct session_id sessi
 	};
 	*bucket = fresh;
 	table->count++;
-	attr_account_add(table->account, session, AUDIENCE_OCTETS);
 	*out = &fresh->who;
+	if (!table->is_on_credit)
+		audience_settle(table, *out);
 	return fault_none();
 }
 
-static struct audience *audience_of(const struct rules_audience *who)
+void audience_settle(struct audience_table *table, const struct rules_audience *who)
 {
-	return (struct audience *)(uintptr_t)who;
+	struct audience *audience = who != NULL ? audience_of(who) : NULL;
+
+	if (audience == NULL || audience->is_paid)
+		return;
+	audience->is_paid = true;
+	attr_account_add(table->account, audience->session, AUDIENCE_OCTETS);
 }
 
 const struct rules_audience *audience_ref(const struct rules_audience *who)
@@ -143,7 +156,8 @@ void audience_unref(struct audience_table *table, const struct rules_audience *w
 		link = &(*link)->chain;
 	}
 	*link = audience->chain;
-	attr_account_take(table->account, audience->session, AUDIENCE_OCTETS);
+	if (audience->is_paid)
+		attr_account_take(table->account, audience->session, AUDIENCE_OCTETS);
 	heap_free(table->heap, audience, sizeof *audience);
 	table->count--;
 }

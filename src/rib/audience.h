@@ -40,12 +40,18 @@ struct audience_table {
 	struct audience **buckets;
 	uint32_t bucket_count; /* a power of two; 0 = none yet */
 	uint32_t count;
+	/* A change of plan makes those of the new one beside the old: each was paid for twice when
+	 * it came, so these are paid for when the old ones are gone. */
+	bool is_on_credit;
 };
 
 /* The same as `who`, with one user more; valid until its last user goes. */
 MUST_USE struct fault audience_keep(struct audience_table *table, struct session_id session,
 				    const struct rules_audience *who,
 				    const struct rules_audience **out);
+
+/* What was kept on credit is paid for; NULL is allowed. */
+void audience_settle(struct audience_table *table, const struct rules_audience *who);
 
 /* Both as audience_keep gave them out; NULL, which is everyone, is allowed. */
 const struct rules_audience *audience_ref(const struct rules_audience *who);

@@ -15,7 +15,14 @@ void batch_clear(struct batch *batch)
 {
 	batch->item_count = 0;
 	batch->set_count = 0;
+	batch->octets = 0;
 	batch->is_alone_known = false;
+}
+
+uint64_t batch_room_octets(const struct batch *batch)
+{
+	return batch->item_room * sizeof *batch->items + batch->set_room * sizeof *batch->sets +
+	       batch->order_room * sizeof *batch->order;
 }
 
 void batch_fini(struct rib *rib)
@@ -47,6 +54,7 @@ struct fault batch_keep_set(struct rib *rib, const struct session_set *set,
 		       sizeof *batch->sets))
 		return fault_of(FAULT_LIMIT, 0);
 	batch->sets[batch->set_count] = *set;
+	batch->octets += sizeof *set;
 	out->value = batch->set_count++ & LOG_VALUE_MASK;
 	return fault_none();
 }

@@ -498,7 +498,7 @@ static bool family_flush(struct rib *rib, enum family family, struct instant now
 	if (family == FAMILY_IPV4)
 		rib_next_hop_note_readers(rib);
 	while (rib->dirty[family].count != 0 && rib->batch_count < RIB_BATCH_PREFIXES &&
-	       !failed(fault)) {
+	       rib->batch.octets < RIB_BATCH_OCTETS && !failed(fault)) {
 		uint32_t index = dirty_pop(rib, family);
 		uint32_t items_before = rib->batch.item_count;
 		fault = change_decide(rib, family, index);

@@ -290,6 +290,7 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 {
 	*out = (struct rib_counts){ .attr_sets = rib->attrs.set_count,
 				    .memory_octets = rib->heap->used_octets,
+				    .work_octets = sizeof *rib + batch_room_octets(&rib->batch),
 				    .places_lost = rib->places_lost,
 				    .too_large = rib->too_large,
 				    .rejudged = rib->rejudge.judged };
@@ -302,7 +303,7 @@ void rib_counts_of(const struct rib *rib, struct rib_counts *out)
 	}
 	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
 		if (rib->profile[i].used)
-			out->log_octets += log_octets_held(&rib->profile[i].log);
+			out->log_octets += log_octets_memory(&rib->profile[i].log);
 	}
 	out->encoded_octets = rib_encoded_octets(rib);
 }

@@ -22,6 +22,7 @@ static void segment_free(struct log *log, struct log_segment *segment)
 	CHECK(segment->readers == 0);
 	CHECK(segment->pins == 0);
 	heap_free(log->heap, segment->sets, segment->set_room * sizeof *segment->sets);
+	log->set_octets -= segment->set_room * sizeof *segment->sets;
 	heap_free(log->heap, segment, sizeof *segment);
 	log->segment_count--;
 }
@@ -111,13 +112,12 @@ struct fault log_keep_set(struct log *log, const struct session_set *set, struct
 	struct log_segment *segment = log->newest;
 
 	CHECK(segment != NULL);
-	if (segment->set_room == 0 &&
-	    !heap_grow(log->heap, (void **)&segment->sets, &segment->set_room, SEGMENT_SETS_MIN,
-		       sizeof *segment->sets))
-		return fault_of(FAULT_LIMIT, 0);
+	uint32_t need = segment->set_count + 1;
+	uint32_t room = segment->set_room;
 	if (!heap_grow(log->heap, (void **)&segment->sets, &segment->set_room,
-		       segment->set_count + 1, sizeof *segment->sets))
+		       need < SEGMENT_SETS_MIN ? SEGMENT_SETS_MIN : need, sizeof *segment->sets))
 		return fault_of(FAULT_LIMIT, 0);
+	log->set_octets += (segment->set_room - room) * sizeof *segment->sets;
 	segment->sets[segment->set_count] = *set;
 	*out = (struct log_audience){ .form = LOG_FORM_SET,
 				      .value = segment->set_count++ & LOG_VALUE_MASK };

@@ -5,7 +5,7 @@
  *         name. Records lie apart from the octets, so messages that follow each other and go to
  *         the same session are one stretch of memory for writev(2).
  * Bound   LOG_SEGMENT_OCTETS and LOG_RECORDS_MAX a segment; RIB_WINDOW_OCTETS a log, checked by the
- *         flush before it encodes
+ *         flush before it encodes a batch of RIB_BATCH_OCTETS
  * Owns    its segments.  A segment lives while a cursor stands in it, octets of it are pinned, or
  *         it is the newest
  * Faults  LIMIT when memory is out
@@ -70,6 +70,7 @@ struct log {
 	struct log_segment *newest;
 	uint64_t segments_opened;
 	uint64_t octets_encoded;
+	uint64_t set_octets; /* of all segments' sets */
 	uint32_t segment_count;
 };
 
@@ -86,7 +87,13 @@ void log_fini(struct log *log);
 
 static inline uint64_t log_octets_held(const struct log *log)
 {
-	return (uint64_t)log->segment_count * LOG_SEGMENT_OCTETS;
+	return (uint64_t)log->segment_count * LOG_SEGMENT_OCTETS + log->set_octets;
+}
+
+/* With the records. */
+static inline uint64_t log_octets_memory(const struct log *log)
+{
+	return (uint64_t)log->segment_count * sizeof(struct log_segment) + log->set_octets;
 }
 
 /* Room for one more message of `len_octets` with its record: the newest segment, or a fresh one

@@ -11,9 +11,14 @@
  *     in the same call: nothing can come between. */
 #include "rib/out.h"
 
+#include <assert.h>
+
 #include "base/check.h"
 #include "base/mem.h"
 #include "rib/shard.h"
+
+static_assert(sizeof(struct copying) + 16 <= RIB_COPYING_OCTETS, "what a copy is said to take");
+static_assert(sizeof(struct rib) <= 4u * 1024u * 1024u, "what a shard is said to take");
 
 static bool profile_equal(const struct bgp_wire_profile *a, const struct bgp_wire_profile *b)
 {

@@ -33,10 +33,20 @@
 #define RIB_PROFILES_MAX 32u                   /* a family and all that an OPEN leaves open */
 #define RIB_WINDOW_OCTETS (8u * 1024u * 1024u) /* a log holds no more before its readers moved */
 #define RIB_BATCH_PREFIXES 4096u               /* decided and encoded in one go */
-#define RIB_LAG_MS 250                         /* a reader this far behind may lose its place */
-#define RIB_LAG_FULL_MS 100                    /* the same when the window is full */
-#define RIB_BURIED_MAX (1024u * 1024u)         /* gone prefixes kept for laggards */
-#define RIB_ADD_PATH_MAX 16u                   /* paths sent to an ADD-PATH receiver */
+#define RIB_BATCH_OCTETS RIB_WINDOW_OCTETS /* and no more when what they are sent with is this */
+/* A log at the most: a window, then a batch, whose attributes may take twice as long a form in
+ * messages, whose segments may end early for want of room for one more, and whose sets have room
+ * for twice as many.  Beside that, one prefix with all its paths. */
+#define RIB_LOG_OCTETS_MAX (6u * RIB_WINDOW_OCTETS)
+/* A shard with a batch at work: room for twice as much, and an order of its items. */
+#define RIB_WORK_OCTETS_MAX (3u * RIB_BATCH_OCTETS + 4u * 1024u * 1024u)
+/* A route with its prefix, its part of the look-ups while they grow, and what was sent of it. */
+#define RIB_ROUTE_OCTETS_MAX 96u
+#define RIB_COPYING_OCTETS 640u        /* a session that is sent the table, a family */
+#define RIB_LAG_MS 250                 /* a reader this far behind may lose its place */
+#define RIB_LAG_FULL_MS 100            /* the same when the window is full */
+#define RIB_BURIED_MAX (1024u * 1024u) /* gone prefixes kept for laggards */
+#define RIB_ADD_PATH_MAX 16u           /* paths sent to an ADD-PATH receiver */
 
 struct rib;
 
@@ -46,7 +56,8 @@ struct rib_counts {
 	uint64_t refused[FAMILY_COUNT];
 	uint64_t attr_sets;
 	uint64_t memory_octets;
-	uint64_t log_octets;
+	uint64_t log_octets;  /* of them: the logs */
+	uint64_t work_octets; /* the shard itself, and room for a batch */
 	uint64_t encoded_octets;
 	uint64_t places_lost; /* times a session fell out of a log */
 	uint64_t dirty;       /* prefixes waiting for a decision */

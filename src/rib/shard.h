@@ -118,6 +118,7 @@ struct batch {
 	uint32_t set_room;
 	uint32_t *order; /* items sorted by group */
 	uint32_t order_room;
+	uint64_t octets; /* of items, sets, and the attributes that items name */
 	/* What holds for the whole batch and costs a look at a whole set. */
 	bool has_add_path; /* somebody is sent several paths */
 	bool is_alone_known;
@@ -253,6 +254,7 @@ bool rib_entry_is_old(const struct rib *rib, enum family family, uint32_t index)
 
 /* --- batch.c --- */
 void batch_clear(struct batch *batch);
+uint64_t batch_room_octets(const struct batch *batch);
 void batch_fini(struct rib *rib);
 
 /* In line: an item that is built in registers need not go through memory in parts. */
@@ -265,6 +267,9 @@ MUST_USE static inline struct fault batch_add(struct rib *rib, struct batch_item
 		       sizeof *batch->items))
 		return fault_of(FAULT_LIMIT, 0);
 	batch->items[batch->item_count++] = item;
+	batch->octets += sizeof item;
+	if (item.attr.index != 0)
+		batch->octets += attr_table_of(&rib->attrs, item.attr)->packed_octets;
 	return fault_none();
 }
 

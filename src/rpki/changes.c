@@ -2,6 +2,7 @@
 #include "rpki/changes.h"
 
 #include "base/check.h"
+#include "net/asn.h"
 
 /* Changes come in order, so what covers a prefix comes before it. */
 static struct fault prefix_note(struct vrp_list *list, const struct vrp_key *key)
@@ -152,15 +153,5 @@ bool rpki_changes_has_paths(const struct rpki_changes *changes)
 
 bool rpki_changes_touch_customer(const struct rpki_changes *changes, uint32_t asn)
 {
-	uint32_t low = 0;
-	uint32_t high = changes->customer_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (changes->customer[middle] < asn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < changes->customer_count && changes->customer[low] == asn;
+	return asn_is_among(changes->customer, changes->customer_count, asn);
 }

@@ -23,6 +23,7 @@ struct visit {
 	struct rules_case judged;
 	enum reason reason; /* of the attributes */
 	const struct limit *limit;
+	uint64_t before_octets; /* what the session's attributes took before */
 	uint32_t now_s;
 	uint32_t at;    /* the prefix at hand; INTAKE_PREFIXES = behind the last */
 	uint32_t ahead; /* fetched up to there */
@@ -116,11 +117,11 @@ static struct fault announce_one(struct visit *visit, enum family family,
 static struct fault list_announce(struct visit *visit, const struct intake_list *list)
 {
 	const struct intake *intake = &visit->worker->intake;
-	struct fault fault = fault_none();
 
 	if (visit->from == NULL)
 		return fault_of(FAULT_LIMIT, 0);
 	TRY(rib_attrs_take(visit->rib, intake->session, list->packed, &visit->attr));
+	struct fault fault = limit_attrs(visit->worker, intake->session, visit->before_octets);
 	visit->judged = rules_case_of(rib_plan(visit->rib), rib_evidence(visit->rib), visit->from,
 				      &list->attrs);
 	visit->reason = rules_check_attrs(&visit->judged);
@@ -154,19 +155,18 @@ struct fault intake_settle(struct worker *worker)
 
 	if (intake->list_count == 0)
 		return fault;
-	uint64_t before_octets = attr_account_of(&worker->shards->account, intake->session);
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)
 		limit[f] = limit_for(worker, intake->session, (enum family)f);
 	struct visit visit = { .worker = worker,
 			       .peer = &worker->peer[intake->session.index],
 			       .limit = limit,
+			       .before_octets = attr_account_of(&worker->shards->account,
+								intake->session),
 			       .now_s = (uint32_t)(worker->now.ns / NS_PER_S) };
 	while (!failed(fault) && shard_take(&visit)) {
 		fault = lists_apply(&visit);
 		worker_shard_leave(worker, visit.shard_number);
 	}
-	if (!failed(fault))
-		fault = limit_attrs(worker, intake->session, before_octets);
 	intake->list_count = intake->prefix_count = intake->packed_octets = 0;
 	intake->shards_left = 0;
 	for (uint32_t f = 0; f < FAMILY_COUNT; f++)

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "rib/look.h"
 #include "rules/check.h"
+#include "server/memory.h"
 #include "server/running.h"
 #include "server/story.h"
 #include "sys/process.h"
@@ -78,6 +79,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 	}
 	database_look(serving, out);
 	counts_add(serving, out);
+	memory_view(serving, out->memory_octets, &out->memory);
 	confine_view(serving->confine, &out->confinement);
 }
 

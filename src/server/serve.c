@@ -16,6 +16,7 @@
 #include "registry/verify.h"
 #include "server/enforcement.h"
 #include "server/ledger_files.h"
+#include "server/memory.h"
 #include "server/running.h"
 #include "server/thread.h"
 #include "sys/fault.h"
@@ -246,6 +247,7 @@ static void run(struct serving *serving, struct control *control)
 		calls_tell(serving, control_step(control, serving->wake_fd, LOOK_ROUND_MS), &waits);
 		uplist_keep(serving, port->now(port));
 		serving_rules_keep(serving);
+		memory_keep(serving, port->now(port));
 		helpers_tell(serving);
 	}
 }

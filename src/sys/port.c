@@ -54,9 +54,14 @@ static struct wall sys_wall(struct port *port)
 static uint64_t sys_random(struct port *port)
 {
 	uint64_t value = 0;
+	ssize_t got;
 
 	(void)port;
-	CHECK(getrandom(&value, sizeof value, 0) == (ssize_t)sizeof value);
+	/* In the first moments of a machine a signal can come between. */
+	do {
+		got = getrandom(&value, sizeof value, 0);
+	} while (got < 0 && errno == EINTR);
+	CHECK(got == (ssize_t)sizeof value);
 	return value;
 }
 

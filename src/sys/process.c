@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,11 @@ uint64_t process_memory_octets_at(int fd)
 	return sscanf(text, "%*u %llu", &resident) == 1 ?
 		       (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) :
 		       0;
+}
+
+void process_memory_give_back(void)
+{
+	(void)malloc_trim(0);
 }
 
 void process_memory_close(int fd)

@@ -11,6 +11,7 @@
 #include "net/identifier.h"
 #include "view/book.h"
 #include "view/confinement.h"
+#include "view/memory.h"
 
 #define VIEW_STATUS_NAME_MAX 128u
 #define VIEW_STATUS_WORDS_MAX 320u
@@ -45,6 +46,7 @@ struct view_status {
 	uint64_t places_lost;    /* times a session was too slow for its log */
 	uint64_t too_large;      /* announcements that fitted no message of a receiver */
 	struct view_confinement confinement;
+	struct view_memory memory;
 };
 
 #endif

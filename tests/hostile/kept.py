@@ -41,12 +41,13 @@ class Files:
 
 
 class Database(Files):
-    """An exchange in PostgreSQL; a fresh one is made from a template."""
+    """An exchange in PostgreSQL; a fresh one is made from a template, when somebody wrote."""
     name = "postgresql"
 
     def __init__(self, exchange, cluster):
         super().__init__(exchange)
         self.cluster = cluster
+        self.fresh_at = None
 
     def init_options(self):
         return ["--database", self.cluster.url("ix")]
@@ -55,13 +56,20 @@ class Database(Files):
         super().keep()
         self.cluster.sql("CREATE DATABASE base TEMPLATE ix")
 
+    def written(self):
+        """The number of the next transaction that writes, of the whole cluster."""
+        return self.cluster.sql("SELECT pg_snapshot_xmax(pg_current_snapshot())")
+
     def fresh(self):
         super().fresh()
+        if self.written() == self.fresh_at:
+            return
         self.cluster.sql("DROP DATABASE ix WITH (FORCE)")
         self.cluster.sql("CREATE DATABASE ix TEMPLATE base")
+        self.fresh_at = self.written()
 
     def is_untouched(self):
-        return False  # nobody knows
+        return super().is_untouched() and self.written() == self.fresh_at
 
 
 class Kept:

@@ -3,6 +3,7 @@
 Each has its bound, all of them together the formula that `show status` prints, and two honest
 members are served meanwhile: memory.py PLENUM."""
 import itertools
+import re
 import struct
 import sys
 
@@ -161,8 +162,92 @@ def leaked_table(tap, attacked, watch):
     tap.check("ends the session with Cease, too many prefixes", word == (CEASE, MAX_PREFIXES), word)
 
 
+# --- the formula ------------------------------------------------------------------------------------
+
+FILLERS = 8
+FILLED_PREFIXES = 20_000
+UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+
+
+def worked_out(formula):
+    """Products and sums; nouns say nothing."""
+    total = 0
+    for part in formula.split(" + "):
+        product = 1
+        for number, unit in re.findall(r"(\d+)(?: (B|KiB|MiB)\b)?", part):
+            product *= int(number) * UNITS.get(unit, 1)
+        total += product
+    return total
+
+
+def memory_of(attacked):
+    status = attacked.exchange.json("show", "status")
+    terms = {term["name"]: term for term in status["memory"]["terms"]}
+    counted = sum(term["held_octets"] for name, term in terms.items() if name != "program")
+    return status, terms, counted
+
+
+def fill(attacked, number, most):
+    """Attributes up to a hundredth below the bound, and all its prefixes."""
+    stream = attacked.up(number)
+    own, sets = path(2000 + number), int(most * 0.99) // 4200
+    first = number * FILLED_PREFIXES
+    octets = b"".join(announce(attacked, number, own, wide(i, COMMUNITIES_MAX), many(first + i, 1))
+                      for i in range(sets))
+    octets += b"".join(update(2000 + number, attacked.address(number),
+                              many(first + at, min(700, FILLED_PREFIXES - at)))
+                       for at in range(sets, FILLED_PREFIXES, 700))
+    stream.sendall(octets)
+    return stream
+
+
+def formula(tap, plenum):
+    with Attacked(plenum, FILLERS, settings=("--max-prefix4", str(FILLED_PREFIXES),
+                                             "--max-prefix6", "1")) as attacked:
+        status, terms, counted = memory_of(attacked)
+        most, resident = status["memory"]["most_octets"], status["memory_octets"]
+        for name, term in terms.items():
+            tap.check(f"{name}: the formula says what it may grow to",
+                      worked_out(term["formula"]) == term["most_octets"], term)
+        tap.check("together they are the whole",
+                  sum(term["most_octets"] for term in terms.values()) == most, most)
+        bound = session(attacked, 1)["attribute_octets_max"]
+        streams = [fill(attacked, number, bound) for number in range(1, FILLERS + 1)]
+        full = FILLERS * FILLED_PREFIXES
+        tap.check("all members at their limits", awaited(
+            lambda: attacked.exchange.json("show", "status")["ipv4"]["received"] == full, 60),
+            attacked.exchange.json("show", "status"))
+        status, terms, grown = memory_of(attacked)
+        for name, term in terms.items():
+            tap.check(f"{name}: no more than was said", term["held_octets"] <= term["most_octets"],
+                      term)
+        attributes = terms["attributes"]["held_octets"]
+        tap.check("nearly all that attributes may take is taken",
+                  FILLERS * bound * 0.9 < attributes <= FILLERS * bound, (attributes, bound))
+        routes = int(re.search(r"routes x (\d+) B", terms["routes"]["formula"])[1])
+        tap.check("routes take what one is said to take", terms["routes"]["held_octets"]
+                  <= full * routes, (terms["routes"], full))
+        now = status["memory_octets"]
+        tap.check("the process takes less than was said before", now < most, (now, most))
+        told, taken = grown - counted, now - resident
+        print(f"# {taken >> 20} MiB more resident, {told >> 20} told; at most {most >> 20}; "
+              f"now {now >> 20}", flush=True)
+        tap.check("what is told is what the system gave, within a fifth",
+                  told * 0.8 < taken < told * 1.2, (told, taken))
+        for stream in streams:
+            stream.close()
+        tap.check("all attributes are given back", awaited(
+            lambda: memory_of(attacked)[1]["attributes"]["held_octets"] == 0, 30),
+            memory_of(attacked)[1])
+        tap.check("and the system has them back", awaited(
+            lambda: attacked.memory_mib() < (resident >> 20) + (taken >> 20) // 3, 30),
+            attacked.memory_mib())
+        tap.check("it still stands", attacked.is_alive(), attacked.log()[-3000:])
+
+
 def main(plenum):
     tap = Tap()
+    formula(tap, plenum)
     with Attacked(plenum, MEMBERS, settings=("--max-prefix4", str(PREFIXES), "--max-prefix6", "1")
                   ) as attacked:
         watch = Watch(attacked, 1, 2)

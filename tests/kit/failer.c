@@ -10,6 +10,7 @@
  * signal.  Only x86-64 Linux. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -76,8 +77,44 @@ static const struct {
 	{ SYS_mmap, { ENOMEM, ENOMEM, 0 } },
 	{ SYS_clone, { EAGAIN, ENOMEM, 0 } },
 	{ SYS_clone3, { EAGAIN, ENOMEM, 0 } },
+	{ SYS_newfstatat, { ENOMEM, EACCES, 0 } },
+	{ SYS_access, { ENOMEM, EIO, 0 } },
+	{ SYS_readlink, { ENOMEM, EIO, 0 } },
+	{ SYS_getcwd, { ENOMEM, EACCES, 0 } },
+	{ SYS_fcntl, { ENOLCK, EIO, 0 } },
+	{ SYS_fchown, { EPERM, EIO, 0 } },
+	{ SYS_fchmod, { EPERM, EIO, 0 } },
+	{ SYS_syncfs, { ENOSPC, EIO, 0 } },
+	{ SYS_dup, { EMFILE, EMFILE, 0 } },
+	{ SYS_dup2, { EMFILE, EBUSY, EINTR } },
+	{ SYS_dup3, { EMFILE, EBUSY, EINTR } },
+	{ SYS_close_range, { EMFILE, ENOMEM, 0 } },
+	{ SYS_mremap, { ENOMEM, ENOMEM, 0 } },
+	{ SYS_mprotect, { ENOMEM, ENOMEM, 0 } },
+	{ SYS_madvise, { ENOMEM, EAGAIN, 0 } },
+	{ SYS_getrandom, { EINTR, EINTR, EINTR } },
+	{ SYS_wait4, { EINTR, EINTR, EINTR } },
+	{ SYS_socketpair, { EMFILE, ENFILE, 0 } },
+	{ SYS_setsockopt, { ENOMEM, ENOPROTOOPT, 0 } },
+	{ SYS_getsockopt, { ENOBUFS, ENOPROTOOPT, 0 } },
+	{ SYS_getsockname, { ENOBUFS, ENOBUFS, 0 } },
+	{ SYS_shutdown, { ENOTCONN, ENOTCONN, 0 } },
+	{ SYS_recvmsg, { ENOMEM, ECONNRESET, EINTR } },
+	{ SYS_pidfd_open, { EMFILE, ENOSYS, 0 } },
+	{ SYS_prctl, { ENOMEM, EPERM, 0 } },
+	{ SYS_prlimit64, { EPERM, EPERM, 0 } },
+	{ SYS_capget, { EPERM, EPERM, 0 } },
+	{ SYS_capset, { EPERM, EPERM, 0 } },
+	{ SYS_setgroups, { ENOMEM, EPERM, 0 } },
+	{ SYS_setresgid, { EAGAIN, EPERM, 0 } },
+	{ SYS_setresuid, { EAGAIN, EPERM, 0 } },
+	{ SYS_seccomp, { ENOMEM, EACCES, 0 } },
+	{ SYS_landlock_create_ruleset, { ENOMEM, EPERM, 0 } },
+	{ SYS_landlock_add_rule, { ENOMEM, EPERM, 0 } },
+	{ SYS_landlock_restrict_self, { ENOMEM, E2BIG, 0 } },
 };
 #define CALLS (sizeof calls / sizeof *calls)
+_Static_assert(CALLS + 1 <= UCHAR_MAX, "a step of the filter leads over all of them");
 
 static pid_t program;
 
@@ -136,6 +173,14 @@ static int is_inside(pid_t thread, unsigned long long fd)
 	return readlink(path, name, sizeof name - 1) > 0 && strncmp(name, "anon_inode:", 11) == 0;
 }
 
+/* A lock can always be given back: the kernel needs memory for it only to make two of one. */
+static int is_giving_back(pid_t thread, const struct user_regs_struct *at)
+{
+	if (at->orig_rax != SYS_fcntl || (at->rsi != F_SETLK && at->rsi != F_SETLKW))
+		return 0;
+	return (short)ptrace(PTRACE_PEEKDATA, thread, at->rdx, NULL) == F_UNLCK;
+}
+
 static void call(struct failing *failing, pid_t thread)
 {
 	struct user_regs_struct at;
@@ -153,6 +198,8 @@ static void call(struct failing *failing, pid_t thread)
 	if (number == SYS_write && (at.rdi == STDERR_FILENO || is_inside(thread, at.rdi)))
 		return;
 	if (number == SYS_read && is_inside(thread, at.rdi))
+		return;
+	if (is_giving_back(thread, &at))
 		return;
 	failing->count++;
 	int fails = failing->count == failing->fail_at ||

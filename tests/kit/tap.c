@@ -14,23 +14,24 @@
 #define EXIT_SKIPPED 77
 #define EXIT_EMPTY 78
 #define FAILURES_SHOWN 20u
+#define TAP_ROW_MAX 256u
 
 static _Atomic uint32_t checks; /* a case may have threads */
 static _Atomic uint32_t failures;
-static const char *row;
+static char row[TAP_ROW_MAX]; /* "" = none: whoever named it may be gone when it is said */
 
 static void fail_at(const char *what, const char *file, int line)
 {
 	failures++;
 	if (failures > FAILURES_SHOWN)
 		return;
-	printf("# %s:%d: %s%s%s%s\n", file, line, what, row != NULL ? " [row: " : "",
-	       row != NULL ? row : "", row != NULL ? "]" : "");
+	printf("# %s:%d: %s%s%s%s\n", file, line, what, row[0] != '\0' ? " [row: " : "", row,
+	       row[0] != '\0' ? "]" : "");
 }
 
 void tap_row(const char *name)
 {
-	row = name;
+	(void)snprintf(row, sizeof row, "%s", name != NULL ? name : "");
 }
 
 void tap_true(bool passed, const char *what, const char *file, int line)

@@ -4,6 +4,7 @@
 #include "bgp/attrs.h"
 #include "kit/random.h"
 #include "kit/tap.h"
+#include "unit/bgp/story.h"
 
 struct row {
 	const char *name;
@@ -170,25 +171,6 @@ static void case_version_data(void)
 
 	expect_true(failed(bgp_open_read(octets_of(body, sizeof body), &open, &refusal)));
 	expect_octets(refusal.data, refusal.data_len_octets, supported, 2);
-}
-
-static struct bgp_open offer_of(uint32_t asn, uint32_t router_id, uint8_t role)
-{
-	return (struct bgp_open){ .asn = asn,
-				  .router_id = router_id,
-				  .hold_s = 90,
-				  .role = role,
-				  .as4 = true,
-				  .refresh = true,
-				  .enhanced_refresh = true,
-				  .extended_next_hop = true,
-				  .families = { true, true },
-				  .any_family = true,
-				  .add_path_receive = { true, false },
-				  .graceful_restart = true,
-				  .restart_s = 120,
-				  .gr_families = { true, true },
-				  .gr_forwarding = { true, false } };
 }
 
 /* Any OPEN we can offer is read back as it was; with any octet changed it is read or refused. */

@@ -1,4 +1,4 @@
-/* unit/net/asn.c — AS numbers in text. */
+/* unit/net/asn.c — AS numbers in text and in lists. */
 #include "net/asn.h"
 
 #include "kit/tap.h"
@@ -41,7 +41,22 @@ static void case_text(void)
 	}
 }
 
+/* Every number in and around lists of every length. */
+static void case_among(void)
+{
+	static const uint32_t list[] = { 0, 2, 4, 6, 8, 4294967295 };
+	enum { LIST_COUNT = sizeof list / sizeof *list };
+
+	for (uint32_t count = 0; count <= LIST_COUNT; count++) {
+		for (uint32_t asn = 0; asn < 10; asn++)
+			expect_true(asn_is_among(list, count, asn) ==
+				    (asn % 2 == 0 && asn / 2 < count && asn <= 8));
+		expect_true(asn_is_among(list, count, 4294967295) == (count == LIST_COUNT));
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "text", case_text, 0 },
+	{ "among others", case_among, 0 },
 };
 TAP_MAIN(cases)

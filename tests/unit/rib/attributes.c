@@ -2,7 +2,7 @@
  * chosen to collide do not. */
 #include "base/mem.h"
 #include "kit/tap.h"
-#include "rib/rib.h"
+#include "rib/out.h"
 #include "rib/shard.h"
 
 #define SESSIONS 40u
@@ -262,8 +262,8 @@ static uint32_t run_under(struct hash_key key, const uint32_t number[COLLIDING])
 		struct prefix prefix = prefix_number(number[i]);
 		uint64_t hash = table_hash(key, &prefix);
 		uint32_t index = 0;
-		expect_true(!failed(
-			table_need(&world.rib->table[FAMILY_IPV4], &prefix, hash, &index)));
+		expect_true(
+			!failed(table_need(&world.rib->table[FAMILY_IPV4], &prefix, hash, &index)));
 	}
 	uint32_t longest = longest_run(&world.rib->table[FAMILY_IPV4]);
 	world_close(&world);
@@ -284,6 +284,129 @@ static void case_chosen_prefixes(void)
 	expect_true(run_under(secret, number) <= 8);
 }
 
+/* --- what is sent ----------------------------------------------------------------------------- */
+
+#define LARGE_OCTETS 3800u
+
+/* It has all there is, and reads nothing more. */
+static void reader_join(struct world *world, struct session_id session)
+{
+	static uint8_t octets[2 * LOG_MESSAGE_OCTETS_MAX];
+	struct bgp_wire_profile wire = { .family = FAMILY_IPV4, .as4 = true };
+	struct wr copy = wr_of(octets, sizeof octets);
+	struct rib_parts parts;
+
+	expect_true(!failed(rib_out_join(world->rib, session, &wire)));
+	while (rib_pull(world->rib, session, FAMILY_IPV4, (struct instant){ 1 }, &parts, &copy) !=
+	       RIB_PULL_NOTHING)
+		continue;
+	expect_true(rib_out_is_live(world->rib, session, FAMILY_IPV4));
+}
+
+/* Each prefix with a set of its own that nearly fills a message: of all that waits a batch takes no
+ * more than a log has room for, however slow the reader is. */
+static void case_batch(void)
+{
+	static uint8_t unknown[LARGE_OCTETS + 4];
+	static uint8_t packed[BGP_ATTRS_PACKED_MAX];
+	static const uint8_t path[] = { BGP_SEGMENT_SEQUENCE, 1, 0, 0, 0x03, 0xe8 };
+	struct wr unknown_wr = wr_of(unknown, sizeof unknown);
+	struct world world = { 0 };
+	struct rib_counts counts;
+	struct instant now = { NS_PER_S };
+	enum rib_held before;
+
+	world_open(&world, secret);
+	reader_join(&world, second);
+	wr_u16(&unknown_wr, 0xf0c8); /* optional, transitive, partial, extended: 200 */
+	wr_u16(&unknown_wr, LARGE_OCTETS);
+	wr_repeat(&unknown_wr, 7, LARGE_OCTETS);
+	for (uint32_t i = 0; i < 2 * RIB_BATCH_PREFIXES; i++) {
+		struct bgp_attrs attrs = { .next_hop_len_octets = 4,
+					   .next_hop = { 10, 0, 0, 1 },
+					   .has_med = true,
+					   .med = i,
+					   .as_path = octets_of(path, sizeof path),
+					   .unknown = wr_octets_of(&unknown_wr) };
+		struct rib_announcement announcement = { .session = first, .now_s = 1 };
+		struct prefix at = prefix_number(i);
+		struct rib_prefix prefix = rib_prefix_of(world.rib, &at);
+		struct wr wr = wr_of(packed, sizeof packed);
+		expect_true(!failed(bgp_attrs_path_facts(&attrs)));
+		bgp_attrs_pack(&attrs, &wr);
+		expect_true(!failed(
+			rib_attrs_take(world.rib, first, wr_octets_of(&wr), &announcement.attr)));
+		expect_true(!failed(rib_announce(world.rib, &prefix, &announcement, &before)));
+		rib_attrs_release(world.rib, announcement.attr);
+	}
+	while (rib_flush(world.rib, now) == RIB_FLUSH_MORE)
+		continue;
+	rib_counts_of(world.rib, &counts);
+	expect_true(counts.log_octets > 0 && counts.log_octets <= 2 * RIB_WINDOW_OCTETS);
+	expect_true(counts.dirty != 0);
+	expect_true(counts.work_octets <= RIB_WORK_OCTETS_MAX);
+	struct rib_removed removed = { 0 };
+	uint32_t place = 0;
+	while (rib_sweep(world.rib, first, FAMILY_IPV4, true, 1000, &place, &removed))
+		continue;
+	rib_out_leave(world.rib, second, FAMILY_IPV4);
+	while (rib_flush(world.rib, now) == RIB_FLUSH_MORE)
+		continue;
+	world_close(&world);
+}
+
+/* So many routes for each of so many prefixes, all of them sent on, each to one receiver. */
+static void routes_cost(uint32_t prefixes, uint32_t routes)
+{
+	struct world world = { 0 };
+	struct bgp_wire_profile wire = { .family = FAMILY_IPV4, .as4 = true };
+	struct rib_counts counts;
+	struct rib_removed removed = { 0 };
+	enum rib_held before;
+
+	world_open(&world, secret);
+	expect_true(!failed(rib_out_join(world.rib, (struct session_id){ SESSIONS - 1 }, &wire)));
+	for (uint32_t r = 0; r < routes; r++) {
+		struct rib_announcement announcement = { .session = { (uint16_t)r }, .now_s = 1 };
+		announcement.attr = take(&world, announcement.session, 0, 1000 + (r + 1) % routes);
+		for (uint32_t i = 0; i < prefixes; i++) {
+			struct prefix at = prefix_number(i);
+			struct rib_prefix prefix = rib_prefix_of(world.rib, &at);
+			expect_true(
+				!failed(rib_announce(world.rib, &prefix, &announcement, &before)));
+		}
+		rib_attrs_release(world.rib, announcement.attr);
+	}
+	while (rib_flush(world.rib, (struct instant){ 1 }) == RIB_FLUSH_MORE)
+		continue;
+	rib_counts_of(world.rib, &counts);
+	uint64_t sets = 0;
+	for (uint32_t r = 0; r < routes; r++)
+		sets += held(&world, (struct session_id){ (uint16_t)r });
+	uint64_t octets = counts.memory_octets - counts.log_octets - counts.work_octets;
+	/* A chunk of entries and the first look-ups are there for the first route. */
+	expect_true(octets <= sets + (uint64_t)prefixes * routes * RIB_ROUTE_OCTETS_MAX +
+				      2 * sizeof(struct entry_chunk));
+	rib_out_leave(world.rib, (struct session_id){ SESSIONS - 1 }, FAMILY_IPV4);
+	for (uint32_t r = 0; r < routes; r++) {
+		uint32_t place = 0;
+		while (rib_sweep(world.rib, (struct session_id){ (uint16_t)r }, FAMILY_IPV4, true,
+				 1000, &place, &removed))
+			continue;
+	}
+	while (rib_flush(world.rib, (struct instant){ 1 }) == RIB_FLUSH_MORE)
+		continue;
+	world_close(&world);
+}
+
+static void case_routes(void)
+{
+	routes_cost(100000, 1);
+	routes_cost(60000, 2);
+	routes_cost(30000, 5);
+	routes_cost(5000, 33);
+}
+
 static const struct tap_case cases[] = {
 	{ "each session pays for its own", case_each_pays, 0 },
 	{ "what is counted is what is held, and comes back", case_truth, 0 },
@@ -291,5 +414,7 @@ static const struct tap_case cases[] = {
 	{ "sets chosen to collide", case_chosen_sets, 0 },
 	{ "equal sets of many sessions", case_equal_sets, 0 },
 	{ "prefixes chosen to collide", case_chosen_prefixes, 0 },
+	{ "a batch of large sets fits the log", case_batch, 0 },
+	{ "what a route takes", case_routes, 0 },
 };
 TAP_MAIN(cases)

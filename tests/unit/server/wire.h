@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "bgp/encode.h"
+#include "kit/port_free.h"
 #include "kit/tap.h"
 #include "server/worker.h"
 #include "sys/port.h"
@@ -77,18 +78,6 @@ static inline struct plan *wire_plan(const struct plan_session *session, uint32_
 	return plan;
 }
 
-static inline uint16_t wire_port_free(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001) };
-	socklen_t len = sizeof name;
-
-	expect_true(bind(fd, (struct sockaddr *)&name, len) == 0);
-	expect_true(getsockname(fd, (struct sockaddr *)&name, &len) == 0);
-	expect_true(close(fd) == 0);
-	return ntohs(name.sin_port);
-}
-
 static inline void wire_open(struct wire *wire, const struct plan_session *session)
 {
 	memset(wire, 0, sizeof *wire);
@@ -103,7 +92,7 @@ static inline void wire_open(struct wire *wire, const struct plan_session *sessi
 					.plan = wire->plan,
 					.watch = { .event = wire_note, .context = wire } };
 	expect_true(!failed(worker_new(&config, &wire->worker)));
-	wire->port = wire_port_free();
+	wire->port = port_free();
 	struct port_endpoint at = { address_ipv4(0x7f000001), wire->port };
 	expect_true(!failed(worker_listen(wire->worker, &at)));
 }

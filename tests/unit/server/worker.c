@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "kit/port_free.h"
 #include "kit/tap.h"
 #include "server/worker.h"
 #include "sys/port.h"
@@ -64,18 +65,6 @@ static struct plan *plan_make(uint32_t members, uint32_t routes_max)
 	}
 	plan_seal(plan);
 	return plan;
-}
-
-static uint16_t port_free(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001) };
-	socklen_t len = sizeof name;
-
-	expect_true(bind(fd, (struct sockaddr *)&name, len) == 0);
-	expect_true(getsockname(fd, (struct sockaddr *)&name, &len) == 0);
-	expect_true(close(fd) == 0);
-	return ntohs(name.sin_port);
 }
 
 static void stage_open(struct stage *stage, uint32_t routes_max)
