@@ -15,6 +15,7 @@
 #include "server/control.h"
 #include "sys/fault.h"
 #include "sys/files.h"
+#include "sys/process.h"
 
 #define WORDS_MAX (CONTROL_WORDS_MAX - 2)
 #define ANSWER_MAX 64
@@ -437,6 +438,7 @@ int main(int argc, char **argv)
 	static char room[OUTPUT_OCTETS];
 	bool asks = argc > 1 && strcmp(argv[1], "help") == 0;
 
+	process_memory_begin();
 	/* A text that fits is put at once, and what is wrong then is known by its name. */
 	if (isatty(STDOUT_FILENO) != 1)
 		(void)setvbuf(stdout, room, _IOFBF, sizeof room);

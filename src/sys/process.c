@@ -51,6 +51,11 @@ uint64_t process_memory_octets_at(int fd)
 		       0;
 }
 
+void process_memory_begin(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, PROCESS_BLOCK_OCTETS);
+}
+
 void process_memory_give_back(void)
 {
 	(void)malloc_trim(0);

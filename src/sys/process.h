@@ -17,6 +17,12 @@ int process_memory_open(void);
 uint64_t process_memory_octets_at(int fd);
 void process_memory_close(int fd);
 
+/* First of all, in a process that is to last: a block of so many octets or more is the system's own
+ * again when it is freed.  The C library would raise that bound to the largest block ever freed,
+ * and keep what is below it. */
+#define PROCESS_BLOCK_OCTETS (512 * 1024)
+void process_memory_begin(void);
+
 /* What the allocator keeps for later goes back to the system.  Threads that want memory meanwhile
  * wait: 0.1 to 0.8 ms for each MiB that goes. */
 void process_memory_give_back(void);

@@ -23,6 +23,7 @@ LEAKED = 200_000
 PATIENCE_S = 10
 HALF_OPEN_MAX = 200
 DRIP_S = 0.05
+UNASSIGNED = 200  # an attribute that no decoder knows
 WEB_PORT, WHOIS_PORT = 8080, 4343
 
 
@@ -260,7 +261,7 @@ def malformed(foes, seconds, chance):
             foe.up()
         for _ in range(50):
             octets = bytearray(update(foe.asn, foe.address, many(chance.randrange(500), 3),
-                                      communities((0, RS_ASN)) + attribute(0xc0, 99, b"x" * 20)))
+                                      communities((0, RS_ASN)) + attribute(0xc0, UNASSIGNED, b"x" * 20)))
             for _ in range(chance.randrange(3)):
                 octets[chance.randrange(19, len(octets))] = chance.randrange(256)
             if not foe.say(bytes(octets)):

@@ -149,6 +149,10 @@ class Gauge(threading.Thread):
         return slope([(one["minute"], one["pss_kib"]) for one in self.calm
                       if one["minute"] > last / 3])
 
+    def _told(self, key, third):
+        """What show status said in calm."""
+        return [status[key] for status in self.thirds("status", self.calm)[third] if status] or [0]
+
     def rows(self):
         """For each third: its samples in medians and extremes."""
         for third, name in enumerate(("first", "middle", "last")):
@@ -162,6 +166,8 @@ class Gauge(threading.Thread):
                    "most": max(busy + calm), "rss": statistics.median(of("rss_kib", self.calm)),
                    "descriptors": statistics.median(of("descriptors", self.calm)),
                    "descriptors_most": max(of("descriptors", self.samples)),
+                   "sets": statistics.median(self._told("attribute_sets", third)),
+                   "table": statistics.median(self._told("table_octets", third)) / 1024,
                    "log": max(of("log_octets", self.samples)),
                    "database": max(of("database_octets", self.samples)),
                    "median_ms": percentile(waits, 0.5), "p99_ms": percentile(waits, 0.99),

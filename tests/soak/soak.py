@@ -19,6 +19,7 @@ import pathlib
 import random
 import re
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -56,6 +57,7 @@ FOE_LIMITS = {"accepted": ["--max-prefix4", "250000"]}
 LEAK_ACTIONS = ["block", "shut"]
 STRANGERS = 20
 BARS = ("63.0.0.0/9", "63.128.0.0/9")
+PROBES = 2
 SHUT_S = 30  # a member that announced too much may come back after so long
 
 
@@ -281,6 +283,17 @@ class World:
         self.malformed = len(status["malformed"])
         return told
 
+    def check_sessions(self):
+        """Those that should be up are, and no others, as show status says."""
+        want = self.crowd.order("status")["wanted"] + 2 * len(self.daemons) + PROBES
+        seen = []
+
+        def is_so():
+            seen[:] = [self.exchange.json("show", "status")["sessions_established"]]
+            return seen == [want]
+        if not awaited(is_so):
+            self.fault(f"show status counts {seen[0]} sessions, not {want}")
+
     def check_daemons(self, hosts):
         for host in hosts:
             daemon, wrong = self.daemons[host], []
@@ -383,6 +396,7 @@ def one_round(world, gauge, deck, number, until):
     while not happened or time.monotonic() < min(until, began + ROUND_S) - WAVE_S:
         happened += wave(world, deck, number, until)
     told = world.settle()
+    world.check_sessions()
     host = sorted(world.daemons)[number % len(world.daemons)]
     world.check_daemons([host])
     calm = gauge.rest()
@@ -445,6 +459,8 @@ def main():
         os.environ["PLENUM_SOAK_APART"] = "yes"
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, "-B",
                               *sys.argv])
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"], check=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     say(f"soak.py {options.plenum} --minutes {options.minutes:g} --members {options.members} "
         f"--seed {options.seed}")
