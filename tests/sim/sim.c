@@ -1,7 +1,7 @@
 /* sim/sim.c — the whole exchange against the naive model, a world for each seed.
  *
  * SEEDS=n runs n of them from TAP_SEED on; SIM_STEPS=n makes each longer; DAYS=n has so many run
- * for a day of day.h; SIM_TRACE=1 tells what happens; SIM_CAPTURE=file keeps what the server sent. */
+ * for a day; SIM_TRACE=1 tells what happens; SIM_CAPTURE=file keeps what the server sent. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
