@@ -281,6 +281,18 @@ void confine_tell(const struct confine *confine, char out[CONFINE_TEXT_MAX])
 					 ", no new sockets");
 }
 
+bool confine_warns(const struct confine *confine, const char *directory, char out[CONFINE_TEXT_MAX])
+{
+	if (confine->user.uid != 0)
+		return false;
+	(void)snprintf(
+		out, CONFINE_TEXT_MAX,
+		"warning: it works as root, though without a right of root's; %s should belong "
+		"to a user of its own: useradd --system plenum; chown -R plenum %s",
+		directory, directory);
+	return true;
+}
+
 static bool helper_news(const struct helper *helper, struct confine_told *told, const char *what,
 			char out[CONFINE_TEXT_MAX])
 {

@@ -56,6 +56,10 @@ void confine_view(struct confine *confine, struct view_confinement *out);
 /* One line for the log. */
 void confine_tell(const struct confine *confine, char out[CONFINE_TEXT_MAX]);
 
+/* False: nothing is to be warned of. */
+bool confine_warns(const struct confine *confine, const char *directory,
+		   char out[CONFINE_TEXT_MAX]);
+
 /* Whether a helper ended, of which the log does not know yet; one thread at a time. */
 bool confine_news(struct confine *confine, char out[CONFINE_TEXT_MAX]);
 

@@ -29,6 +29,7 @@ struct control {
 	struct lock lock; /* the callers */
 	pthread_cond_t ended;
 	int listener;
+	int spare; /* for a caller when descriptors have run out; -1 = he has it */
 	control_run run;
 	void *context;
 	uint32_t caller_count;
@@ -95,6 +96,17 @@ static void caller_serve(struct control *control, int fd)
 	heap_free(&heap, body, len_octets);
 }
 
+/* With the lock. */
+static void caller_close(struct control *control, int fd)
+{
+	if (control->spare != -1) {
+		local_close(fd);
+		return;
+	}
+	local_close_to_spare(fd, control->listener);
+	control->spare = fd;
+}
+
 static void *caller_run(void *context)
 {
 	struct caller *caller = context;
@@ -102,7 +114,7 @@ static void *caller_run(void *context)
 
 	caller_serve(control, caller->fd);
 	lock_take(&control->lock);
-	local_close(caller->fd);
+	caller_close(control, caller->fd);
 	caller->fd = -1;
 	control->caller_count--;
 	CHECK(pthread_cond_signal(&control->ended) == 0);
@@ -135,6 +147,31 @@ static void caller_drop(struct control *control, struct caller *caller)
 	lock_give(&control->lock);
 }
 
+/* Who looks into an exchange that is short of descriptors is let in all the same. */
+static struct fault caller_accept(struct control *control, int wake, int wait_ms, int *fd)
+{
+	struct fault fault = local_accept(control->listener, wake, wait_ms, fd);
+
+	if (fault.kind != FAULT_SYSTEM || (fault.code != EMFILE && fault.code != ENFILE))
+		return fault;
+	lock_take(&control->lock);
+	bool has_spare = control->spare != -1;
+	if (has_spare)
+		local_close(control->spare);
+	control->spare = -1;
+	lock_give(&control->lock);
+	if (!has_spare)
+		return fault;
+	fault = local_accept(control->listener, wake, 0, fd);
+	if (failed(fault)) {
+		lock_take(&control->lock);
+		if (control->spare == -1)
+			control->spare = local_spare(control->listener);
+		lock_give(&control->lock);
+	}
+	return fault;
+}
+
 struct fault control_step(struct control *control, int wake, int wait_ms)
 {
 	static const char busy[] = "plenum: too many commands at once; try again in a moment\n";
@@ -142,7 +179,7 @@ struct fault control_step(struct control *control, int wake, int wait_ms)
 	pthread_t thread;
 	int fd = -1;
 
-	struct fault fault = local_accept(control->listener, wake, wait_ms, &fd);
+	struct fault fault = caller_accept(control, wake, wait_ms, &fd);
 	if (fault.kind == FAULT_SYSTEM) {
 		/* He is still there and would be reported at once. */
 		(void)!failed(local_accept(-1, wake, PAUSE_MS, &fd));
@@ -159,7 +196,9 @@ struct fault control_step(struct control *control, int wake, int wait_ms)
 		caller_drop(control, caller);
 	if (frame_put(&fd, CONTROL_ERROR, octets_of_text(busy)))
 		(void)frame_put(&fd, CONTROL_EXIT, octets_of(&code, 1));
-	local_close(fd);
+	lock_take(&control->lock);
+	caller_close(control, fd);
+	lock_give(&control->lock);
 	return fault_none();
 }
 
@@ -177,6 +216,7 @@ struct fault control_new(const char *directory, control_run run, void *context,
 		return fault;
 	}
 	control->heap = heap;
+	control->spare = local_spare(control->listener);
 	control->run = run;
 	control->context = context;
 	lock_init(&control->lock, LOCK_CALLERS);
@@ -210,6 +250,8 @@ void control_free(struct control *control)
 		lock_wait(&control->lock, &control->ended);
 	lock_give(&control->lock);
 	local_close(control->listener);
+	if (control->spare != -1)
+		local_close(control->spare);
 	CHECK(pthread_cond_destroy(&control->ended) == 0);
 	lock_fini(&control->lock);
 	struct heap heap = control->heap;

@@ -57,7 +57,7 @@ void serving_status(struct serving *serving, struct view_status *out)
 		.asn = plan->asn,
 		.router_id = plan->router_id,
 		.now = process_wall(),
-		.started_at = serving->started_at,
+		.started_at = { serving->started_at.ns / NS_PER_S + process_wall_ahead_s() },
 		.worker_count = serving->worker_count,
 		.shard_count = serving->shards->count,
 		.is_judging = shards_are_judging(serving->shards),

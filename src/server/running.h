@@ -37,7 +37,7 @@ struct team_member {
 struct serving {
 	struct heap heap; /* the first thread's */
 	const struct serve_options *options;
-	struct wall started_at;
+	struct instant started_at;
 	struct lock record;
 	struct lock plan_lock; /* plan and plan_version */
 	struct plan *plan;

@@ -361,7 +361,7 @@ static struct serving *serving_new(const struct serve_options *options)
 	serving->options = options;
 	serving->confine = options->confine != NULL ? options->confine : &serving->unconfined;
 	serving->memory_fd = process_memory_open();
-	serving->started_at = process_wall();
+	serving->started_at = process_now();
 	serving->worker_count = options->worker_count != 0 ? options->worker_count :
 							     process_processors();
 	if (serving->worker_count > SERVING_WORKERS_MAX)
@@ -433,6 +433,8 @@ static bool close_up(struct serving *serving, struct complaints *complaints)
 		return false;
 	confine_tell(options->confine, text);
 	serving_tell(serving, text);
+	if (confine_warns(options->confine, options->directory, text))
+		serving_tell(serving, text);
 	return true;
 }
 

@@ -87,6 +87,17 @@ struct fault local_connect(const char *directory, const char *name, int *out)
 	return local_make(directory, name, false, out);
 }
 
+int local_spare(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void local_close_to_spare(int caller, int listener)
+{
+	/* In one step, so that nobody else gets the descriptor meanwhile. */
+	(void)dup3(listener, caller, O_CLOEXEC);
+}
+
 struct fault local_accept(int listener, int wake, int wait_ms, int *out)
 {
 	struct pollfd wanted[2] = { { .fd = listener, .events = POLLIN },

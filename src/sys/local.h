@@ -22,6 +22,12 @@ MUST_USE struct fault local_connect(const char *directory, const char *name, int
 /* Waits for a caller or for octets on `wake`, at most `wait_ms`.  `listener` -1: for no caller. */
 MUST_USE struct fault local_accept(int listener, int wake, int wait_ms, int *out);
 
+/* Another descriptor of what `fd` is, to be given up in need; -1 when there is none. */
+int local_spare(int fd);
+
+/* Closes `caller`; its descriptor is the spare one of `listener` from now on. */
+void local_close_to_spare(int caller, int listener);
+
 MUST_USE struct fault local_read(int fd, void *out, uint32_t len_octets);
 MUST_USE struct fault local_write(int fd, struct octets octets);
 

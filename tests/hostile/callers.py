@@ -3,7 +3,9 @@
 
 Whatever they send, it is refused in a sentence, steers no terminal, and costs the members nothing."""
 import json
+import os
 import random
+import resource
 import socket
 import struct
 import sys
@@ -105,6 +107,32 @@ def many_callers(tap, attacked, callers):
               awaited(lambda: attacked.exchange.run("show", "status", "-C", "ix")[0] == 0))
 
 
+def without_descriptors(tap, attacked, callers):
+    """Whoever looks into an exchange that has no descriptor left is let in, one at a time."""
+    awaited(lambda: attacked.exchange.run("show", "status", "-C", "ix")[0] == 0)
+    _, most = resource.prlimit(attacked.pid, resource.RLIMIT_NOFILE)
+    taken = {int(name) for name in os.listdir(f"/proc/{attacked.pid}/fd")}
+    free = next(number for number in range(most) if number not in taken)
+    resource.prlimit(attacked.pid, resource.RLIMIT_NOFILE, (free, most))
+    for _ in range(3):
+        begin = time.monotonic()
+        code, _, error = attacked.exchange.run("show", "status", "-C", "ix")
+        tap.check("without a descriptor left a command is answered", code == 0
+                  and time.monotonic() - begin < HONEST_MS / 1000, error)
+    held = callers.call()
+    held.sendall(b"\0")
+    second = callers.call()
+    awaited(lambda: "commands wait" in attacked.log())
+    second.close()
+    tap.check("while another has the last, it is told that commands wait",
+              "commands wait: Too many open files" in attacked.log(), attacked.log()[-1000:])
+    resource.prlimit(attacked.pid, resource.RLIMIT_NOFILE, (most, most))
+    held.close()
+    tap.check("and that they are taken again", awaited(
+        lambda: attacked.exchange.run("show", "status", "-C", "ix")[0] == 0
+        and "commands are taken again" in attacked.log()), attacked.log()[-1000:])
+
+
 def never_reading(tap, attacked, callers, watch):
     stream = attacked.up(3)
     for first in range(0, 70000, 700):
@@ -185,6 +213,7 @@ def main(plenum):
         callers = Callers(attacked)
         requests(tap, callers)
         many_callers(tap, attacked, callers)
+        without_descriptors(tap, attacked, callers)
         tap.check("it still stands", attacked.is_alive(), attacked.log()[-3000:])
         never_reading(tap, attacked, callers, watch)
         configurations(tap, attacked.exchange)

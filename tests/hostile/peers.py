@@ -7,6 +7,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 import attack
 from attack import (IPV4, KEEPALIVE, NOTIFICATION, OPEN, REFRESH, UPDATE, Attacked, Watch, attribute,
@@ -14,8 +15,11 @@ from attack import (IPV4, KEEPALIVE, NOTIFICATION, OPEN, REFRESH, UPDATE, Attack
                     parameters, update, wide_parameters, withdrawal)
 from interop.lab import Tap
 
-MEMBERS = 30
+MEMBERS = 40
+DEAF = range(26, 31)  # those who do not read
+COMING = itertools.count(31)  # those who come while a storm of connections lasts
 STORM_S = 3
+LULL_S = 0.3  # of the storm alone, before one comes
 HONEST_MS = 5000  # the longest an honest route may take: machines that test are slow
 # Its own, two a member; for each of two workers those whose end is waited for (WORKER_ENDING_MAX) and
 # those it has not looked at yet (MAILBOX_LETTERS_MAX), which on a busy machine are all there may be.
@@ -175,6 +179,29 @@ def storm(tap, attacked, watch, name, act, seconds=STORM_S):
     tap.check(f"{name}: memory is bounded", grown < MEMORY_MIB_MAX, figures)
 
 
+def connection_storm(tap, attacked, watch, name, act, seconds=STORM_S):
+    """A storm in which a member that is known comes, too."""
+    took, number = [], next(COMING)
+
+    def come():
+        time.sleep(LULL_S)
+        begin = time.monotonic()
+        try:
+            stream = attacked.up(number)
+        except OSError as error:
+            took.append(error)
+            return
+        took.append((time.monotonic() - begin) * 1000)
+        stream.close()
+    coming = threading.Thread(target=come, daemon=True)
+    coming.start()
+    storm(tap, attacked, watch, name, act, seconds)
+    coming.join(attack.WAIT_S)
+    print(f"# {name}: one who comes is up after {took} ms", flush=True)
+    tap.check(f"{name}: who is known and comes is up soon",
+              took and not isinstance(took[0], OSError) and took[0] < HONEST_MS, took)
+
+
 def stranger(attacked):
     stream = socket.socket()
     stream.bind(("127.9.0.1", 0))
@@ -195,24 +222,25 @@ def come_and_go(attacked, number, octets, resets=False):
 
 
 def connections(tap, attacked, watch):
-    storm(tap, attacked, watch, "strangers who connect", lambda: stranger(attacked))
+    connection_storm(tap, attacked, watch, "strangers who connect", lambda: stranger(attacked))
     held = []
 
     def half_open():
         held.append(attacked.call(3 + len(held) % 3))
         if len(held) > 300:
             held.pop(0).close()
-    storm(tap, attacked, watch, "connections that say nothing", half_open, 1)
+    connection_storm(tap, attacked, watch, "connections that say nothing", half_open, 1)
     for stream in held:
         stream.close()
     full = open_of(2007, identifier=attacked.address(7)) + message(KEEPALIVE)
     restart = (open_of(2008, capability(64, b"\xc0\xff\0\1\1\x80"), identifier=attacked.address(8))
                + message(KEEPALIVE) + update(2008, attacked.address(8), many(0, 1)))
-    storm(tap, attacked, watch, "OPENs in error", lambda: come_and_go(attacked, 6, open_of(9), True))
-    storm(tap, attacked, watch, "sessions that come and go",
-          lambda: come_and_go(attacked, 7, full))
-    storm(tap, attacked, watch, "restarts one behind the other",
-          lambda: come_and_go(attacked, 8, restart, True))
+    connection_storm(tap, attacked, watch, "OPENs in error",
+                     lambda: come_and_go(attacked, 6, open_of(9), True))
+    connection_storm(tap, attacked, watch, "sessions that come and go",
+                     lambda: come_and_go(attacked, 7, full))
+    connection_storm(tap, attacked, watch, "restarts one behind the other",
+                     lambda: come_and_go(attacked, 8, restart, True))
     held.clear()
     again = (open_of(2009, capability(64, b"\xc0\xff\0\1\1\x80"), identifier=attacked.address(9))
              + message(KEEPALIVE))
@@ -222,7 +250,7 @@ def connections(tap, attacked, watch):
         if len(held) > 100:
             held.pop(0).close()
         held[-1].sendall(again)
-    storm(tap, attacked, watch, "restarts while the old connection stands", take_over)
+    connection_storm(tap, attacked, watch, "restarts while the old connection stands", take_over)
     for stream in held:
         stream.close()
 
@@ -233,7 +261,7 @@ def routes(tap, attacked, watch):
     one = b"".join(update(2025, address, many(0, 1), attack.tagged(i)) + withdrawal(many(0, 1))
                    for i in range(1000))
     storm(tap, attacked, watch, "one prefix that flaps", lambda: flapper.sendall(one))
-    dead = [attacked.up(number, room=2048) for number in range(26, MEMBERS + 1)]
+    dead = [attacked.up(number, room=2048) for number in DEAF]
     tables = [b"".join(update(2025, address, many(at, 700), attack.tagged(way))
                        for at in range(0, 49000, 700)) for way in (1, 2)]
     ways = itertools.cycle(tables)

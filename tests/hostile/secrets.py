@@ -71,8 +71,18 @@ def another(pid, user):
     return tried.returncode == 1 and "PermissionError" in tried.stderr
 
 
+def root_is_warned(tap, plenum):
+    with Exchange(plenum) as exchange:
+        exchange.init("--trial")
+        exchange.serve()
+        tap.check("root is told that a directory of root's has it work as root",
+                  "warning: it works as root" in (exchange.folder / "serve.log").read_text())
+
+
 def main(plenum):
     tap = Tap()
+    if os.getuid() == 0:
+        root_is_warned(tap, plenum)
     user = pwd.getpwnam("daemon") if os.getuid() == 0 else None
     with Exchange(plenum) as exchange:
         exchange.init("--trial")
@@ -91,6 +101,10 @@ def main(plenum):
         awaited(lambda: "AS2001" in (exchange.folder / "serve.log").read_text())
         key = (exchange.folder / "ix/ledger.key").read_text().strip().rsplit("+", 1)[-1]
         secrets = (PASSWORD, key, base64.b64encode(PASSWORD.encode()).decode(), PASSWORD.encode().hex())
+        if user is not None:
+            text = (exchange.folder / "serve.log").read_text()
+            tap.check("started by root it works as whom the directory belongs to",
+                      "confined: as user daemon" in text and "works as root" not in text, text)
         pids = family(exchange.process.pid)
         bad = seen_in(said(exchange), secrets)
         tap.check("no command says them", not bad, "; ".join(bad))
