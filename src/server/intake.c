@@ -8,9 +8,15 @@
  *  1. It is one session's, and empty outside link_readable.
  *  2. In a shard the lists go in as they came.  Between shards they need not: so where the limit of
  *     prefixes is near, and one more may be one too many, each list goes in for itself. */
+#include <assert.h>
+
 #include "base/check.h"
 #include "rules/check.h"
 #include "server/inside.h"
+
+static_assert(INTAKE_PREFIXES <= UINT16_MAX, "a chain names each prefix, and none");
+static_assert(SHARDS_MAX <= 32, "shards_left has a bit for each");
+static_assert(INTAKE_PACKED_OCTETS >= BGP_ATTRS_PACKED_MAX, "any one set fits");
 
 /* A shard that is entered for what there is for it. */
 struct visit {
@@ -233,15 +239,16 @@ static void prefixes_keep(struct worker *worker, struct bgp_nlri *nlri, struct i
 	intake->list_count++;
 }
 
-/* Invariant 2. */
-static bool is_near_limit(const struct worker *worker, enum family family)
+/* Invariant 2, with so many behind what waits.  Whatever is withdrawn meanwhile: there are never
+ * more than what is counted and all that is announced together. */
+static bool is_near_limit(const struct worker *worker, enum family family, uint32_t more)
 {
 	const struct intake *intake = &worker->intake;
 	struct limit limit = limit_for(worker, intake->session, family);
 
 	return worker->shards->count > 1 && limit.action != LIMIT_ACTION_WARN &&
 	       limit_is_near(&worker->peer[intake->session.index], &limit, family,
-			     intake->announced[family]);
+			     intake->announced[family] + more);
 }
 
 struct fault intake_add(struct worker *worker, struct session_id session, struct bgp_nlri nlri,
@@ -253,7 +260,11 @@ struct fault intake_add(struct worker *worker, struct session_id session, struct
 	CHECK(intake->list_count == 0 || intake->session.index == session.index);
 	intake->session = session;
 	while (nlri.present && rd_more(&nlri.rd)) {
-		if (intake->list_count == INTAKE_LISTS || intake->prefix_count == INTAKE_PREFIXES)
+		/* A prefix takes an octet at least. */
+		bool is_near = attrs != NULL &&
+			       is_near_limit(worker, nlri.family, rd_left(&nlri.rd));
+		if (is_near || intake->list_count == INTAKE_LISTS ||
+		    intake->prefix_count == INTAKE_PREFIXES)
 			TRY(intake_settle(worker));
 		struct intake_list *list = NULL;
 		TRY(list_begin(worker, attrs, &list));
@@ -265,7 +276,7 @@ struct fault intake_add(struct worker *worker, struct session_id session, struct
 			counts->routes_received += count;
 			intake->announced[nlri.family] += count;
 		}
-		if (is_near_limit(worker, nlri.family))
+		if (is_near)
 			TRY(intake_settle(worker));
 	}
 	return fault_none();

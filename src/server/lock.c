@@ -16,6 +16,7 @@ void lock_init(struct lock *lock, enum lock_rank rank)
 	CHECK(pthread_mutex_init(&lock->mutex, NULL) == 0);
 	CHECK(pthread_mutex_init(&lock->door, NULL) == 0);
 	atomic_init(&lock->is_awaited, false);
+	atomic_init(&lock->is_taken, false);
 	lock->rank = rank;
 }
 

@@ -6,6 +6,7 @@ import itertools
 import re
 import struct
 import sys
+import time
 
 import attack
 from attack import NOTIFICATION, Attacked, Watch, attribute, awaited, many, message, update, withdrawal
@@ -48,20 +49,23 @@ def session(attacked, number):
 
 def last_word(stream):
     """The NOTIFICATION that ended it, as (code, subcode)."""
-    octets = b""
-    stream.settimeout(attack.WAIT_S)
-    while True:
+    rest, end = b"", time.monotonic() + attack.WAIT_S
+    stream.settimeout(1)
+    while time.monotonic() < end:
         try:
             got = stream.recv(65536)
+        except TimeoutError:
+            continue
         except OSError:
             return None
-        octets += got
-        for kind, body in attack.messages(octets)[0]:
+        came, rest = attack.messages(rest + got)
+        for kind, body in came:
             if kind == NOTIFICATION:
                 stream.close()
                 return body[0], body[1]
         if not got:
             return None
+    return None
 
 
 def pour(stream, octets):

@@ -311,6 +311,42 @@ static void case_rule_book(void)
 /* --- malformed -------------------------------------------------------------------------------- */
 
 /* ORIGIN 7 on /24s: RFC 7606 7.1. */
+/* Attributes may take what the limits of prefixes allow for; then it ends, and may come back when
+ * they are changed. */
+static void case_attributes(void)
+{
+	enum { PREFIXES = 500, COMMUNITIES = 480 };
+	static struct wire wire;
+	struct plan_session session = limited(LIMIT_ACTION_SHUT, PREFIXES);
+	struct bgp_open open = wire_offer();
+
+	session.routes_max[FAMILY_IPV6] = 1;
+	wire_up(&wire, &session, &open);
+	uint64_t most = view_of(&wire).attribute_octets_max;
+	expect_u64(most, PLAN_ATTRS_OCTETS_BASE + (PREFIXES + 1u) * PLAN_ATTRS_OCTETS_A_ROUTE);
+	uint64_t octets = 0;
+	for (uint32_t i = 0; i < PREFIXES - 1u && !wire.is_closed; i++) {
+		uint64_t now = view_of(&wire).attribute_octets;
+		expect_true(now <= most);
+		octets = now > octets ? now : octets;
+		wire_announce(&wire, i, 1, COMMUNITIES + i, false);
+		wire_settle(&wire, 2);
+	}
+	expect_true(wire_await(&wire, "sent NOTIFICATION: Cease / out of resources"));
+	expect_true(octets > most - 2 * BGP_MESSAGE_OCTETS_MAX);
+	expect_u64(told_times(&wire, " octets, which is what its prefix limits allow for"), 1);
+	expect_u64(told_times(&wire, "its attributes take"), 2);
+	for (uint32_t i = 0; i < 5000 && view_of(&wire).attribute_octets != 0; i++)
+		wire_settle(&wire, 1);
+	struct view_session view = view_of(&wire);
+	expect_u64(view.attribute_octets, 0);
+	expect_true(view.is_blocked);
+	expect_text(view.blocked_for, "too many attributes");
+	limit_change(&wire, LIMIT_ACTION_SHUT, 2 * PREFIXES);
+	expect_true(!view_of(&wire).is_blocked);
+	wire_close(&wire);
+}
+
 static void say_bad_origin(struct wire *wire, uint32_t from, uint32_t count)
 {
 	uint8_t octets[4096];
@@ -405,6 +441,7 @@ static const struct tap_case cases[] = {
 	{ "changes of plan", case_plan_changes, 0 },
 	{ "at the limit one goes and one comes", case_swapped, 0 },
 	{ "the rule book's action", case_rule_book, 0 },
+	{ "attributes that take too much", case_attributes, 0 },
 	{ "malformed routes are held as such", case_malformed_is_held, 0 },
 	{ "discarded attributes are counted", case_discarded, 0 },
 };

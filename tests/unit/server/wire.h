@@ -78,14 +78,17 @@ static inline struct plan *wire_plan(const struct plan_session *session, uint32_
 	return plan;
 }
 
-static inline void wire_open(struct wire *wire, const struct plan_session *session)
+static inline void wire_open_over(struct wire *wire, const struct plan_session *session,
+				  uint32_t shard_count)
 {
+	struct hash_key key = { 1, 2 };
+
 	memset(wire, 0, sizeof *wire);
 	wire->heap = heap_libc();
 	wire->plan = wire_plan(session, 900);
 	wire->fd = -1;
 	expect_true(!failed(sys_port_init(&wire->sys)));
-	expect_true(!failed(shards_new((struct hash_key){ 1, 2 }, wire->plan, 2, &wire->shards)));
+	expect_true(!failed(shards_new(key, wire->plan, shard_count, &wire->shards)));
 	struct worker_config config = { .heap = &wire->heap,
 					.port = &wire->sys.port,
 					.shards = wire->shards,
@@ -95,6 +98,11 @@ static inline void wire_open(struct wire *wire, const struct plan_session *sessi
 	wire->port = port_free();
 	struct port_endpoint at = { address_ipv4(0x7f000001), wire->port };
 	expect_true(!failed(worker_listen(wire->worker, &at)));
+}
+
+static inline void wire_open(struct wire *wire, const struct plan_session *session)
+{
+	wire_open_over(wire, session, 2);
 }
 
 static inline void wire_close(struct wire *wire)
