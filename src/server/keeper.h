@@ -41,7 +41,8 @@ struct file {
 	char path[PATH_MAX];
 	bool is_named;
 	struct file_mark mark;
-	bool is_bad; /* as it is now it cannot be read */
+	bool is_bad;     /* as it is now it cannot be read */
+	bool is_too_old; /* or seemed so */
 	struct rpki_data *data;
 	struct instant look_at;
 	struct instant expires_at;

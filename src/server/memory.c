@@ -17,6 +17,9 @@
 /* Workers may stand still meanwhile: only for much, and seldom. */
 #define GIVE_BACK_OCTETS (64u * 1024u * 1024u)
 #define GIVE_BACK_PAUSE_S 60
+/* Storms that meet leave holes in the allocator's arenas, and the worst meeting so far stays.  That
+ * is little, given back as soon as it shows. */
+#define GROWN_OCTETS (8u * 1024u * 1024u)
 #define KEPT_PERCENT 25u /* what the allocator keeps for later, of what all of them may hold */
 
 /* Sets of one UPDATE, in each shard, before the bound is looked at. */
@@ -109,9 +112,14 @@ void memory_keep(struct serving *serving, struct instant now)
 		return;
 	serving->memory_at = instant_add(now, span_s(LOOK_S));
 	uint64_t octets = shards_octets(serving, false, &most_octets);
-	if (most_octets - octets < GIVE_BACK_OCTETS)
+	uint64_t resident_octets = process_memory_octets_at(serving->memory_fd);
+	if (serving->least_octets == 0 || resident_octets < serving->least_octets)
+		serving->least_octets = resident_octets;
+	if (most_octets - octets < GIVE_BACK_OCTETS &&
+	    resident_octets - serving->least_octets < GROWN_OCTETS)
 		return;
 	process_memory_give_back();
+	serving->least_octets = process_memory_octets_at(serving->memory_fd);
 	(void)shards_octets(serving, true, &most_octets);
 	serving->memory_at = instant_add(now, span_s(GIVE_BACK_PAUSE_S));
 }

@@ -85,6 +85,7 @@ static void file_take(struct rpki_keeper *keeper, const struct file_mark *mark)
 	struct rpki_data *fresh = NULL;
 
 	file->mark = *mark;
+	file->is_too_old = false;
 	if (failed(file_load(keeper, &complaints, &fresh))) {
 		file_failed(keeper,
 			    complaints.count != 0 ? complaints.list[0].text : "it cannot be read");
@@ -109,7 +110,17 @@ static void file_expire(struct rpki_keeper *keeper)
 		return;
 	rpki_data_unref(file->data);
 	file->data = NULL;
+	file->is_too_old = true;
 	file_failed(keeper, "it was last written more than two days ago: it is not used");
+}
+
+/* The clock was wrong when it seemed too old, and is right again. */
+static bool is_young_after_all(struct rpki_keeper *keeper)
+{
+	const struct file *file = &keeper->file;
+
+	return file->is_too_old &&
+	       keeper->port->wall(keeper->port).s - file->mark.at_s < RPKI_FILE_EXPIRE_S;
 }
 
 void keeper_file_step(struct rpki_keeper *keeper)
@@ -124,7 +135,7 @@ void keeper_file_step(struct rpki_keeper *keeper)
 		(void)snprintf(text, sizeof text, "%.200s: %s", file->path, strerror(errno));
 		file->mark = (struct file_mark){ 0 };
 		file_failed(keeper, text);
-	} else if (memcmp(&mark, &file->mark, sizeof mark) != 0) {
+	} else if (memcmp(&mark, &file->mark, sizeof mark) != 0 || is_young_after_all(keeper)) {
 		file_take(keeper, &mark);
 	}
 	file_expire(keeper);

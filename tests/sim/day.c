@@ -19,8 +19,7 @@
 #define RECOVER_S 5
 #define LATE_S 7200 /* behind the day, at most, for who could not come before */
 #define LEFT_S 900  /* for what is kept of sessions that are gone to be let go */
-/* A log keeps a segment to write into, tables a chunk, queues the room they had. */
-#define LOGS_LEFT_OCTETS (RIB_PROFILES_MAX * LOG_SEGMENT_OCTETS)
+/* Tables keep a chunk, queues the room they had. */
 #define SHARD_LEFT_OCTETS (2u * 1024u * 1024u)
 #define WORKER_LEFT_OCTETS (16u * 1024u)
 
@@ -101,6 +100,11 @@ uint64_t day_worker_octets(const struct world *world)
 /* Who has a good line is there and well, if it can be. */
 void day_recover(struct world *world)
 {
+	if ((world->in_plan & world->net.brisk) != world->net.brisk &&
+	    !shards_are_judging(world->shards)) {
+		world->in_plan |= world->net.brisk;
+		(void)world_replan(world);
+	}
 	for (uint32_t i = 0; i < SIM_SLOTS; i++) {
 		struct member *member = &world->member[i];
 		if (!bit_has(world->net.brisk, i))
@@ -108,9 +112,11 @@ void day_recover(struct world *world)
 		member->is_frozen = member->is_deaf = false;
 		member->read_octets = 0;
 		member->read_gap = (struct span){ 0 };
-		if (member->is_wanted)
+		if (member->is_wanted && member->habits.families[FAMILY_IPV4])
 			continue;
+		member_drop(world, i, false);
 		member_habits_draw(world, i);
+		member->habits.families[FAMILY_IPV4] = true;
 		member->habits.is_active = true;
 		member_come(world, i);
 	}
@@ -223,16 +229,14 @@ static void agenda_tell(const struct agenda *agenda)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static uint64_t log_memory(const struct rib *rib)
+/* A log keeps a segment to write into. */
+static bool logs_are_short(const struct rib *rib)
 {
-	uint64_t octets = 0;
-
 	for (uint32_t i = 0; i < RIB_PROFILES_MAX; i++) {
-		const struct log_segment *segment = rib->profile[i].log.oldest;
-		for (; rib->profile[i].used && segment != NULL; segment = segment->next)
-			octets += sizeof *segment + segment->set_room * sizeof *segment->sets;
+		if (rib->profile[i].used && rib->profile[i].log.segment_count > 1)
+			return false;
 	}
-	return octets;
+	return true;
 }
 
 /* All go; what was kept for them goes after; then the server is as it was before they came. */
@@ -251,11 +255,10 @@ static void everyone_goes(struct world *world, const uint64_t shard_octets[SHARD
 			world_fail(world, "shard %u has %llu prefixes and %llu sets of nobody", i,
 				   (unsigned long long)(counts.prefixes[0] + counts.prefixes[1]),
 				   (unsigned long long)counts.attr_sets);
-		if (counts.log_octets > LOGS_LEFT_OCTETS)
+		if (!logs_are_short(world->shards->shard[i].rib))
 			world_fail(world, "the logs of shard %u hold %llu octets for nobody", i,
 				   (unsigned long long)counts.log_octets);
-		if (octets >
-		    shard_octets[i] + log_memory(world->shards->shard[i].rib) + SHARD_LEFT_OCTETS)
+		if (octets > shard_octets[i] + counts.log_octets + SHARD_LEFT_OCTETS)
 			world_fail(world, "shard %u holds %llu octets after the day, %llu before",
 				   i, (unsigned long long)octets,
 				   (unsigned long long)shard_octets[i]);

@@ -176,6 +176,7 @@ static void call_arrives(struct net *net, struct net_conn *conn)
 {
 	if (conn->by_member) {
 		conn->state = NET_WAITING;
+		net->is_called[net->address_of(net->context, conn->slot).family] = true;
 		return;
 	}
 	bool answers = net->member_answers(net->context, conn->slot);

@@ -109,10 +109,11 @@ struct net {
 	struct instant now;
 	int64_t wall_offset_s;
 	struct net_conn conn[NET_CONNS_MAX];
-	uint32_t conn_end;   /* all behind are free */
-	uint32_t brisk;      /* slots whose new connections are wide and fast, a bit each */
-	uint32_t trickling;  /* slots whose new calls bring an octet a minute */
-	bool has_no_numbers; /* the server's are out */
+	uint32_t conn_end;  /* all behind are free */
+	uint32_t brisk;     /* slots whose new connections are wide and fast, a bit each */
+	uint32_t trickling; /* slots whose new calls bring an octet a minute */
+	bool is_called[FAMILY_COUNT];        /* somebody came to wait at the listener: told once */
+	bool has_no_numbers;                 /* the server's are out */
 	int32_t conn_of[NET_NUMBERS_MAX];    /* by number; -1 = none */
 	int32_t listener[NET_LISTENERS_MAX]; /* number by family; -1 = none */
 	struct net_port port[NET_PORTS_MAX];

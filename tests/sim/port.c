@@ -253,7 +253,7 @@ bool net_port_is_runnable(const struct net_port *port)
 			return true;
 	}
 	for (uint32_t i = 0; i < NET_LISTENERS_MAX && port->number == 0; i++) {
-		if (net->listener[i] >= 0 && backlog_first(net, net->listener[i]) != NULL)
+		if (net->listener[i] >= 0 && net->is_called[i])
 			return true;
 	}
 	return false;
@@ -269,9 +269,11 @@ static uint32_t port_wait(struct port *port, struct port_event *out, uint32_t ev
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < NET_LISTENERS_MAX && own->number == 0; i++) {
-		if (net->listener[i] >= 0 && backlog_first(net, net->listener[i]) != NULL)
-			out[count++] = (struct port_event){ .stream = { net->listener[i] },
-							    .readable = true };
+		if (net->listener[i] < 0 || !net->is_called[i])
+			continue;
+		net->is_called[i] = false;
+		out[count++] = (struct port_event){ .stream = { net->listener[i] },
+						    .readable = true };
 	}
 	for (uint32_t i = 0; i < end && count < events_max; i++) {
 		struct net_conn *conn = &net->conn[(first + i) % end];
@@ -301,6 +303,7 @@ void net_init(struct net *net, struct random *random, uint32_t port_count)
 	net->conn_end = 0;
 	net->brisk = net->trickling = 0;
 	net->has_no_numbers = false;
+	net->is_called[0] = net->is_called[1] = false;
 	net->port_count = port_count;
 	for (uint32_t i = 0; i < NET_CONNS_MAX; i++)
 		net->conn[i].state = NET_FREE;

@@ -60,7 +60,9 @@ class Foe:
                     octets += got
                 return self
             except OSError:
-                self.stream.close()
+                if self.stream:
+                    self.stream.close()
+                self.stream = None
                 time.sleep(0.2)
         raise OSError(f"AS{self.asn} does not come up")
 

@@ -58,6 +58,7 @@ LEAK_ACTIONS = ["block", "shut"]
 STRANGERS = 20
 BARS = ("63.0.0.0/9", "63.128.0.0/9")
 PROBES = 2
+MALFORMED_SHOWN = 3  # each time: an UPDATE goes to all
 SHUT_S = 30  # a member that announced too much may come back after so long
 
 
@@ -278,7 +279,7 @@ class World:
         for line in told["wrong"]:
             self.fault(f"after {seconds} s: {line}")
         status = self.crowd.order("status")
-        for line in status["malformed"][self.malformed:]:
+        for line in status["malformed"][self.malformed:self.malformed + MALFORMED_SHOWN]:
             self.fault(f"malformed: {line}")
         self.malformed = len(status["malformed"])
         return told
