@@ -1,6 +1,8 @@
 /* base/decimal.c — digits into numbers, with the bound looked at before each digit. */
 #include "base/decimal.h"
 
+#include <stdio.h>
+
 bool decimal_read(struct octets text, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;
@@ -32,4 +34,18 @@ bool decimal_read_u32(struct octets text, uint32_t max, uint32_t *out)
 bool decimal_u32(const char *text, uint32_t max, uint32_t *out)
 {
 	return decimal_read_u32(octets_of_text(text), max, out);
+}
+
+void decimal_grouped(uint64_t number, char out[DECIMAL_GROUPED_MAX])
+{
+	char digits[DECIMAL_GROUPED_MAX];
+	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+	uint32_t to = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i != 0 && (len - i) % 3 == 0)
+			out[to++] = ',';
+		out[to++] = digits[i];
+	}
+	out[to] = '\0';
 }

@@ -14,4 +14,8 @@ bool decimal_read(struct octets text, uint64_t max, uint64_t *out);
 bool decimal_read_u32(struct octets text, uint32_t max, uint32_t *out);
 bool decimal_u32(const char *text, uint32_t max, uint32_t *out);
 
+/* "1,239,032", for eyes. */
+#define DECIMAL_GROUPED_MAX 27u
+void decimal_grouped(uint64_t number, char out[DECIMAL_GROUPED_MAX]);
+
 #endif

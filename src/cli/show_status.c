@@ -4,6 +4,11 @@
 #include "cli/command.h"
 #include "cli/values.h"
 
+#include <string.h>
+
+#define FORMULA_COLUMN 50u /* where formulas of memory begin, from 0 */
+#define LINE_COLUMNS 110u
+
 /* --- what it can do no more ------------------------------------------------------------------- */
 
 static const char *helper_word(const struct view_helper *helper)
@@ -102,6 +107,25 @@ static void memory_json(const struct view_memory *memory, struct json *json)
 	json_object_close(json);
 }
 
+/* Summands that do not fit the line any more stand under the first. */
+static void formula_print(const char *formula, struct text_sink out)
+{
+	size_t column = FORMULA_COLUMN;
+
+	while (*formula != '\0') {
+		const char *plus = strstr(formula + 1, " + ");
+		size_t len = plus == NULL ? strlen(formula) : (size_t)(plus - formula);
+		if (column != FORMULA_COLUMN && column + len > LINE_COLUMNS) {
+			(void)text_put(out, "\n%*s", (int)FORMULA_COLUMN - 1, "");
+			column = FORMULA_COLUMN;
+		}
+		(void)text_put(out, "%.*s", (int)len, formula);
+		column += len;
+		formula += len;
+	}
+	(void)text_put_text(out, "\n");
+}
+
 static void memory_print(const struct view_memory *memory, struct text_sink out)
 {
 	char held[VALUE_TEXT_MAX];
@@ -113,8 +137,8 @@ static void memory_print(const struct view_memory *memory, struct text_sink out)
 		const struct view_memory_term *term = &memory->term[i];
 		value_octets_print(term->held_octets, held);
 		value_octets_print(term->most_octets, most);
-		(void)text_put(out, "  %-14s%9s now, %9s at most: %s\n", term->name, held, most,
-			       term->formula);
+		(void)text_put(out, "  %-14s%9s now, %9s at most: ", term->name, held, most);
+		formula_print(term->formula, out);
 	}
 }
 

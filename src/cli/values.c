@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/decimal.h"
 #include "base/utc.h"
 #include "net/asn.h"
 
@@ -79,16 +80,7 @@ void value_octets_print(uint64_t octets, char out[VALUE_TEXT_MAX])
 
 void value_count_print(uint64_t count, char out[VALUE_TEXT_MAX])
 {
-	char digits[24];
-	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-	uint32_t to = 0;
-
-	for (int i = 0; i < len; i++) {
-		if (i != 0 && (len - i) % 3 == 0)
-			out[to++] = ',';
-		out[to++] = digits[i];
-	}
-	out[to] = '\0';
+	decimal_grouped(count, out);
 }
 
 const char *value_plural(uint64_t count)

@@ -2,7 +2,9 @@
 #include "server/memory.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/decimal.h"
 #include "server/control.h"
 #include "server/inside.h"
 #include "server/running.h"
@@ -20,6 +22,7 @@
 /* Storms that meet leave holes in the allocator's arenas, and the worst meeting so far stays.  That
  * is little, given back as soon as it shows. */
 #define GROWN_OCTETS (8u * 1024u * 1024u)
+#define MANY_OCTETS (16u * 1024u * 1024u) /* are told in MiB */
 #define KEPT_PERCENT 25u /* what the allocator keeps for later, of what all of them may hold */
 
 /* Sets of one UPDATE, in each shard, before the bound is looked at. */
@@ -196,21 +199,37 @@ static void term_set(struct view_memory *out, enum view_memory_kind kind, const 
 
 #define FORMULA(out, kind, ...) \
 	(void)snprintf((out)->term[kind].formula, VIEW_MEMORY_FORMULA_MAX, __VA_ARGS__)
-#define N(number) ((unsigned long long)(number))
+#define NUMBER_TEXT_MAX 32u
+#define N(number) count_text(number, (char[NUMBER_TEXT_MAX]){ 0 })
 #define S(number) ((number) == 1 ? "" : "s")
-#define EXACT_TEXT_MAX 32u
-#define OCTETS(number) exact(number, (char[EXACT_TEXT_MAX]){ 0 })
+#define OCTETS(number) exact(number, (char[NUMBER_TEXT_MAX]){ 0 })
+
+static const char *count_text(uint64_t count, char out[NUMBER_TEXT_MAX])
+{
+	decimal_grouped(count, out);
+	return out;
+}
 
 /* In the largest unit of which it is a whole number. */
-static const char *exact(uint64_t octets, char out[EXACT_TEXT_MAX])
+static const char *exact(uint64_t octets, char out[NUMBER_TEXT_MAX])
 {
 	static const char *const unit[] = { "B", "KiB", "MiB" };
 	uint32_t at = 0;
 
 	for (; at < 2 && octets != 0 && octets % 1024 == 0; at++)
 		octets /= 1024;
-	(void)snprintf(out, EXACT_TEXT_MAX, "%llu %s", N(octets), unit[at]);
+	decimal_grouped(octets, out);
+	uint32_t len = (uint32_t)strlen(out);
+	(void)snprintf(out + len, NUMBER_TEXT_MAX - len, " %s", unit[at]);
 	return out;
+}
+
+/* Up to whole KiB, or MiB where it is many: as short as it can be read. */
+static uint64_t rounded(uint64_t octets)
+{
+	uint64_t unit = octets < MANY_OCTETS ? 1024u : 1024u * 1024u;
+
+	return (octets + unit - 1) / unit * unit;
 }
 
 static void attributes_most(const struct sums *sums, uint64_t shards, struct view_memory *out)
@@ -218,13 +237,13 @@ static void attributes_most(const struct sums *sums, uint64_t shards, struct vie
 	char over[VIEW_MEMORY_FORMULA_MAX / 2] = "";
 
 	if (sums->over != 0)
-		(void)snprintf(over, sizeof over, " + %llu that may go beyond x %s", N(sums->over),
+		(void)snprintf(over, sizeof over, " + %s that may go beyond x %s", N(sums->over),
 			       OCTETS(PLAN_ATTRS_OCTETS_OVER));
 	term_set(out, VIEW_MEMORY_ATTRIBUTES, "attributes",
 		 sums->attrs_octets_max + sums->sessions * shards * EXCESS_OCTETS);
 	FORMULA(out, VIEW_MEMORY_ATTRIBUTES,
-		"%llu prefixes x %s + %llu sessions x %s%s + %llu UPDATEs x %s", N(sums->prefixes),
-		OCTETS(PLAN_ATTRS_OCTETS_A_ROUTE), N(sums->sessions),
+		"%s prefixes x %s + %s session%s x %s%s + %s UPDATEs x %s", N(sums->prefixes),
+		OCTETS(PLAN_ATTRS_OCTETS_A_ROUTE), N(sums->sessions), S(sums->sessions),
 		OCTETS(PLAN_ATTRS_OCTETS_BASE), over, N(sums->sessions * shards),
 		OCTETS(EXCESS_OCTETS));
 }
@@ -236,15 +255,14 @@ static void shards_most(const struct sums *sums, uint64_t shards, struct view_me
 	attributes_most(sums, shards, out);
 	term_set(out, VIEW_MEMORY_ROUTES, "routes",
 		 (sums->held_max + shards * gone) * RIB_ROUTE_OCTETS_MAX);
-	FORMULA(out, VIEW_MEMORY_ROUTES,
-		"%llu routes x %s + %llu shard%s x %llu gone prefixes x %s", N(sums->held_max),
-		OCTETS(RIB_ROUTE_OCTETS_MAX), N(shards), S(shards), N(gone),
+	FORMULA(out, VIEW_MEMORY_ROUTES, "%s routes x %s + %s shard%s x %s gone prefixes x %s",
+		N(sums->held_max), OCTETS(RIB_ROUTE_OCTETS_MAX), N(shards), S(shards), N(gone),
 		OCTETS(RIB_ROUTE_OCTETS_MAX));
 	term_set(out, VIEW_MEMORY_LOGS, "send logs", shards * sums->profiles * RIB_LOG_OCTETS_MAX);
-	FORMULA(out, VIEW_MEMORY_LOGS, "%llu shard%s x %llu forms of messages x %s", N(shards),
+	FORMULA(out, VIEW_MEMORY_LOGS, "%s shard%s x %s forms of messages x %s", N(shards),
 		S(shards), N(sums->profiles), OCTETS(RIB_LOG_OCTETS_MAX));
 	term_set(out, VIEW_MEMORY_DECIDING, "deciding", shards * RIB_WORK_OCTETS_MAX);
-	FORMULA(out, VIEW_MEMORY_DECIDING, "%llu shard%s x %s", N(shards), S(shards),
+	FORMULA(out, VIEW_MEMORY_DECIDING, "%s shard%s x %s", N(shards), S(shards),
 		OCTETS(RIB_WORK_OCTETS_MAX));
 }
 
@@ -252,28 +270,29 @@ static void sessions_most(const struct sums *sums, uint64_t shards, uint64_t wor
 			  struct view_memory *out)
 {
 	uint64_t copies = sums->sessions * shards * FAMILY_COUNT;
-	uint64_t worker = sizeof(struct worker) + SESSIONS_MAX * DEADLINE_OCTETS +
-			  WORKER_ENDING_MAX * ENDING_OCTETS;
+	uint64_t worker = rounded(sizeof(struct worker) + SESSIONS_MAX * DEADLINE_OCTETS +
+				  WORKER_ENDING_MAX * ENDING_OCTETS);
+	uint64_t buffers = rounded(sums->buffer_octets);
 
 	term_set(out, VIEW_MEMORY_SESSIONS, "sessions",
-		 sums->buffer_octets + copies * RIB_COPYING_OCTETS + workers * worker);
+		 buffers + copies * RIB_COPYING_OCTETS + workers * worker);
 	FORMULA(out, VIEW_MEMORY_SESSIONS,
-		"%s of buffers + %llu copies of the table x %s + %llu worker%s x %s",
-		OCTETS(sums->buffer_octets), N(copies), OCTETS(RIB_COPYING_OCTETS), N(workers),
-		S(workers), OCTETS(worker));
+		"%s of buffers + %s copies of the table x %s + %s worker%s x %s", OCTETS(buffers),
+		N(copies), OCTETS(RIB_COPYING_OCTETS), N(workers), S(workers), OCTETS(worker));
 }
 
 static void others_most(const struct serving *serving, uint64_t plan_octets,
 			struct view_memory *out)
 {
-	uint64_t evidence = out->term[VIEW_MEMORY_EVIDENCE].held_octets;
+	uint64_t evidence = rounded(out->term[VIEW_MEMORY_EVIDENCE].held_octets);
+	uint64_t plan = rounded(plan_octets);
 	uint64_t copies = serving->options->config->rtr_cache.count + 1u + EVIDENCE_TIMES;
 
-	term_set(out, VIEW_MEMORY_PLANS, "plans", PLANS_MAX * plan_octets);
-	FORMULA(out, VIEW_MEMORY_PLANS, "%u plans x %s", PLANS_MAX, OCTETS(plan_octets));
+	term_set(out, VIEW_MEMORY_PLANS, "plans", PLANS_MAX * plan);
+	FORMULA(out, VIEW_MEMORY_PLANS, "%u plans x %s", PLANS_MAX, OCTETS(plan));
 	term_set(out, VIEW_MEMORY_EVIDENCE, "RPKI, as-sets", copies * evidence);
-	FORMULA(out, VIEW_MEMORY_EVIDENCE, "%llu copies x %s", N(copies), OCTETS(evidence));
-	uint64_t kept = out->most_octets / 100 * KEPT_PERCENT;
+	FORMULA(out, VIEW_MEMORY_EVIDENCE, "%s copies x %s", N(copies), OCTETS(evidence));
+	uint64_t kept = rounded(out->most_octets / 100 * KEPT_PERCENT);
 	term_set(out, VIEW_MEMORY_PROGRAM, "program",
 		 PROGRAM_OCTETS + (uint64_t)CONTROL_CALLERS_MAX * COMMAND_OCTETS +
 			 (uint64_t)FRONT_CALLERS_MAX * PAGE_OCTETS + kept);

@@ -179,8 +179,8 @@ def worked_out(formula):
     total = 0
     for part in formula.split(" + "):
         product = 1
-        for number, unit in re.findall(r"(\d+)(?: (B|KiB|MiB)\b)?", part):
-            product *= int(number) * UNITS.get(unit, 1)
+        for number, unit in re.findall(r"([\d,]+)(?: (B|KiB|MiB)\b)?", part):
+            product *= int(number.replace(",", "")) * UNITS.get(unit, 1)
         total += product
     return total
 

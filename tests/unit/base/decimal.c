@@ -53,7 +53,28 @@ static void case_numbers(void)
 	expect_true(decimal_read(octets_of("12", 1), 99, &value) && value == 1);
 }
 
+static void case_grouped(void)
+{
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1,000" },
+		{ 1239032, "1,239,032" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[DECIMAL_GROUPED_MAX];
+		decimal_grouped(rows[i].number, text);
+		expect_text(text, rows[i].text);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "numbers", case_numbers, 0 },
+	{ "grouped", case_grouped, 0 },
 };
 TAP_MAIN(cases)
