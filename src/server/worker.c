@@ -249,7 +249,9 @@ static struct span flush_pause(const struct worker *worker, struct span cost, ui
 	int64_t least = span_us((int64_t)sessions * WORKER_FLUSH_US_PER_SESSION).ns;
 	int64_t most = span_ms(WORKER_FLUSH_PAUSE_MS_MAX).ns;
 	int64_t half_costs = prefixes < 2 ? 2 : prefixes > 8 ? 8 : prefixes;
-	int64_t ns = cost.ns * half_costs / 2;
+	/* What many prefixes cost is their own, not the flush's: that would be saved by no wait. */
+	int64_t part = prefixes > RIB_BATCH_PREFIXES ? RIB_BATCH_PREFIXES : prefixes;
+	int64_t ns = prefixes == 0 ? 0 : cost.ns * half_costs / 2 * part / prefixes;
 
 	ns = ns < least ? least : ns;
 	return (struct span){ ns > most ? most : ns };
