@@ -21,7 +21,7 @@
 #define GIVE_BACK_PAUSE_S 60
 /* Storms that meet leave holes in the allocator's arenas, and the worst meeting so far stays.  That
  * is little, given back as soon as it shows. */
-#define GROWN_OCTETS (8u * 1024u * 1024u)
+#define GROWN_OCTETS (8 * 1024 * 1024)
 #define MANY_OCTETS (16u * 1024u * 1024u) /* are told in MiB */
 #define KEPT_PERCENT 25u /* what the allocator keeps for later, of what all of them may hold */
 
@@ -107,6 +107,13 @@ static uint64_t shards_octets(struct serving *serving, bool anew, uint64_t *most
 	return octets;
 }
 
+/* What is resident and no shard holds: holes, mostly, where it grows.  In the midst of a storm both
+ * are much, and what the storm leaves behind shows as soon as the shards let go of it. */
+static int64_t resident_beyond(const struct serving *serving, uint64_t octets)
+{
+	return (int64_t)process_memory_octets_at(serving->memory_fd) - (int64_t)octets;
+}
+
 void memory_keep(struct serving *serving, struct instant now)
 {
 	uint64_t most_octets = 0;
@@ -115,15 +122,15 @@ void memory_keep(struct serving *serving, struct instant now)
 		return;
 	serving->memory_at = instant_add(now, span_s(LOOK_S));
 	uint64_t octets = shards_octets(serving, false, &most_octets);
-	uint64_t resident_octets = process_memory_octets_at(serving->memory_fd);
-	if (serving->least_octets == 0 || resident_octets < serving->least_octets)
-		serving->least_octets = resident_octets;
+	int64_t beyond = resident_beyond(serving, octets);
+	if (serving->least_beyond_octets == 0 || beyond < serving->least_beyond_octets)
+		serving->least_beyond_octets = beyond;
 	if (most_octets - octets < GIVE_BACK_OCTETS &&
-	    resident_octets - serving->least_octets < GROWN_OCTETS)
+	    beyond - serving->least_beyond_octets < GROWN_OCTETS)
 		return;
 	process_memory_give_back();
-	serving->least_octets = process_memory_octets_at(serving->memory_fd);
-	(void)shards_octets(serving, true, &most_octets);
+	serving->least_beyond_octets = resident_beyond(serving,
+						       shards_octets(serving, true, &most_octets));
 	serving->memory_at = instant_add(now, span_s(GIVE_BACK_PAUSE_S));
 }
 

@@ -66,8 +66,8 @@ struct serving {
 	_Atomic bool uplist_is_old; /* a session came up or went down */
 	int wake_fd;                /* readable: look at must_end */
 	struct instant uplist_at;
-	uint64_t least_octets;    /* resident, since memory was given back; likewise */
-	struct instant memory_at; /* when memory is looked at again; likewise */
+	int64_t least_beyond_octets; /* resident beside what shards hold, since then; likewise */
+	struct instant memory_at;    /* when memory is looked at again; likewise */
 };
 
 /* The plan in force, with one user more. */
