@@ -21,7 +21,8 @@
 #define GIVE_BACK_PAUSE_S 60
 /* Storms that meet leave holes in the allocator's arenas, and the worst meeting so far stays.  That
  * is little, given back as soon as it shows. */
-#define GROWN_OCTETS (8 * 1024 * 1024)
+#define GROWN_OCTETS (4 * 1024 * 1024)
+#define GROWN_PART 8 /* or an eighth of what is held: the more there is, the longer it takes */
 #define MANY_OCTETS (16u * 1024u * 1024u) /* are told in MiB */
 #define KEPT_PERCENT 25u /* what the allocator keeps for later, of what all of them may hold */
 
@@ -125,8 +126,11 @@ void memory_keep(struct serving *serving, struct instant now)
 	int64_t beyond = resident_beyond(serving, octets);
 	if (serving->least_beyond_octets == 0 || beyond < serving->least_beyond_octets)
 		serving->least_beyond_octets = beyond;
+	int64_t most_beyond = (int64_t)octets / GROWN_PART;
+	if (most_beyond < GROWN_OCTETS)
+		most_beyond = GROWN_OCTETS;
 	if (most_octets - octets < GIVE_BACK_OCTETS &&
-	    beyond - serving->least_beyond_octets < GROWN_OCTETS)
+	    beyond - serving->least_beyond_octets < most_beyond)
 		return;
 	process_memory_give_back();
 	serving->least_beyond_octets = resident_beyond(serving,
