@@ -187,6 +187,20 @@ static int control_stream(const struct served *served, struct sockaddr_un *name)
 	return fd;
 }
 
+/* He is answered, and the stream is closed. */
+static bool ends_within(int fd, int wait_ms)
+{
+	char octets[4096];
+	uint64_t total = 0;
+	ssize_t got = 1;
+
+	while (got > 0 && is_readable(fd, wait_ms)) {
+		got = recv(fd, octets, sizeof octets, 0);
+		total += got > 0 ? (uint64_t)got : 0;
+	}
+	return got == 0 && total != 0;
+}
+
 static void no_descriptors(void)
 {
 	struct heap heap = heap_libc();
@@ -201,6 +215,8 @@ static void no_descriptors(void)
 		return;
 	for (uint32_t i = 0; i < STREAMS; i++)
 		stream[i] = member_stream(i);
+	int looker = control_stream(&served, &name);
+	int stander = control_stream(&served, &name);
 	int caller = control_stream(&served, &name);
 	CHECK(served_request(&served, "show status", &request));
 	expect_true(member_connect(&served, stream[0]) && hears_open(stream[0]));
@@ -213,6 +229,11 @@ static void no_descriptors(void)
 		expect_true(is_dropped(stream[i]));
 	}
 	uint32_t taken_count = descriptors_take(taken);
+	/* One at a time is let in all the same. */
+	expect_true(connect(looker, (struct sockaddr *)&name, sizeof name) == 0);
+	expect_true(send(looker, request.text, request.len_octets, MSG_NOSIGNAL) > 0);
+	expect_true(ends_within(looker, WAIT_MS));
+	expect_true(connect(stander, (struct sockaddr *)&name, sizeof name) == 0);
 	expect_true(connect(caller, (struct sockaddr *)&name, sizeof name) == 0);
 	expect_true(send(caller, request.text, request.len_octets, MSG_NOSIGNAL) > 0);
 	int64_t worked = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
@@ -231,6 +252,8 @@ static void no_descriptors(void)
 	expect_u64(served_log_count("commands wait"), 1);
 	/* The stream that stood stands. */
 	expect_true(!is_readable(stream[0], 0));
+	(void)close(looker);
+	(void)close(stander);
 	(void)close(caller);
 	stop(&served);
 	for (uint32_t i = 0; i < STREAMS; i++)
