@@ -8,7 +8,7 @@ import time
 
 EVERY_S = 5
 MEMORY_TOLERANCE = 0.03   # of the middle third's median, or
-MEMORY_TOLERANCE_KIB = 1024
+MEMORY_TOLERANCE_KIB = 3072  # the server gives holes back when there are 4 MiB of them
 DESCRIPTORS_TOLERANCE = 2
 PROBE_S = 30              # how long the probe may take to answer
 
